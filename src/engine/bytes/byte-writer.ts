@@ -1,0 +1,94 @@
+import { writeFixed32, writeFixed64 } from './fixed';
+import { type U64, u64High, u64Low } from './u64';
+
+/** A growing buffer with LevelDB's integer encodings (util/coding.cc). */
+export class ByteWriter {
+  private buffer: Uint8Array<ArrayBuffer>;
+  length = 0;
+
+  constructor(capacity = 256) {
+    this.buffer = new Uint8Array(Math.max(16, capacity));
+  }
+
+  /** A view of what was written; valid until the next write. */
+  view(): Uint8Array<ArrayBuffer> {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  /** A copy of what was written. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return this.buffer.slice(0, this.length);
+  }
+
+  /** Forgets everything from `length` on. */
+  truncate(length: number): void {
+    this.length = length;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.buffer[this.length++] = value;
+  }
+
+  fixed32(value: number): void {
+    this.reserve(4);
+    writeFixed32(this.buffer, this.length, value);
+    this.length += 4;
+  }
+
+  fixed64(value: U64): void {
+    this.reserve(8);
+    writeFixed64(this.buffer, this.length, value);
+    this.length += 8;
+  }
+
+  varint32(value: number): void {
+    this.reserve(5);
+    let rest = value >>> 0;
+    while (rest >= 0x80) {
+      this.buffer[this.length++] = rest | 0x80;
+      rest >>>= 7;
+    }
+    this.buffer[this.length++] = rest;
+  }
+
+  varint64(value: U64): void {
+    let high = u64High(value);
+    let low = u64Low(value);
+    this.reserve(10);
+    while (high !== 0 || low >= 0x80) {
+      this.buffer[this.length++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
+    }
+    this.buffer[this.length++] = low;
+  }
+
+  bytes(source: Uint8Array, start = 0, end = source.length): void {
+    this.reserve(end - start);
+    this.buffer.set(start === 0 && end === source.length ? source : source.subarray(start, end), this.length);
+    this.length += end - start;
+  }
+
+  lengthPrefixed(source: Uint8Array): void {
+    this.varint32(source.length);
+    this.bytes(source);
+  }
+
+  /** Overwrites four bytes that were written before. */
+  patchFixed32(offset: number, value: number): void {
+    writeFixed32(this.buffer, offset, value);
+  }
+
+  patchFixed64(offset: number, value: U64): void {
+    writeFixed64(this.buffer, offset, value);
+  }
+
+  private reserve(extra: number): void {
+    const needed = this.length + extra;
+    if (needed <= this.buffer.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
+    grown.set(this.buffer.subarray(0, this.length));
+    this.buffer = grown;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * What an inspector may do to a file system: look. There is no method here that writes, creates, locks or
+ * touches anything, so that "looking never changes anything" is checked by the compiler.
+ *
+ * Paths are the host's. Failures are thrown as `EnvError`.
+ */
+export interface ReadableEnv {
+  /** The entries of a directory, in no particular order, without `.` and `..`. */
+  list(directory: string): DirectoryEntry[];
+  stat(path: string): FileStat;
+  /** Opens a file for reading. The caller closes it. */
+  open(path: string): RandomAccessFile;
+  /** `name` inside `directory`. */
+  join(directory: string, name: string): string;
+  /** The directory that holds `path`, and the last part of `path`. */
+  split(path: string): { directory: string; name: string };
+}
+
+export interface DirectoryEntry {
+  name: string;
+  isDirectory: boolean;
+}
+
+export interface FileStat {
+  /** Bytes. */
+  size: number;
+  /** Milliseconds since 1970. */
+  modified: number;
+  isDirectory: boolean;
+}
+
+export interface RandomAccessFile {
+  /** The path that it was opened with, for messages. */
+  readonly path: string;
+  /** Bytes, asked of the file system on each call: a file beside a writer grows. */
+  size(): number;
+  /**
+   * Reads into `target[targetStart, targetStart + length)` from `offset` and returns how many bytes were read:
+   * fewer than `length` only at the end of the file.
+   */
+  read(offset: number, target: Uint8Array, targetStart: number, length: number): number;
+  /** Idempotent. */
+  close(): void;
+}
+
+export type EnvErrorCode = 'not-found' | 'permission' | 'not-a-directory' | 'is-a-directory' | 'io';
+
+/** A failed file operation. `message` is LevelDB's form: the path, then the system's text. */
+export class EnvError extends Error {
+  readonly code: EnvErrorCode;
+  readonly path: string;
+
+  constructor(code: EnvErrorCode, path: string, reason: string) {
+    super(`${path}: ${reason}`);
+    this.name = 'EnvError';
+    this.code = code;
+    this.path = path;
+  }
+}
+
+/** Reads exactly the range [offset, offset + length), cut at the end of the file. */
+export function readRange(file: RandomAccessFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
+  const available = Math.max(0, Math.min(length, file.size() - offset));
+  const bytes = new Uint8Array(available);
+  const count = available === 0 ? 0 : file.read(offset, bytes, 0, available);
+  return count === available ? bytes : bytes.subarray(0, count);
+}
+
+/** A whole file. */
+export function readFile(env: ReadableEnv, path: string): Uint8Array<ArrayBuffer> {
+  const file = env.open(path);
+  try {
+    return readRange(file, 0, file.size());
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,1 @@
+export { compareRanges as compareIdbKeys } from '../bytes/compare';
