@@ -1,5 +1,8 @@
+import { CodecError } from './codec-error';
 import { decodeSnappy } from './snappy';
 import { decodeZstd } from './zstd';
+
+export { CodecError } from './codec-error';
 
 /** The compression byte of a block's trailer (include/leveldb/options.h; 4 is Mojang's). */
 export const CompressionType = {
@@ -28,17 +31,6 @@ export interface CodecOptions {
 export interface DecodedBlock {
   bytes: Uint8Array;
   compression: Compression;
-}
-
-/** Why a block's contents could not be decoded, in LevelDB's words (table/format.cc). */
-export class CodecError extends Error {
-  readonly unknownType: boolean;
-
-  constructor(message: string, unknownType = false) {
-    super(message);
-    this.name = 'CodecError';
-    this.unknownType = unknownType;
-  }
 }
 
 /** No sound block is larger: LevelDB's block sizes are clipped to 4 MiB, but one large value makes a block of its own. */

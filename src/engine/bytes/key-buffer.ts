@@ -1,0 +1,31 @@
+/** A copy of a byte range in a buffer that is used again: for keys and values that must outlive a cursor's move. */
+export class KeyBuffer {
+  bytes = new Uint8Array(64);
+  length = 0;
+
+  assign(source: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (length > this.bytes.length) this.bytes = new Uint8Array(Math.max(length, this.bytes.length * 2));
+    copyRange(source, start, end, this.bytes, 0);
+    this.length = length;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+}
+
+/** Below this many bytes a loop is faster than making a view for `set`. */
+const SHORT_COPY = 48;
+
+/** Copies `source[start, end)` to `target` from `at` on. */
+export function copyRange(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  if (end - start > SHORT_COPY) target.set(source.subarray(start, end), at);
+  else for (let i = start; i < end; i++) target[at++] = source[i];
+}

@@ -1,0 +1,47 @@
+import type { U64 } from '../bytes/u64';
+import type { ReadableEnv } from '../env/env';
+import { type FileKind, parseFileName } from '../manifest/file-names';
+
+/** A file of the database by its name. */
+export interface ListedFile {
+  name: string;
+  kind: FileKind;
+  number: U64;
+}
+
+/** The files of a database folder, told apart by their names. */
+export interface Listing {
+  /** Plain files that LevelDB owns. */
+  files: ListedFile[];
+  /** Names that it does not own, and folders. */
+  others: string[];
+  /** Table number to file name; `.ldb` wins over `.sst`, as LevelDB tries it first. */
+  tables: Map<U64, string>;
+  /** In ascending order of their numbers. */
+  logs: ListedFile[];
+  manifests: ListedFile[];
+  hasCurrent: boolean;
+}
+
+export function listDatabase(env: ReadableEnv, directory: string): Listing {
+  const files: ListedFile[] = [];
+  const others: string[] = [];
+  for (const entry of env.list(directory)) {
+    const parsed = entry.isDirectory ? undefined : parseFileName(entry.name);
+    if (parsed) files.push({ name: entry.name, ...parsed });
+    else others.push(entry.name);
+  }
+  files.sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : a.name < b.name ? -1 : 1));
+  const tables = new Map<U64, string>();
+  for (const { kind, number, name } of files) {
+    if (kind === 'table' && !(tables.has(number) && name.endsWith('.sst'))) tables.set(number, name);
+  }
+  return {
+    files,
+    others: others.sort(),
+    tables,
+    logs: files.filter((file) => file.kind === 'log'),
+    manifests: files.filter((file) => file.kind === 'manifest'),
+    hasCurrent: files.some((file) => file.kind === 'current'),
+  };
+}

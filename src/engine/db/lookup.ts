@@ -1,0 +1,177 @@
+import type { U64 } from '../bytes/u64';
+import type { Cursor } from '../iterator/cursor';
+import { encodeInternalKey, sequenceAt, TAG_BYTES, TYPE_FOR_SEEK, typeAt, ValueType } from '../keys/internal-key';
+import { findFile, type Version } from '../manifest/version';
+import { type FileMetaData, LEVELS } from '../manifest/version-edit';
+import type { MemTable } from '../memtable/memtable';
+import { corruption } from '../problem';
+import { BlockCursor } from '../table/block';
+import type { LookupTrace } from '../table/table';
+import type { LookupAnswer, LookupEvent } from '../trace/lookup-events';
+import type { TableSet } from './table-set';
+
+/** Where a version of a key was found. */
+export interface LookupSource {
+  kind: 'log' | 'table';
+  name: string;
+  level: number | undefined;
+}
+
+export interface LookupResult {
+  /** False if there is no version at the sequence, or if the newest one is a deletion. */
+  found: boolean;
+  /** A copy; undefined if not found. */
+  value: Uint8Array | undefined;
+  /** Of the version that decided, a deletion too; undefined if there is none. */
+  sequence: U64 | undefined;
+  source: LookupSource | undefined;
+}
+
+export interface NamedMemTable {
+  name: string;
+  memtable: MemTable;
+}
+
+/** What a lookup needs of a moment of the database. Memtables are newest first. */
+export interface LookupState {
+  version: Version;
+  memtables: readonly NamedMemTable[];
+  tables: TableSet;
+}
+
+interface Answer {
+  result: LookupAnswer;
+  sequence?: U64;
+  value?: Uint8Array;
+}
+
+/**
+ * The newest version of a user key at or below a sequence, found as LevelDB finds it: memtables, level 0 by
+ * descending file number, then one table a level. Each step is given to `trace`. Throws an LsmError if a table or
+ * block that had to be asked is damaged: an older version must not pass for the answer.
+ */
+export function lookUp(
+  state: LookupState,
+  userKey: Uint8Array,
+  sequence: U64,
+  trace?: (event: LookupEvent) => void,
+): LookupResult {
+  const target = encodeInternalKey(userKey, sequence, TYPE_FOR_SEEK);
+  for (const { name, memtable } of state.memtables) {
+    const cursor = memtable.cursor();
+    cursor.seek(target, 0, target.length);
+    const answer = answerAt(state.version, cursor, userKey, name);
+    trace?.({ step: 'memtable', file: name, entries: memtable.entries, ...withSequence(answer) });
+    if (answer.result !== 'absent') return finish(answer, { kind: 'log', name, level: undefined });
+  }
+
+  const asked: { level: number; file: FileMetaData }[] = [];
+  const scratch = new BlockCursor(state.version.comparator);
+  for (const { level, file } of candidates(state, userKey, target, trace)) {
+    asked.push({ level, file });
+    const answer = askTable(state, userKey, target, level, file, scratch, trace);
+    if (answer.result === 'absent') continue;
+    chargeSeek(state, asked, trace);
+    return finish(answer, { kind: 'table', name: state.tables.nameOf(file.number), level });
+  }
+  chargeSeek(state, asked, trace);
+  return { found: false, value: undefined, sequence: undefined, source: undefined };
+}
+
+/** The tables that may hold the key, in the order in which they are asked (Version::ForEachOverlapping). */
+function* candidates(
+  { version, tables }: LookupState,
+  userKey: Uint8Array,
+  target: Uint8Array,
+  trace: ((event: LookupEvent) => void) | undefined,
+): Generator<{ level: number; file: FileMetaData }> {
+  for (const file of version.level0NewestFirst()) {
+    if (version.covers(file, userKey)) yield { level: 0, file };
+    else if (trace) {
+      trace({ step: 'skipped', level: 0, file: tables.nameOf(file.number), reason: 'key outside its range' });
+    }
+  }
+  for (let level = 1; level < LEVELS; level++) {
+    const files = version.levels[level];
+    if (files.length === 0) continue;
+    const file = files[findFile(version.comparator, files, target, 0, target.length)];
+    if (file && version.covers(file, userKey)) yield { level, file };
+    else trace?.({ step: 'level', level, files: files.length, reason: 'no table covers the key' });
+  }
+}
+
+function askTable(
+  { version, tables }: LookupState,
+  userKey: Uint8Array,
+  target: Uint8Array,
+  level: number,
+  { number }: FileMetaData,
+  cursor: BlockCursor,
+  trace: ((event: LookupEvent) => void) | undefined,
+): Answer {
+  const table = tables.get(number);
+  let path: LookupTrace | undefined;
+  const onPath = trace && ((seen: LookupTrace) => (path = seen));
+  const found = table.lookup(target, 0, target.length, cursor, onPath);
+  const answer: Answer =
+    found === 'found' ? answerAt(version, cursor, userKey, table.name) : { result: 'absent' };
+  if (trace && path) {
+    const { result } = answer;
+    trace({
+      step: 'table',
+      level,
+      file: table.name,
+      ...withSequence(answer),
+      result: found === 'filtered' ? 'filtered' : result,
+      ...describePath(path),
+      ...(path.filterAnswer === true ? { falsePositive: result === 'absent' } : {}),
+    });
+  }
+  return answer;
+}
+
+function describePath(path: LookupTrace) {
+  const { indexKey, filterIndex, filterAnswer, handle, block, restartPoint, comparisons } = path;
+  return {
+    ...(indexKey ? { indexKey } : {}),
+    ...(filterIndex !== undefined ? { filter: { index: filterIndex, mayMatch: filterAnswer === true } } : {}),
+    ...(handle && block ? { block: { offset: handle.offset, size: handle.size, restartPoint } } : {}),
+    comparisons,
+  };
+}
+
+/** What the entry under a cursor says about the user key. Throws `corrupted key for` for an entry of no known type. */
+function answerAt(version: Version, cursor: Cursor, userKey: Uint8Array, file: string): Answer {
+  if (!cursor.valid) return { result: 'absent' };
+  const { keyBuffer, keyStart, keyEnd } = cursor;
+  if (keyEnd - keyStart < TAG_BYTES || typeAt(keyBuffer, keyEnd) > ValueType.value) {
+    throw corruption('bad-block', 'corrupted key for', file);
+  }
+  const { user } = version.comparator;
+  if (user.compare(keyBuffer, keyStart, keyEnd - TAG_BYTES, userKey, 0, userKey.length) !== 0) {
+    return { result: 'absent' };
+  }
+  const sequence = sequenceAt(keyBuffer, keyEnd);
+  if (typeAt(keyBuffer, keyEnd) === ValueType.deletion) return { result: 'deletion', sequence };
+  const value = cursor.valueBuffer.slice(cursor.valueStart, cursor.valueEnd);
+  return { result: 'value', sequence, value };
+}
+
+function withSequence({ result, sequence }: Answer): { result: LookupAnswer; sequence?: U64 } {
+  return sequence === undefined ? { result } : { result, sequence };
+}
+
+function finish(answer: Answer, source: LookupSource): LookupResult {
+  return { found: answer.result === 'value', value: answer.value, sequence: answer.sequence, source };
+}
+
+function chargeSeek(
+  { tables }: LookupState,
+  asked: readonly { level: number; file: FileMetaData }[],
+  trace: ((event: LookupEvent) => void) | undefined,
+): void {
+  if (!trace || asked.length < 2) return;
+  const [{ level, file }] = asked;
+  const allowedSeeks = Math.max(100, Math.floor(Number(file.size) / 16384));
+  trace({ step: 'seek-charge', level, file: tables.nameOf(file.number), allowedSeeks });
+}

@@ -1,0 +1,176 @@
+import { prefixSuccessor, startsWith } from '../bytes/compare';
+import { Fnv1a64 } from '../bytes/fnv';
+import type { U64 } from '../bytes/u64';
+import type { Cursor } from '../iterator/cursor';
+import { MergingCursor } from '../iterator/merging-cursor';
+import { UserCursor } from '../iterator/user-cursor';
+import { bytewiseComparator, type Comparator } from '../keys/comparator';
+import {
+  encodeInternalKey,
+  type InternalKeyComparator,
+  MAX_SEQUENCE,
+  TAG_BYTES,
+  TYPE_FOR_SEEK,
+} from '../keys/internal-key';
+import type { EntryBatch } from './entry-batch';
+import type { Run } from './table-set';
+
+/** User keys to scan: at or after `from`, before `to`, beginning with `prefix`. */
+export interface KeyRange {
+  from?: Uint8Array | undefined;
+  to?: Uint8Array | undefined;
+  prefix?: Uint8Array | undefined;
+}
+
+export interface ScanOptions extends KeyRange {
+  reverse?: boolean | undefined;
+  /** Versions newer than this are not seen. */
+  sequence?: U64 | undefined;
+}
+
+/** A range with ends in the comparator's order, and what of the prefix they do not say. */
+export interface Bounds {
+  lower: Uint8Array | undefined;
+  upper: Uint8Array | undefined;
+  /** Set where keys with a prefix need not be neighbours: each key is looked at. */
+  prefix: Uint8Array | undefined;
+}
+
+export function boundsOf(comparator: Comparator, { from, to, prefix }: KeyRange): Bounds {
+  if (!prefix || prefix.length === 0) return { lower: from, upper: to, prefix: undefined };
+  if (comparator !== bytewiseComparator) return { lower: from, upper: to, prefix };
+  const end = prefixSuccessor(prefix);
+  const order = (a: Uint8Array, b: Uint8Array) => comparator.compare(a, 0, a.length, b, 0, b.length);
+  return {
+    lower: from && order(from, prefix) > 0 ? from : prefix,
+    upper: to && (!end || order(to, end) < 0) ? to : end,
+    prefix: undefined,
+  };
+}
+
+/**
+ * A walk over a range, one way. `cursor` stands on the current entry while `valid`; the keys are user keys in a scan
+ * of what a reader sees, internal keys in a scan of all versions.
+ */
+export class Scan {
+  readonly cursor: Cursor;
+  valid: boolean;
+  private readonly comparator: Comparator;
+  private readonly bounds: Bounds;
+  private readonly reverse: boolean;
+  /** Bytes behind the user key. */
+  private readonly tagBytes: number;
+  private readonly runs: readonly Run[];
+  private readonly merged: MergingCursor;
+
+  constructor(
+    comparator: InternalKeyComparator,
+    runs: readonly Run[],
+    bounds: Bounds,
+    view: 'live' | 'internal',
+    { reverse = false, sequence = MAX_SEQUENCE }: ScanOptions,
+  ) {
+    this.comparator = comparator.user;
+    this.bounds = bounds;
+    this.reverse = reverse;
+    this.runs = runs;
+    this.merged = new MergingCursor(
+      comparator,
+      runs.map(({ cursor }) => cursor),
+    );
+    this.cursor = view === 'live' ? new UserCursor(comparator.user, this.merged, sequence) : this.merged;
+    this.tagBytes = view === 'live' ? 0 : TAG_BYTES;
+    this.goToStart(view);
+    this.valid = this.settle();
+  }
+
+  next(): void {
+    this.step();
+    this.valid = this.settle();
+  }
+
+  /** The file that the current entry comes from. Only in a scan of all versions. */
+  source(): { name: string; level: number | undefined } {
+    return this.runs[this.merged.currentChild].source();
+  }
+
+  /** Fills `batch` from the current entry on and returns how many entries it got; 0 at the end. */
+  readBatch(batch: EntryBatch): number {
+    batch.clear();
+    const { cursor } = this;
+    while (this.valid) {
+      const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
+      if (!batch.add(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd)) break;
+      this.next();
+    }
+    return batch.count;
+  }
+
+  private goToStart(view: 'live' | 'internal'): void {
+    const { cursor, reverse } = this;
+    const { lower, upper } = this.bounds;
+    const start = reverse ? upper : lower;
+    if (!start) {
+      if (reverse) cursor.seekToLast();
+      else cursor.seekToFirst();
+      return;
+    }
+    const target = view === 'live' ? start : encodeInternalKey(start, MAX_SEQUENCE, TYPE_FOR_SEEK);
+    cursor.seek(target, 0, target.length);
+    if (!reverse) return;
+    if (cursor.valid) cursor.prev();
+    else cursor.seekToLast();
+  }
+
+  private step(): void {
+    if (this.reverse) this.cursor.prev();
+    else this.cursor.next();
+  }
+
+  /** Whether the cursor stands on an entry of the range, after passing by keys without the prefix. */
+  private settle(): boolean {
+    const { cursor, bounds } = this;
+    for (; cursor.valid; this.step()) {
+      const { keyBuffer, keyStart } = cursor;
+      const keyEnd = Math.max(keyStart, cursor.keyEnd - this.tagBytes);
+      const end = this.reverse ? bounds.lower : bounds.upper;
+      if (end) {
+        const order = this.comparator.compare(keyBuffer, keyStart, keyEnd, end, 0, end.length);
+        if (this.reverse ? order < 0 : order >= 0) return false;
+      }
+      if (!bounds.prefix || startsWith(keyBuffer.subarray(keyStart, keyEnd), bounds.prefix)) return true;
+    }
+    return false;
+  }
+}
+
+/** What `lsm scan --count` gives: counts, and a digest by which two databases can be compared. */
+export interface ScanDigest {
+  entries: number;
+  keyBytes: number;
+  valueBytes: number;
+  /** FNV-1a with 64 bits over key, 0xff, value, 0xff of each entry in order: 16 hex digits. */
+  fnv1a64: string;
+}
+
+const SEPARATOR = 0xff;
+
+/** Runs a scan to its end. `onProgress` is called now and then with the entries so far; true stops the scan. */
+export function digestScan(scan: Scan, onProgress?: (entries: number) => boolean): ScanDigest {
+  const fnv = new Fnv1a64();
+  let entries = 0;
+  let keyBytes = 0;
+  let valueBytes = 0;
+  for (const { cursor } = scan; scan.valid; scan.next()) {
+    const { keyStart, keyEnd, valueStart, valueEnd } = cursor;
+    fnv.update(cursor.keyBuffer, keyStart, keyEnd);
+    fnv.updateByte(SEPARATOR);
+    fnv.update(cursor.valueBuffer, valueStart, valueEnd);
+    fnv.updateByte(SEPARATOR);
+    entries++;
+    keyBytes += keyEnd - keyStart;
+    valueBytes += valueEnd - valueStart;
+    if (onProgress && (entries & 0xffff) === 0 && onProgress(entries)) break;
+  }
+  return { entries, keyBytes, valueBytes, fnv1a64: fnv.digest() };
+}

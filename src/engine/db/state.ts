@@ -1,0 +1,250 @@
+import { equalBytes } from '../bytes/compare';
+import type { U64 } from '../bytes/u64';
+import { EnvError, type RandomAccessFile, type ReadableEnv, readRange } from '../env/env';
+import type { Comparator } from '../keys/comparator';
+import { MAX_CURRENT_BYTES, parseCurrent } from '../manifest/current';
+import { tableFileName } from '../manifest/file-names';
+import { collectCounters, isRecord, ManifestContents } from '../manifest/manifest-reader';
+import { type RecoveredVersions, recoverVersions } from '../manifest/version-set';
+import { LsmError, type Problem } from '../problem';
+import { type Listing, listDatabase } from './listing';
+
+/** A live log, held open: LevelDB may delete it at any time, and what is open stays readable. */
+export interface LiveLog {
+  number: U64;
+  name: string;
+  file: RandomAccessFile;
+}
+
+/**
+ * One moment of a database: the version, the counters and the logs that belong to it. Nothing of it changes when
+ * another process goes on writing.
+ */
+export interface DatabaseState {
+  listing: Listing;
+  versions: RecoveredVersions;
+  /** Ascending. */
+  logs: LiveLog[];
+  problems: Problem[];
+  /** How to tell whether the database has moved on since. */
+  current: Uint8Array;
+  manifestSize: number;
+}
+
+/** The MANIFEST's name where there is none at all. */
+export const NO_MANIFEST = '';
+
+/** A writer would have to change CURRENT or the MANIFEST this often in a row while one short look is taken. */
+const MAX_ATTEMPTS = 1000;
+
+/**
+ * Reads the state of a database beside a possible writer. CURRENT and the MANIFEST are read, then the logs that
+ * they call live are opened; if CURRENT or the MANIFEST moved meanwhile, a log may have been flushed to a table
+ * that we know nothing of, so what is new is read and the logs are looked for again. Once nothing moved between
+ * the two looks, the tables of the version and the logs held open together hold every write acknowledged before
+ * the call, whatever happens to the folder from then on.
+ *
+ * Damage is in `problems`. Throws EnvError if the folder cannot be listed.
+ */
+export function readState(env: ReadableEnv, directory: string, override?: Comparator): DatabaseState {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const pointer = findManifest(env, directory);
+    if (pointer.manifest === NO_MANIFEST) return stateWithoutManifest(env, directory, pointer, override);
+    const file = openManifest(env, directory, pointer.manifest);
+    if (!file) continue;
+    try {
+      const state = followManifest(env, directory, pointer, file, override);
+      if (state) return state;
+    } finally {
+      file.close();
+    }
+  }
+  throw new LsmError('IO error', 'io', `${directory}: the database changes faster than it can be read; try again`);
+}
+
+/** Whether CURRENT or the MANIFEST changed since a state was read. */
+export function hasMovedOn(env: ReadableEnv, directory: string, state: DatabaseState): boolean {
+  try {
+    return (
+      !equalBytes(readCurrent(env, directory), state.current) ||
+      state.versions.manifest === NO_MANIFEST ||
+      env.stat(env.join(directory, state.versions.manifest)).size !== state.manifestSize
+    );
+  } catch (error) {
+    if (error instanceof EnvError) return true;
+    throw error;
+  }
+}
+
+export function closeState(state: DatabaseState): void {
+  for (const { file } of state.logs) file.close();
+}
+
+interface ManifestPointer {
+  manifest: string;
+  /** The contents of CURRENT; empty if there is none. */
+  current: Uint8Array;
+  problems: Problem[];
+}
+
+/** The MANIFEST that CURRENT names or, where CURRENT is missing or damaged, the newest one there is. */
+function findManifest(env: ReadableEnv, directory: string): ManifestPointer {
+  const current = readCurrent(env, directory);
+  const problems: Problem[] = [];
+  let reason = 'does not exist (create_if_missing is false)';
+  if (current.length > 0) {
+    try {
+      const manifest = parseCurrent(current);
+      if (exists(env, env.join(directory, manifest))) return { manifest, current, problems };
+      reason = 'CURRENT points to a non-existent file';
+    } catch (error) {
+      if (!(error instanceof LsmError)) throw error;
+      reason = error.message;
+    }
+  } else if (exists(env, env.join(directory, 'CURRENT'))) reason = 'CURRENT file does not end with newline';
+  const newest = listDatabase(env, directory).manifests.pop();
+  const message = newest
+    ? `${reason} (${newest.name}, the newest MANIFEST, is read instead)`
+    : `${reason}; and there is no MANIFEST to read instead, so no table can be placed in a level`;
+  problems.push({ severity: 'error', file: 'CURRENT', code: 'bad-current', message });
+  return { manifest: newest?.name ?? NO_MANIFEST, current, problems };
+}
+
+/** What can be said of a folder whose MANIFESTs are all gone: its logs are readable, its tables are orphans. */
+function stateWithoutManifest(
+  env: ReadableEnv,
+  directory: string,
+  { current, problems }: ManifestPointer,
+  override: Comparator | undefined,
+): DatabaseState {
+  const contents = new ManifestContents(NO_MANIFEST);
+  const versions = { ...recoverVersions(contents, NO_MANIFEST, override), problems: [] };
+  const listing = listDatabase(env, directory);
+  const opened = openLiveLogs(env, directory, listing, contents);
+  problems.push(...opened.problems, ...fileProblems(listing, versions));
+  return { listing, versions, logs: opened.logs, problems, current, manifestSize: 0 };
+}
+
+/** Undefined if the file went away since CURRENT was read. */
+function openManifest(env: ReadableEnv, directory: string, name: string): RandomAccessFile | undefined {
+  try {
+    return env.open(env.join(directory, name));
+  } catch (error) {
+    if (error instanceof EnvError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined if CURRENT changed and everything has to be read again. */
+function followManifest(
+  env: ReadableEnv,
+  directory: string,
+  pointer: ManifestPointer,
+  file: RandomAccessFile,
+  override: Comparator | undefined,
+): DatabaseState | undefined {
+  const contents = new ManifestContents(pointer.manifest);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const manifestSize = file.size();
+    contents.readFrom(file);
+    const listing = listDatabase(env, directory);
+    const { logs, problems, complete } = openLiveLogs(env, directory, listing, contents);
+    if (!equalBytes(readCurrent(env, directory), pointer.current)) {
+      for (const log of logs) log.file.close();
+      return undefined;
+    }
+    if (complete && file.size() === manifestSize) {
+      const versions = recoverVersions(contents, pointer.manifest, override);
+      problems.unshift(...pointer.problems, ...versions.problems, ...fileProblems(listing, versions));
+      return { listing, versions, logs, problems, current: pointer.current, manifestSize };
+    }
+    for (const log of logs) log.file.close();
+  }
+  return undefined;
+}
+
+/** Opens the logs that the MANIFEST has not seen flushed; `complete` is false if one vanished. */
+function openLiveLogs(
+  env: ReadableEnv,
+  directory: string,
+  listing: Listing,
+  contents: ManifestContents,
+): { logs: LiveLog[]; problems: Problem[]; complete: boolean } {
+  const { logNumber = 0, prevLogNumber = 0 } = collectCounters(
+    contents.items.filter(isRecord).map(({ edit }) => edit),
+  );
+  const logs: LiveLog[] = [];
+  const problems: Problem[] = [];
+  let complete = true;
+  for (const { number, name } of listing.logs) {
+    if (!isLiveLog(number, logNumber, prevLogNumber)) continue;
+    try {
+      logs.push({ number, name, file: env.open(env.join(directory, name)) });
+    } catch (error) {
+      if (!(error instanceof EnvError)) throw error;
+      if (error.code === 'not-found') complete = false;
+      else problems.push({ severity: 'error', file: name, code: 'unreadable', message: error.message });
+    }
+  }
+  return { logs, problems, complete };
+}
+
+/** Recovery replays these (DBImpl::Recover). */
+export function isLiveLog(number: U64, logNumber: U64, prevLogNumber: U64): boolean {
+  return number >= logNumber || (number === prevLogNumber && prevLogNumber !== 0);
+}
+
+/** What the directory says against the version: files that are missing, and files that no version names. */
+function fileProblems(listing: Listing, versions: RecoveredVersions): Problem[] {
+  const problems: Problem[] = [];
+  const live = new Set<U64>();
+  const missing: U64[] = [];
+  for (const { file } of versions.version.files()) {
+    if (!listing.tables.has(file.number) && !live.has(file.number)) missing.push(file.number);
+    live.add(file.number);
+  }
+  for (const number of missing) {
+    const message = `${missing.length} missing files; this one is named by ${versions.manifest}`;
+    problems.push({ severity: 'error', file: tableFileName(number), code: 'missing-file', message });
+  }
+  const { logNumber, prevLogNumber, manifest } = versions;
+  const note = (file: string, code: Problem['code'], message: string) =>
+    problems.push({ severity: 'note', file, code, message });
+  for (const { name, kind, number } of listing.files) {
+    if (kind === 'table' && !live.has(number)) {
+      note(name, 'orphan-file', `no version names this table; LevelDB removes it when it opens the database`);
+    } else if (kind === 'log' && !isLiveLog(number, logNumber, prevLogNumber)) {
+      note(name, 'stale-file', `this log was flushed to tables; LevelDB removes it when it opens the database`);
+    } else if (kind === 'manifest' && name !== manifest) {
+      note(name, 'stale-file', 'CURRENT does not point to this MANIFEST');
+    } else if (kind === 'temporary') {
+      note(name, 'temporary-file', 'a temporary file; LevelDB removes it when it opens the database');
+    }
+  }
+  return problems;
+}
+
+/** The contents of CURRENT, empty if it is missing. */
+function readCurrent(env: ReadableEnv, directory: string): Uint8Array {
+  let file: RandomAccessFile;
+  try {
+    file = env.open(env.join(directory, 'CURRENT'));
+  } catch (error) {
+    if (error instanceof EnvError && error.code !== 'permission') return new Uint8Array(0);
+    throw error;
+  }
+  try {
+    return readRange(file, 0, MAX_CURRENT_BYTES + 1);
+  } finally {
+    file.close();
+  }
+}
+
+function exists(env: ReadableEnv, path: string): boolean {
+  try {
+    return !env.stat(path).isDirectory;
+  } catch (error) {
+    if (error instanceof EnvError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,186 @@
+import type { U64 } from '../bytes/u64';
+import type { CodecOptions } from '../codec/codec';
+import { EnvError, type RandomAccessFile, type ReadableEnv } from '../env/env';
+import type { Cursor } from '../iterator/cursor';
+import { LevelCursor } from '../iterator/level-cursor';
+import type { InternalKeyComparator } from '../keys/internal-key';
+import { tableFileName } from '../manifest/file-names';
+import { findFile, type Version } from '../manifest/version';
+import { type FileMetaData, LEVELS } from '../manifest/version-edit';
+import { LsmError, type ProblemSink } from '../problem';
+import { BlockCache } from '../table/block-cache';
+import { Table } from '../table/table';
+
+/** Tables kept open at a time, each with its index block in memory. */
+const OPEN_TABLES = 500;
+/** Files held open by `pin`, so that they stay readable after LevelDB deleted them. */
+const PINNED_FILES = 8000;
+
+export interface TableSetOptions {
+  verifyChecksums: boolean;
+  codec: CodecOptions;
+  sink: ProblemSink;
+}
+
+/** One run of entries and where it comes from, for merging. */
+export interface Run {
+  cursor: Cursor;
+  /** The name of the file that holds the current entry, and its level; undefined for a log. */
+  source(): { name: string; level: number | undefined };
+}
+
+/**
+ * The tables of one version, opened when they are asked for (db/table_cache.cc). A table that is gone although the
+ * version names it throws `vanished` if `movedOn` says that the database changed since, and is damage otherwise.
+ */
+export class TableSet {
+  private readonly env: ReadableEnv;
+  private readonly directory: string;
+  private readonly names: ReadonlyMap<U64, string>;
+  private readonly comparator: InternalKeyComparator;
+  private readonly options: TableSetOptions;
+  private readonly movedOn: () => boolean;
+  private readonly cache = new BlockCache();
+  /** In order of last use, oldest first. */
+  private readonly open = new Map<U64, Table>();
+  private readonly pinned = new Map<U64, RandomAccessFile>();
+  /** Tables that could not be opened, so that each is reported once. */
+  private readonly failed = new Map<U64, LsmError>();
+
+  constructor(
+    env: ReadableEnv,
+    directory: string,
+    names: ReadonlyMap<U64, string>,
+    comparator: InternalKeyComparator,
+    options: TableSetOptions,
+    movedOn: () => boolean,
+  ) {
+    this.env = env;
+    this.directory = directory;
+    this.names = names;
+    this.comparator = comparator;
+    this.options = options;
+    this.movedOn = movedOn;
+  }
+
+  /** The file's name in the folder, or the one that it should have. */
+  nameOf(number: U64): string {
+    return this.names.get(number) ?? tableFileName(number);
+  }
+
+  /** An open table. Throws an LsmError if it cannot be read; the first time the sink is told. */
+  get(number: U64): Table {
+    const present = this.open.get(number);
+    if (present) {
+      this.open.delete(number);
+      this.open.set(number, present);
+      return present;
+    }
+    const failure = this.failed.get(number);
+    if (failure) throw failure;
+    const table = this.openTable(number);
+    this.open.set(number, table);
+    if (this.open.size > OPEN_TABLES) this.closeOldest();
+    return table;
+  }
+
+  /** Opens the files so that a scan of them sees one moment. Throws `vanished` if the database moved on already. */
+  pin(files: Iterable<FileMetaData>): void {
+    for (const { number } of files) {
+      if (this.pinned.size >= PINNED_FILES) return;
+      if (this.pinned.has(number) || this.failed.has(number)) continue;
+      try {
+        this.pinned.set(number, this.openFile(number));
+      } catch (error) {
+        // What is damaged is reported when the scan comes to it.
+        if (error instanceof LsmError && error.code === 'vanished') throw error;
+        if (!(error instanceof LsmError)) throw error;
+      }
+    }
+  }
+
+  /** The runs of a version, newest first: each table of level 0, then each level. */
+  runs(version: Version, levels: readonly (readonly FileMetaData[])[] = version.levels): Run[] {
+    const runs: Run[] = [];
+    const newest = new Set(levels[0]);
+    for (const file of version.level0NewestFirst().filter((f) => newest.has(f))) {
+      const cursor = new LevelCursor(1, () => this.tableCursor(file), () => 0);
+      runs.push({ cursor, source: () => ({ name: this.nameOf(file.number), level: 0 }) });
+    }
+    for (let level = 1; level < LEVELS; level++) {
+      const files = levels[level];
+      if (files.length > 0) runs.push(this.levelRun(files, level));
+    }
+    return runs;
+  }
+
+  close(): void {
+    for (const table of this.open.values()) table.close();
+    for (const file of this.pinned.values()) file.close();
+    this.open.clear();
+    this.pinned.clear();
+  }
+
+  private levelRun(files: readonly FileMetaData[], level: number): Run {
+    const find = (target: Uint8Array, start: number, end: number) =>
+      findFile(this.comparator, files, target, start, end);
+    const cursor = new LevelCursor(files.length, (index) => this.tableCursor(files[index]), find);
+    return { cursor, source: () => ({ name: this.nameOf(files[cursor.currentRun].number), level }) };
+  }
+
+  /** Undefined if the table cannot be opened; the sink was told. */
+  private tableCursor({ number }: FileMetaData): Cursor | undefined {
+    try {
+      return this.get(number).cursor({ fillCache: false });
+    } catch (error) {
+      if (error instanceof LsmError && error.code !== 'vanished') return undefined;
+      throw error;
+    }
+  }
+
+  private openTable(number: U64): Table {
+    const name = this.nameOf(number);
+    let file: RandomAccessFile | undefined;
+    try {
+      file = this.pinned.get(number) ?? this.openFile(number);
+      const { verifyChecksums, codec, sink } = this.options;
+      const { comparator, cache: blockCache } = this;
+      return Table.open(file, { name, comparator, verifyChecksums, codec, sink, blockCache });
+    } catch (error) {
+      if (!this.pinned.has(number)) file?.close();
+      if (!(error instanceof LsmError) || error.code === 'vanished') throw error;
+      this.failed.set(number, error);
+      const { offset, message } = error;
+      const code = error.code === 'io' ? 'unreadable' : error.code;
+      this.options.sink({
+        severity: 'error',
+        file: name,
+        ...(offset === undefined ? {} : { offset }),
+        code: code as Exclude<typeof code, 'not-a-database' | 'invalid-argument' | 'io'>,
+        message,
+      });
+      throw error;
+    }
+  }
+
+  private openFile(number: U64): RandomAccessFile {
+    const name = this.nameOf(number);
+    try {
+      return this.env.open(this.env.join(this.directory, name));
+    } catch (error) {
+      if (!(error instanceof EnvError)) throw error;
+      if (error.code !== 'not-found') throw new LsmError('IO error', 'io', error.message, name);
+      if (this.movedOn()) throw new LsmError('IO error', 'vanished', 'the database changed while it was read', name);
+      throw new LsmError('Corruption', 'missing-file', 'No such file or directory', name);
+    }
+  }
+
+  /** A pinned file must stay open: its table's index is dropped, not the descriptor. */
+  private closeOldest(): void {
+    for (const [number, table] of this.open) {
+      this.open.delete(number);
+      if (!this.pinned.has(number)) table.close();
+      return;
+    }
+  }
+}

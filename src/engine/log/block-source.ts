@@ -1,0 +1,65 @@
+import { EnvError, type RandomAccessFile } from '../env/env';
+import { BLOCK_SIZE } from './format';
+
+/** Bytes per read: large enough that the calls cost nothing, small enough to stay in the processor's cache. */
+const CHUNK_SIZE = 32 * BLOCK_SIZE;
+
+/**
+ * Walks the blocks of a log. Bytes of the current block: `buffer[blockStart, blockEnd)`. The file may grow
+ * meanwhile: its end is where a read comes back short, and nothing that is appended later is seen.
+ */
+export class BlockSource {
+  buffer: Uint8Array;
+  /** The block's range in `buffer`; valid until the next advance. */
+  blockStart = 0;
+  blockEnd = 0;
+  /** Where `buffer[0]` stands in the file. */
+  bufferOffset: number;
+  /** The block is the file's last, that is: shorter than BLOCK_SIZE, and empty at the end of an aligned file. */
+  isLast = false;
+
+  private readonly file: RandomAccessFile;
+  private filled = 0;
+  private reachedEnd = false;
+  private chunkSize: number;
+
+  /** `offset` is a multiple of BLOCK_SIZE. */
+  constructor(file: RandomAccessFile, offset = 0) {
+    this.file = file;
+    this.bufferOffset = offset;
+    // Room for one byte more than the file has makes the first read of a small file short, hence the only one.
+    const blocks = Math.ceil((file.size() - offset + 1) / BLOCK_SIZE);
+    this.chunkSize = Math.min(CHUNK_SIZE, Math.max(1, blocks) * BLOCK_SIZE);
+    this.buffer = new Uint8Array(this.chunkSize);
+  }
+
+  /** Moves to the next block. Returns the failure if it cannot be read; there is no block then. */
+  advance(): EnvError | undefined {
+    if (this.blockEnd === this.filled && !this.reachedEnd) {
+      const failure = this.fill();
+      if (failure) return failure;
+    }
+    this.blockStart = this.blockEnd;
+    this.blockEnd = Math.min(this.filled, this.blockStart + BLOCK_SIZE);
+    this.isLast = this.blockEnd - this.blockStart < BLOCK_SIZE;
+    return undefined;
+  }
+
+  private fill(): EnvError | undefined {
+    this.bufferOffset += this.blockEnd;
+    this.blockStart = 0;
+    this.blockEnd = 0;
+    this.filled = 0;
+    try {
+      this.filled = this.file.read(this.bufferOffset, this.buffer, 0, this.chunkSize);
+      this.reachedEnd = this.filled < this.chunkSize;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof EnvError)) throw error;
+      if (this.chunkSize === BLOCK_SIZE) return error;
+      // LevelDB reads single blocks, hence gets those before a bad sector: do the same from here on.
+      this.chunkSize = BLOCK_SIZE;
+      return this.fill();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { crc32c, maskCrc } from '../bytes/crc32c';
+import { writeFixed16, writeFixed32 } from '../bytes/fixed';
+import { BLOCK_SIZE, HEADER_SIZE, RecordType } from './format';
+
+const MAX_TRAILER = HEADER_SIZE - 1;
+
+/** Writes records in the log format (db/log_writer.cc). */
+export class LogWriter {
+  private readonly append: (bytes: Uint8Array) => void;
+  private blockOffset: number;
+  /** One physical record with its header, and the trailer of the block before. */
+  private readonly piece = new Uint8Array(MAX_TRAILER + BLOCK_SIZE);
+
+  /**
+   * `append` is called once for each fragment, with a view that is valid only during the call. What it throws
+   * leaves the writer unusable: nothing is known then about what is on disk. `destLength` is the file's length in
+   * bytes, where one is continued.
+   */
+  constructor(append: (bytes: Uint8Array) => void, destLength = 0) {
+    this.append = append;
+    this.blockOffset = destLength % BLOCK_SIZE;
+  }
+
+  /** Appends one record; an empty one too takes a header. */
+  addRecord(bytes: Uint8Array): void {
+    let position = 0;
+    let begins = true;
+    do {
+      position += this.addFragment(bytes, position, begins);
+      begins = false;
+    } while (position < bytes.length);
+  }
+
+  /** Fills the block with what is left from `position` on; returns how many bytes of it. */
+  private addFragment(bytes: Uint8Array, position: number, begins: boolean): number {
+    const { piece } = this;
+    const left = BLOCK_SIZE - this.blockOffset;
+    let header = 0;
+    if (left < HEADER_SIZE) {
+      piece.fill(0, 0, left);
+      header = left;
+      this.blockOffset = 0;
+    }
+    const length = Math.min(BLOCK_SIZE - this.blockOffset - HEADER_SIZE, bytes.length - position);
+    const end = header + HEADER_SIZE + length;
+    piece.set(bytes.subarray(position, position + length), header + HEADER_SIZE);
+    piece[header + 6] = fragmentType(begins, position + length === bytes.length);
+    writeFixed16(piece, header + 4, length);
+    writeFixed32(piece, header, maskCrc(crc32c(piece, header + 6, end)));
+    this.append(piece.subarray(0, end));
+    this.blockOffset += HEADER_SIZE + length;
+    return length;
+  }
+}
+
+function fragmentType(begins: boolean, ends: boolean): number {
+  if (begins) return ends ? RecordType.full : RecordType.first;
+  return ends ? RecordType.last : RecordType.middle;
+}

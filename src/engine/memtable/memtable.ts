@@ -1,0 +1,172 @@
+import { copyRange } from '../bytes/key-buffer';
+import type { U64 } from '../bytes/u64';
+import type { Cursor } from '../iterator/cursor';
+import { type InternalKeyComparator, TAG_BYTES, writeTag } from '../keys/internal-key';
+import { LsmError } from '../problem';
+
+const MAX_ARENA_BYTES = 0xffff_ffff;
+/** Numbers per entry in the index: where the key, the value and the entry's end are in the arena. */
+const FIELDS = 3;
+
+/**
+ * Entries in memory, ordered when they are first looked at: appending and sorting once is several times faster
+ * than keeping order, and a log is read whole before anybody asks (docs/performance.md).
+ *
+ * Arena, for each entry: user key, fixed64 sequence << 8 | type, value.
+ */
+export class MemTable {
+  readonly comparator: InternalKeyComparator;
+  private arena: Uint8Array;
+  private used = 0;
+  private fields: Uint32Array;
+  private count = 0;
+  private order: Uint32Array | undefined;
+
+  /** `expectedBytes` sizes the arena: the size of the log that it will hold. */
+  constructor(comparator: InternalKeyComparator, expectedBytes = 0) {
+    this.comparator = comparator;
+    this.arena = new Uint8Array(Math.max(1024, expectedBytes));
+    this.fields = new Uint32Array(64 * FIELDS);
+  }
+
+  get entries(): number {
+    return this.count;
+  }
+
+  /** Bytes of keys, tags and values. */
+  get bytes(): number {
+    return this.used;
+  }
+
+  /** Adds `source[keyStart, keyEnd)` -> `source[valueStart, valueEnd)`. */
+  add(
+    sequence: U64,
+    type: number,
+    source: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const keyLength = keyEnd - keyStart;
+    this.reserve(keyLength + TAG_BYTES + valueEnd - valueStart);
+    const { arena } = this;
+    const key = this.used;
+    copyRange(source, keyStart, keyEnd, arena, key);
+    writeTag(arena, key + keyLength, sequence, type);
+    const value = key + keyLength + TAG_BYTES;
+    copyRange(source, valueStart, valueEnd, arena, value);
+    this.used = value + valueEnd - valueStart;
+    if ((this.count + 1) * FIELDS > this.fields.length) {
+      const grown = new Uint32Array(this.fields.length * 2);
+      grown.set(this.fields);
+      this.fields = grown;
+    }
+    const at = this.count * FIELDS;
+    this.fields[at] = key;
+    this.fields[at + 1] = value;
+    this.fields[at + 2] = this.used;
+    this.count++;
+    this.order = undefined;
+  }
+
+  /** A cursor over internal keys. Adding afterwards makes it stale. */
+  cursor(): Cursor {
+    return new MemTableCursor(this.comparator, this.arena, this.fields, this.sorted());
+  }
+
+  /** The entries in the order in which they were added: calls back with ranges of the arena. */
+  forEach(visit: (arena: Uint8Array, key: number, value: number, end: number) => void): void {
+    for (let i = 0; i < this.count * FIELDS; i += FIELDS) {
+      visit(this.arena, this.fields[i], this.fields[i + 1], this.fields[i + 2]);
+    }
+  }
+
+  private sorted(): Uint32Array {
+    if (this.order) return this.order;
+    const { arena, fields, count } = this;
+    const { compare } = this.comparator;
+    const order = new Uint32Array(count);
+    for (let i = 0; i < count; i++) order[i] = i * FIELDS;
+    order.sort((a, b) => compare(arena, fields[a], fields[a + 1], arena, fields[b], fields[b + 1]) || a - b);
+    this.order = order;
+    return order;
+  }
+
+  private reserve(extra: number): void {
+    const needed = this.used + extra;
+    if (needed <= this.arena.length) return;
+    if (needed > MAX_ARENA_BYTES) {
+      throw new LsmError('Not implemented', 'io', 'the log holds more than 4 GiB: too much for memory');
+    }
+    const grown = new Uint8Array(Math.min(MAX_ARENA_BYTES, Math.max(needed, this.arena.length * 2)));
+    grown.set(this.arena.subarray(0, this.used));
+    this.arena = grown;
+  }
+}
+
+class MemTableCursor implements Cursor {
+  readonly error = undefined;
+  readonly keyBuffer: Uint8Array;
+  readonly valueBuffer: Uint8Array;
+  keyStart = 0;
+  keyEnd = 0;
+  valueStart = 0;
+  valueEnd = 0;
+  private readonly comparator: InternalKeyComparator;
+  private readonly fields: Uint32Array;
+  private readonly order: Uint32Array;
+  private position = -1;
+
+  constructor(comparator: InternalKeyComparator, arena: Uint8Array, fields: Uint32Array, order: Uint32Array) {
+    this.comparator = comparator;
+    this.keyBuffer = arena;
+    this.valueBuffer = arena;
+    this.fields = fields;
+    this.order = order;
+  }
+
+  get valid(): boolean {
+    return this.position >= 0 && this.position < this.order.length;
+  }
+
+  seekToFirst(): void {
+    this.moveTo(0);
+  }
+
+  seekToLast(): void {
+    this.moveTo(this.order.length - 1);
+  }
+
+  seek(target: Uint8Array, start: number, end: number): void {
+    const { order, fields, keyBuffer } = this;
+    let left = 0;
+    let right = order.length;
+    while (left < right) {
+      const middle = (left + right) >>> 1;
+      const entry = order[middle];
+      if (this.comparator.compare(keyBuffer, fields[entry], fields[entry + 1], target, start, end) < 0) {
+        left = middle + 1;
+      } else right = middle;
+    }
+    this.moveTo(left);
+  }
+
+  next(): void {
+    this.moveTo(this.position + 1);
+  }
+
+  prev(): void {
+    this.moveTo(this.position - 1);
+  }
+
+  private moveTo(position: number): void {
+    this.position = position;
+    if (!this.valid) return;
+    const entry = this.order[position];
+    this.keyStart = this.fields[entry];
+    this.keyEnd = this.fields[entry + 1];
+    this.valueStart = this.keyEnd;
+    this.valueEnd = this.fields[entry + 2];
+  }
+}

@@ -1,0 +1,118 @@
+// Filter policies and LevelDB's Bloom filter (util/bloom.cc):
+//
+//   filter = bits | u8 k
+//
+// A key sets the k bits h, h + d, h + 2d ... modulo the number of bits, where h is its hash and d is h rotated
+// right by 17 bits.
+
+import type { ByteWriter } from '../bytes/byte-writer';
+import { hash } from '../bytes/hash';
+import { TAG_BYTES } from '../keys/internal-key';
+
+/** Makes and asks filters over sets of keys (include/leveldb/filter_policy.h). */
+export interface FilterPolicy {
+  /** The metaindex names the filter block `filter.` and this. */
+  readonly name: string;
+  /** Appends a filter over these keys, which may repeat. */
+  createFilter(keys: readonly Uint8Array[], out: ByteWriter): void;
+  /** True for every key that was given to createFilter; usually false for others. */
+  keyMayMatch(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    filter: Uint8Array,
+    filterStart: number,
+    filterEnd: number,
+  ): boolean;
+}
+
+export interface BloomParameters {
+  /** Probes per key. Above 30 LevelDB takes every key for a match: reserved for other encodings. */
+  k: number;
+  /** Size of the bit array. */
+  bits: number;
+}
+
+export const BUILTIN_BLOOM_NAME = 'leveldb.BuiltinBloomFilter2';
+const BLOOM_SEED = 0xbc9f1d34;
+const MAX_PROBES = 30;
+/** Smaller arrays would give many false positives for few keys. */
+const MIN_BITS = 64;
+
+/** What the filter in bytes [start, end) was made with; undefined if it is too short to be one. */
+export function bloomParameters(
+  filter: Uint8Array,
+  start = 0,
+  end = filter.length,
+): BloomParameters | undefined {
+  return end - start < 2 ? undefined : { k: filter[end - 1], bits: (end - start - 1) * 8 };
+}
+
+/** LevelDB's built-in filter. Reading takes k from the filter itself, whatever `bitsPerKey` is. */
+export function bloomFilterPolicy(bitsPerKey: number): FilterPolicy {
+  // ln 2 times the bits per key is best; rounding down makes probing a little cheaper.
+  const k = Math.min(MAX_PROBES, Math.max(1, Math.floor(bitsPerKey * 0.69)));
+  return {
+    name: BUILTIN_BLOOM_NAME,
+    createFilter(keys, out) {
+      const size = Math.ceil(Math.max(MIN_BITS, keys.length * bitsPerKey) / 8);
+      const bits = size * 8;
+      const start = out.length;
+      out.bytes(new Uint8Array(size));
+      out.byte(k);
+      const array = out.view().subarray(start);
+      for (const key of keys) {
+        let h = hash(key, 0, key.length, BLOOM_SEED);
+        const delta = (h >>> 17) | (h << 15);
+        for (let probe = 0; probe < k; probe++) {
+          const bit = h % bits;
+          array[bit >>> 3] |= 1 << (bit & 7);
+          h = (h + delta) >>> 0;
+        }
+      }
+    },
+    keyMayMatch: bloomMayMatch,
+  };
+}
+
+function bloomMayMatch(
+  key: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  filter: Uint8Array,
+  filterStart: number,
+  filterEnd: number,
+): boolean {
+  if (filterEnd - filterStart < 2) return false;
+  const bits = (filterEnd - filterStart - 1) * 8;
+  const k = filter[filterEnd - 1];
+  if (k > MAX_PROBES) return true;
+  let h = hash(key, keyStart, keyEnd, BLOOM_SEED);
+  const delta = (h >>> 17) | (h << 15);
+  for (let probe = 0; probe < k; probe++) {
+    const bit = h % bits;
+    if ((filter[filterStart + (bit >>> 3)] & (1 << (bit & 7))) === 0) return false;
+    h = (h + delta) >>> 0;
+  }
+  return true;
+}
+
+/** The policy over the user part of internal keys (db/dbformat.cc, InternalFilterPolicy). */
+export function internalFilterPolicy(user: FilterPolicy): FilterPolicy {
+  return {
+    name: user.name,
+    createFilter(keys, out) {
+      user.createFilter(
+        keys.map((key) => key.subarray(0, userEnd(0, key.length))),
+        out,
+      );
+    },
+    keyMayMatch: (key, keyStart, keyEnd, filter, filterStart, filterEnd) =>
+      user.keyMayMatch(key, keyStart, userEnd(keyStart, keyEnd), filter, filterStart, filterEnd),
+  };
+}
+
+/** Where the tag begins; damaged keys may be shorter than one. */
+function userEnd(start: number, end: number): number {
+  return Math.max(start, end - TAG_BYTES);
+}

@@ -1,0 +1,156 @@
+import { crc32c, maskCrc } from '../bytes/crc32c';
+import { writeFixed32 } from '../bytes/fixed';
+import { CompressionType } from '../codec/codec';
+import { encodeSnappy } from '../codec/snappy';
+import type { Comparator } from '../keys/comparator';
+import { BlockBuilder } from './block-builder';
+import { FilterBlockBuilder, type FilterPolicy } from './filter';
+import { BLOCK_TRAILER_SIZE, type BlockHandle, encodeBlockHandle, encodeFooter } from './format';
+
+export const DEFAULT_BLOCK_SIZE = 4096;
+export const DEFAULT_RESTART_INTERVAL = 16;
+
+/** A compression that the platform brings, such as zstd. */
+export interface Compressor {
+  /** The trailer's type byte. */
+  type: number;
+  encode(raw: Uint8Array): Uint8Array;
+}
+
+export interface TableBuilderOptions {
+  comparator: Comparator;
+  /** Bytes of a data block before compression, about; a block ends with the entry that reaches this. */
+  blockSize?: number | undefined;
+  blockRestartInterval?: number | undefined;
+  /** Default `none`. A block is stored as it is where compression saves no more than an eighth. */
+  compression?: 'none' | 'snappy' | Compressor | undefined;
+  /** Over the keys as they are added: internalFilterPolicy(...) in databases. */
+  filterPolicy?: FilterPolicy | undefined;
+}
+
+const SNAPPY: Compressor = { type: CompressionType.snappy, encode: encodeSnappy };
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Writes a table file (table/table_builder.cc): add() keys in ascending order, then finish(). Uncompressed output
+ * is LevelDB's, byte for byte. The order is not checked, as in LevelDB's release builds.
+ */
+export class TableBuilder {
+  private readonly options: TableBuilderOptions;
+  private readonly append: (bytes: Uint8Array) => void;
+  private readonly blockSize: number;
+  private readonly compressor: Compressor | undefined;
+  private readonly dataBlock: BlockBuilder;
+  private readonly indexBlock = new BlockBuilder(1);
+  private readonly filterBlock: FilterBlockBuilder | undefined;
+  private readonly trailer = new Uint8Array(BLOCK_TRAILER_SIZE);
+  private offset = 0;
+  private entries = 0;
+  /** The last key of the block written last. */
+  private lastKey: Uint8Array = EMPTY;
+  /**
+   * The block written last, until its index entry is: that waits for the first key behind it, so that the index
+   * key can be a short one between the two.
+   */
+  private pending: BlockHandle | undefined;
+
+  /** `append` receives the file's bytes in order; the array it gets holds only during the call. */
+  constructor(options: TableBuilderOptions, append: (bytes: Uint8Array) => void) {
+    this.options = options;
+    this.append = append;
+    this.blockSize = options.blockSize ?? DEFAULT_BLOCK_SIZE;
+    const { compression = 'none', filterPolicy } = options;
+    this.compressor = compression === 'none' ? undefined : compression === 'snappy' ? SNAPPY : compression;
+    this.dataBlock = new BlockBuilder(options.blockRestartInterval ?? DEFAULT_RESTART_INTERVAL);
+    this.filterBlock = filterPolicy && new FilterBlockBuilder(filterPolicy);
+    this.filterBlock?.startBlock(0);
+  }
+
+  /** Entries added so far. */
+  get numEntries(): number {
+    return this.entries;
+  }
+
+  /** Bytes appended so far; after finish() the size of the file. */
+  get fileSize(): number {
+    return this.offset;
+  }
+
+  add(key: Uint8Array, value: Uint8Array): void {
+    this.addRange(key, 0, key.length, value, 0, value.length);
+  }
+
+  /** add() for a cursor's key and value. Nothing is kept of the buffers. */
+  addRange(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    if (this.pending) {
+      const limit = key.subarray(keyStart, keyEnd);
+      this.addIndexEntry(this.options.comparator.shortestSeparator(this.lastKey, limit), this.pending);
+    }
+    this.filterBlock?.addKey(key, keyStart, keyEnd);
+    this.dataBlock.addRange(key, keyStart, keyEnd, value, valueStart, valueEnd);
+    this.entries++;
+    if (this.dataBlock.sizeEstimate >= this.blockSize) this.flush();
+  }
+
+  /** Ends the data block, so that two entries never share one. */
+  flush(): void {
+    if (this.dataBlock.empty) return;
+    this.lastKey = this.dataBlock.lastKey();
+    this.pending = this.writeBlock(this.dataBlock);
+    this.filterBlock?.startBlock(this.offset);
+  }
+
+  /** Writes the rest of the file. The builder is spent afterwards. */
+  finish(): void {
+    this.flush();
+    const metaindexBlock = new BlockBuilder(1);
+    if (this.filterBlock && this.options.filterPolicy) {
+      const handle = this.writeRaw(this.filterBlock.finish(), CompressionType.none);
+      const name = new TextEncoder().encode(`filter.${this.options.filterPolicy.name}`);
+      metaindexBlock.add(name, encodeBlockHandle(handle));
+    }
+    const metaindex = this.writeBlock(metaindexBlock);
+    if (this.pending) this.addIndexEntry(this.options.comparator.shortSuccessor(this.lastKey), this.pending);
+    const index = this.writeBlock(this.indexBlock);
+    this.emit(encodeFooter({ metaindex, index }));
+  }
+
+  private addIndexEntry(key: Uint8Array, handle: BlockHandle): void {
+    this.indexBlock.add(key, encodeBlockHandle(handle));
+    this.pending = undefined;
+  }
+
+  private writeBlock(block: BlockBuilder): BlockHandle {
+    const raw = block.finish();
+    const compressed = this.compressor?.encode(raw);
+    const saves = compressed !== undefined && compressed.length < raw.length - (raw.length >>> 3);
+    const handle =
+      saves && this.compressor
+        ? this.writeRaw(compressed, this.compressor.type)
+        : this.writeRaw(raw, CompressionType.none);
+    block.reset();
+    return handle;
+  }
+
+  private writeRaw(contents: Uint8Array, type: number): BlockHandle {
+    const handle = { offset: this.offset, size: contents.length };
+    this.trailer[0] = type;
+    const crc = crc32c(this.trailer, 0, 1, crc32c(contents));
+    writeFixed32(this.trailer, 1, maskCrc(crc));
+    this.emit(contents);
+    this.emit(this.trailer);
+    return handle;
+  }
+
+  private emit(bytes: Uint8Array): void {
+    this.append(bytes);
+    this.offset += bytes.length;
+  }
+}

@@ -1,0 +1,188 @@
+import { escapeBytes } from '../bytes/escape';
+import type { Cursor } from '../iterator/cursor';
+import { InternalKeyComparator, TAG_BYTES } from '../keys/internal-key';
+import { LsmError } from '../problem';
+import { BlockCursor } from './block';
+import type { BlockHandle } from './format';
+import type { Table } from './table';
+
+export interface TableCursorOptions {
+  /** Whether blocks read enter the cache (default true). A long scan leaves it alone. */
+  fillCache?: boolean | undefined;
+}
+
+/** Keys in messages are cut after so many bytes. */
+const SHOWN_KEY_BYTES = 64;
+
+/**
+ * All entries of a table in order (table/two_level_iterator.cc): a cursor over the index block picks data blocks,
+ * a second one walks through them.
+ *
+ * A block that cannot be read or decoded is told to the table's sink, once, and skipped; `error` keeps the first
+ * failure. What stands before a damaged entry in its block has been passed by then, what stands behind it is lost.
+ */
+export class TableCursor implements Cursor {
+  readonly table: Table;
+  error: LsmError | undefined = undefined;
+  /** Cursor over the data block: for where the present entry lies in it. */
+  readonly data: BlockCursor;
+  /** Cursor over the index block. */
+  readonly index: BlockCursor;
+  private readonly fillCache: boolean;
+  /** The block in `data`, or the damaged one that was tried last; undefined before the first. */
+  private handle: BlockHandle | undefined = undefined;
+  private loaded = false;
+
+  constructor(table: Table, options: TableCursorOptions = {}) {
+    this.table = table;
+    this.fillCache = options.fillCache !== false;
+    this.data = new BlockCursor(table.comparator);
+    this.index = table.indexCursor();
+  }
+
+  get valid(): boolean {
+    return this.data.valid;
+  }
+
+  get keyBuffer(): Uint8Array {
+    return this.data.keyBuffer;
+  }
+
+  get keyStart(): number {
+    return this.data.keyStart;
+  }
+
+  get keyEnd(): number {
+    return this.data.keyEnd;
+  }
+
+  get valueBuffer(): Uint8Array {
+    return this.data.valueBuffer;
+  }
+
+  get valueStart(): number {
+    return this.data.valueStart;
+  }
+
+  get valueEnd(): number {
+    return this.data.valueEnd;
+  }
+
+  /** Where the present entry's block lies in the file. Only while `valid`. */
+  get blockHandle(): BlockHandle | undefined {
+    return this.handle;
+  }
+
+  seekToFirst(): void {
+    this.index.seekToFirst();
+    if (this.enter()) this.data.seekToFirst();
+    this.skipForward();
+  }
+
+  seekToLast(): void {
+    this.index.seekToLast();
+    if (this.enter()) this.data.seekToLast();
+    this.skipBackward();
+  }
+
+  seek(target: Uint8Array, start: number, end: number): void {
+    this.index.seek(target, start, end);
+    if (this.enter()) this.data.seek(target, start, end);
+    this.skipForward();
+  }
+
+  next(): void {
+    this.data.next();
+    if (!this.data.valid) this.skipForward();
+  }
+
+  prev(): void {
+    this.data.prev();
+    if (!this.data.valid) this.skipBackward();
+  }
+
+  private skipForward(): void {
+    while (!this.data.valid) {
+      if (!this.leave()) return;
+      this.index.next();
+      if (this.enter()) this.data.seekToFirst();
+    }
+  }
+
+  private skipBackward(): void {
+    while (!this.data.valid) {
+      if (!this.leave()) return;
+      this.index.prev();
+      if (this.enter()) this.data.seekToLast();
+    }
+  }
+
+  /** Notes what was wrong in the block that ends here; false if the index has ended as well. */
+  private leave(): boolean {
+    if (this.data.error && this.handle) this.fail(this.data.error, this.handle);
+    if (this.index.valid) return true;
+    if (this.index.error) {
+      this.error ??= this.index.error;
+      this.table.report(this.index.error, this.table.footer.index, () => ' (index block)');
+    }
+    return false;
+  }
+
+  /** Turns `data` to the block under the index cursor; false if there is none or it cannot be read. */
+  private enter(): boolean {
+    const { index, table } = this;
+    if (!index.valid) {
+      this.forget();
+      return false;
+    }
+    let handle: BlockHandle | undefined;
+    try {
+      handle = table.indexedHandle(index);
+      if (handle.offset === this.handle?.offset && handle.size === this.handle.size) return this.loaded;
+      this.forget();
+      this.handle = handle;
+      this.data.reset(table.readBlock(handle, this.fillCache));
+      this.loaded = true;
+      return true;
+    } catch (error) {
+      if (!(error instanceof LsmError)) throw error;
+      this.forget();
+      this.handle = handle;
+      this.fail(error, handle);
+      return false;
+    }
+  }
+
+  private forget(): void {
+    this.data.reset();
+    this.handle = undefined;
+    this.loaded = false;
+  }
+
+  /** Without a handle the damage is the index entry's own. */
+  private fail(error: LsmError, handle: BlockHandle | undefined): void {
+    this.error ??= error;
+    const { index } = this.table.footer;
+    const place = handle?.offset ?? index.offset + this.index.entryOffset;
+    this.table.report(error, handle ?? index, () => this.affectedKeys(), place);
+  }
+
+  /** In words, the keys of the block under the index cursor: its neighbour's index key and its own bound them. */
+  private affectedKeys(): string {
+    const { index } = this;
+    if (!index.valid) return '';
+    const own = this.shownKey(index);
+    const before = this.table.indexCursor();
+    before.seek(index.keyBuffer, index.keyStart, index.keyEnd);
+    if (before.valid) before.prev();
+    return before.valid ? ` (keys after ${this.shownKey(before)} up to ${own})` : ` (keys up to ${own})`;
+  }
+
+  private shownKey(cursor: BlockCursor): string {
+    const { keyBuffer, keyStart, keyEnd } = cursor;
+    const tag = this.table.comparator instanceof InternalKeyComparator ? TAG_BYTES : 0;
+    const end = Math.max(keyStart, keyEnd - tag);
+    const cut = Math.min(end, keyStart + SHOWN_KEY_BYTES);
+    return `"${escapeBytes(keyBuffer, keyStart, cut)}"${cut < end ? '...' : ''}`;
+  }
+}

@@ -1,0 +1,243 @@
+import type { CodecOptions } from '../codec/codec';
+import type { RandomAccessFile } from '../env/env';
+import type { Comparator } from '../keys/comparator';
+import type { LsmError, ProblemSink } from '../problem';
+import { Block, BlockCursor } from './block';
+import { BlockCache } from './block-cache';
+import type { FilterPolicy } from './bloom';
+import type { FilterBlockReader } from './filter';
+import { type BlockHandle, decodeBlockHandle, type Footer, readFooter } from './format';
+import { blockProblem, type LoadedBlock, readBlock } from './read-block';
+import { TableCursor, type TableCursorOptions } from './table-cursor';
+import { type MetaindexEntry, readTableMeta, type TableMeta } from './table-meta';
+
+export type { MetaindexEntry } from './table-meta';
+
+export interface TableOptions {
+  /** The file's short name, for errors and problems. */
+  name: string;
+  /** The order of the table's keys: an InternalKeyComparator in databases. */
+  comparator: Comparator;
+  /** Whether a wrong checksum is an error (default true). */
+  verifyChecksums?: boolean | undefined;
+  codec?: CodecOptions | undefined;
+  /** Recognised by its name. LevelDB's Bloom filter is known without it. */
+  filterPolicy?: FilterPolicy | undefined;
+  /** Receives damage that does not end an operation: a bad filter, blocks that a scan skips. */
+  sink?: ProblemSink | undefined;
+  /** Shared among tables; default one of 8 MiB for this table. */
+  blockCache?: BlockCache | undefined;
+}
+
+/** `filtered`: the filter ruled the key out, so that no data block was read. */
+export type LookupResult = 'found' | 'absent' | 'filtered';
+
+/** How a lookup went. What it did not come to is undefined. */
+export interface LookupTrace {
+  /** The index entry's key: at or after every key of its block. Undefined if the target is past the last one. */
+  indexKey: Uint8Array | undefined;
+  handle: BlockHandle | undefined;
+  /** Undefined if the table has no filter. */
+  filterIndex: number | undefined;
+  filterAnswer: boolean | undefined;
+  block: Block | undefined;
+  /** The restart point at or before the entry found. */
+  restartPoint: number | undefined;
+  /** Keys compared in the index block and in the data block. */
+  comparisons: number;
+}
+
+/**
+ * An open table (table/table.cc). The footer and the index block are read at once, the metaindex and the filter
+ * when they are first asked for, data blocks through the cache.
+ */
+export class Table {
+  readonly file: RandomAccessFile;
+  readonly fileSize: number;
+  readonly options: TableOptions;
+  readonly footer: Footer;
+  readonly indexBlock: Block;
+  private readonly cache: BlockCache;
+  private readonly cacheId: number;
+  private readonly lookupIndex: BlockCursor;
+  private loadedMeta: TableMeta | undefined;
+  /** Offsets in the file of what the sink has been told of. */
+  private readonly reported = new Set<number>();
+
+  private constructor(file: RandomAccessFile, fileSize: number, options: TableOptions) {
+    this.file = file;
+    this.fileSize = fileSize;
+    this.options = options;
+    this.footer = readFooter(file, fileSize, options.name);
+    const { index } = this.footer;
+    this.indexBlock = new Block(this.loadBlock(index).bytes, options.name, index.offset);
+    if (this.indexBlock.bad) throw this.indexBlock.badContents();
+    this.cache = options.blockCache ?? new BlockCache();
+    this.cacheId = this.cache.newTableId();
+    this.lookupIndex = new BlockCursor(options.comparator, this.indexBlock);
+  }
+
+  /**
+   * Opens a table. The table owns `file` from then on; if this throws, the caller still does. Throws what
+   * readFooter and readBlock throw for the footer and the index block, and `bad block contents`.
+   */
+  static open(file: RandomAccessFile, options: TableOptions): Table {
+    return new Table(file, file.size(), options);
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get comparator(): Comparator {
+    return this.options.comparator;
+  }
+
+  /** Closes the file and gives up what the cache holds. Idempotent. */
+  close(): void {
+    this.cache.removeTable(this.cacheId);
+    this.file.close();
+  }
+
+  /** The metaindex's entries; empty if it is damaged. */
+  get metaindex(): readonly MetaindexEntry[] {
+    return this.meta.entries;
+  }
+
+  /** The filter, if the table has one of a known policy and it is sound. */
+  get filter(): FilterBlockReader | undefined {
+    return this.meta.filter;
+  }
+
+  cursor(options: TableCursorOptions = {}): TableCursor {
+    return new TableCursor(this, options);
+  }
+
+  /** A cursor over the index block: keys are separators, values handles. */
+  indexCursor(): BlockCursor {
+    return new BlockCursor(this.comparator, this.indexBlock);
+  }
+
+  /** A block through the cache. Throws what readBlock throws, and `bad block contents`. */
+  readBlock(handle: BlockHandle, fillCache = true): Block {
+    const { offset, size } = handle;
+    const cached = this.cache.get(this.cacheId, offset, size);
+    if (cached) return cached;
+    const block = new Block(this.loadBlock(handle).bytes, this.name, offset);
+    if (block.bad) throw block.badContents();
+    if (fillCache) this.cache.set(this.cacheId, offset, size, block);
+    return block;
+  }
+
+  /** A block from the file, with what its trailer says. Throws what readBlock throws. */
+  loadBlock(handle: BlockHandle): LoadedBlock {
+    return readBlock(this.file, this.fileSize, handle, this.options);
+  }
+
+  /**
+   * Looks for the first entry at or after an internal key (Table::InternalGet). On `found`, `cursor` stands on it;
+   * the caller compares user keys. `cursor` is of this table's comparator; it may serve many tables in turn.
+   * Throws an LsmError if a block on the way is damaged, rather than answer.
+   */
+  lookup(
+    target: Uint8Array,
+    start: number,
+    end: number,
+    cursor: BlockCursor,
+    trace?: (trace: LookupTrace) => void,
+  ): LookupResult {
+    if (!trace) return this.find(target, start, end, cursor, undefined);
+    const seen: LookupTrace = {
+      indexKey: undefined,
+      handle: undefined,
+      filterIndex: undefined,
+      filterAnswer: undefined,
+      block: undefined,
+      restartPoint: undefined,
+      comparisons: 0,
+    };
+    const before = cursor.comparisons + this.lookupIndex.comparisons;
+    try {
+      return this.find(target, start, end, cursor, seen);
+    } finally {
+      seen.comparisons = cursor.comparisons + this.lookupIndex.comparisons - before;
+      trace(seen);
+    }
+  }
+
+  private find(
+    target: Uint8Array,
+    start: number,
+    end: number,
+    cursor: BlockCursor,
+    seen: LookupTrace | undefined,
+  ): LookupResult {
+    const index = this.lookupIndex;
+    index.reset(this.indexBlock);
+    cursor.reset();
+    index.seek(target, start, end);
+    if (!index.valid) {
+      if (index.error) throw index.error;
+      return 'absent';
+    }
+    if (seen) seen.indexKey = index.keyBuffer.slice(index.keyStart, index.keyEnd);
+    const handle = this.indexedHandle(index);
+    if (seen) seen.handle = handle;
+    const { filter } = this;
+    if (filter) {
+      const may = filter.keyMayMatch(handle.offset, target, start, end);
+      if (seen) {
+        seen.filterIndex = filter.filterIndex(handle.offset);
+        seen.filterAnswer = may;
+      }
+      if (!may) return 'filtered';
+    }
+    const block = this.readBlock(handle);
+    if (seen) seen.block = block;
+    cursor.reset(block);
+    cursor.seek(target, start, end);
+    if (cursor.valid) {
+      if (seen) seen.restartPoint = cursor.restartIndex;
+      return 'found';
+    }
+    if (cursor.error) throw cursor.error;
+    return 'absent';
+  }
+
+  /** The handle in an index entry. Throws `bad block handle`. */
+  indexedHandle(index: BlockCursor): BlockHandle {
+    const { valueBuffer, valueStart, valueEnd } = index;
+    return decodeBlockHandle(valueBuffer, valueStart, valueEnd, this.name, this.footer.index.offset);
+  }
+
+  /**
+   * About where in the file the data of `target` begins, in bytes (Table::ApproximateOffsetOf): the offset of its
+   * block; for keys past the end, of the metaindex block.
+   */
+  approximateOffsetOf(target: Uint8Array, start = 0, end = target.length): number {
+    const index = this.indexCursor();
+    index.seek(target, start, end);
+    if (!index.valid) return this.footer.metaindex.offset;
+    try {
+      return this.indexedHandle(index).offset;
+    } catch {
+      return this.footer.metaindex.offset;
+    }
+  }
+
+  /**
+   * Tells the sink of damage in the block at `handle`, the first time; `detail` is added to the message. `place` is
+   * the offset that tells one damage from another.
+   */
+  report(error: LsmError, handle: BlockHandle, detail: () => string, place = handle.offset): void {
+    const { sink } = this.options;
+    if (!sink || this.reported.has(place)) return;
+    this.reported.add(place);
+    sink(blockProblem(error, this.name, handle, detail()));
+  }
+
+  private get meta(): TableMeta {
+    this.loadedMeta ??= readTableMeta(this);
+    return this.loadedMeta;
+  }
+}
