@@ -1,8 +1,9 @@
 // Builds every bundle under dist/. `--tests` also bundles each test file to dist/test/.
-import { rmSync } from 'node:fs';
-import { glob } from './scripts/glob.mjs';
+import { readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { glob } from './scripts/glob.mjs';
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const tests = process.argv.includes('--tests');
 
 /** @type {import('esbuild').BuildOptions} */
@@ -20,6 +21,7 @@ await build({
   outdir: 'dist',
   format: 'cjs',
   banner: { js: '#!/usr/bin/env node' },
+  define: { __LSM_VERSION__: JSON.stringify(version) },
 });
 
 if (tests) {

@@ -30,7 +30,9 @@ function tier(name, command, argv) {
   const ok = status === 0;
   if (ok) passed++;
   else failed++;
-  console.log(`${ok ? 'ok' : 'FAILED'}: ${name} (${Date.now() - started} ms)${error ? `: ${error.message}` : ''}`);
+  console.log(
+    `${ok ? 'ok' : 'FAILED'}: ${name} (${Date.now() - started} ms)${error ? `: ${error.message}` : ''}`,
+  );
   return ok;
 }
 

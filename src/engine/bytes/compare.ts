@@ -12,7 +12,7 @@ export function compareRanges(
 ): number {
   const aLength = aEnd - aStart;
   const bLength = bEnd - bStart;
-  const shared = aLength < bLength ? aLength : bLength;
+  const shared = Math.min(aLength, bLength);
   for (let i = 0; i < shared; i++) {
     const difference = a[aStart + i] - b[bStart + i];
     if (difference !== 0) return difference;
@@ -30,7 +30,9 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Whether `bytes` begins with `prefix`. */
 export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
-  return bytes.length >= prefix.length && compareRanges(bytes, 0, prefix.length, prefix, 0, prefix.length) === 0;
+  return (
+    bytes.length >= prefix.length && compareRanges(bytes, 0, prefix.length, prefix, 0, prefix.length) === 0
+  );
 }
 
 /**

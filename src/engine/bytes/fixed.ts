@@ -8,10 +8,7 @@ export function readFixed16(buffer: Uint8Array, offset: number): number {
 
 export function readFixed32(buffer: Uint8Array, offset: number): number {
   return (
-    (buffer[offset] |
-      (buffer[offset + 1] << 8) |
-      (buffer[offset + 2] << 16) |
-      (buffer[offset + 3] << 24)) >>>
+    (buffer[offset] | (buffer[offset + 1] << 8) | (buffer[offset + 2] << 16) | (buffer[offset + 3] << 24)) >>>
     0
   );
 }

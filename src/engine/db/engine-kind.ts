@@ -1,5 +1,5 @@
 import { readFixed32 } from '../bytes/fixed';
-import { EnvError, readRange, type ReadableEnv } from '../env/env';
+import { EnvError, type ReadableEnv, readRange } from '../env/env';
 import type { Listing } from './listing';
 
 /** Which engine wrote a folder. */
@@ -18,7 +18,9 @@ const ROCKSDB_MAGIC_LOW = 0x85f4cff7;
  */
 export function detectEngine(env: ReadableEnv, directory: string, listing: Listing): EngineKind {
   const { others } = listing;
-  if (others.some((name) => name.startsWith('marker.manifest.') || name.startsWith('marker.format-version.'))) {
+  if (
+    others.some((name) => name.startsWith('marker.manifest.') || name.startsWith('marker.format-version.'))
+  ) {
     return 'pebble';
   }
   const options = others.filter((name) => /^OPTIONS-[0-9]+$/.test(name)).pop();
@@ -28,7 +30,8 @@ export function detectEngine(env: ReadableEnv, directory: string, listing: Listi
     if (/rocksdb_version/.test(text)) return 'rocksdb';
   }
   if (others.includes('IDENTITY') && listing.hasCurrent) return 'rocksdb';
-  const ours = listing.hasCurrent || listing.manifests.length > 0 || listing.tables.size > 0 || listing.logs.length > 0;
+  const ours =
+    listing.hasCurrent || listing.manifests.length > 0 || listing.tables.size > 0 || listing.logs.length > 0;
   if (!ours) return 'unknown';
   const [table] = listing.tables.values();
   return table !== undefined && isRocksDbTable(env, env.join(directory, table)) ? 'rocksdb' : 'leveldb';
@@ -41,7 +44,9 @@ function head(env: ReadableEnv, path: string): string {
 function isRocksDbTable(env: ReadableEnv, path: string): boolean {
   const magic = readPart(env, path, (size) => [Math.max(0, size - 8), 8]);
   return (
-    magic.length === 8 && readFixed32(magic, 4) === ROCKSDB_MAGIC_HIGH && readFixed32(magic, 0) === ROCKSDB_MAGIC_LOW
+    magic.length === 8 &&
+    readFixed32(magic, 4) === ROCKSDB_MAGIC_HIGH &&
+    readFixed32(magic, 0) === ROCKSDB_MAGIC_LOW
   );
 }
 

@@ -97,6 +97,10 @@ export class Inspection {
     return this.state.manifestSize;
   }
 
+  get manifestFile(): DatabaseState['manifestFile'] {
+    return this.state.manifestFile;
+  }
+
   /** How blocks are decoded here, for opening single files of the folder. */
   get codec(): CodecOptions {
     return { ...(this.options.inflate ? { inflate: this.options.inflate } : {}) };
@@ -159,6 +163,11 @@ export class Inspection {
   /** Every version of every key in the live tables and logs; keys are internal keys. */
   scanInternal(options: ScanOptions = {}): Scan {
     return this.openScan('internal', options);
+  }
+
+  /** Holds every table of a moment open, so that it stays readable whatever happens to the folder. */
+  pin(): void {
+    this.atOneMoment(() => this.tables.pin(this.version.levels.flat()));
   }
 
   /** Looks again. Problems found so far are forgotten. */
@@ -248,4 +257,3 @@ function notLevelDb(engine: EngineKind, directory: string): LsmError {
   const message = `this is a ${name} database: its files differ from LevelDB's and only \`lsm info\` names them`;
   return new LsmError('Invalid argument', 'other-engine', message, directory);
 }
-

@@ -1,6 +1,13 @@
 import type { U64 } from '../bytes/u64';
 import type { Cursor } from '../iterator/cursor';
-import { encodeInternalKey, sequenceAt, TAG_BYTES, TYPE_FOR_SEEK, typeAt, ValueType } from '../keys/internal-key';
+import {
+  encodeInternalKey,
+  sequenceAt,
+  TAG_BYTES,
+  TYPE_FOR_SEEK,
+  typeAt,
+  ValueType,
+} from '../keys/internal-key';
 import { findFile, type Version } from '../manifest/version';
 import { type FileMetaData, LEVELS } from '../manifest/version-edit';
 import type { MemTable } from '../memtable/memtable';

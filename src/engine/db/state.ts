@@ -29,6 +29,8 @@ export interface DatabaseState {
   /** How to tell whether the database has moved on since. */
   current: Uint8Array;
   manifestSize: number;
+  /** Held open like the logs; undefined if there is no MANIFEST. */
+  manifestFile: RandomAccessFile | undefined;
 }
 
 /** The MANIFEST's name where there is none at all. */
@@ -52,14 +54,15 @@ export function readState(env: ReadableEnv, directory: string, override?: Compar
     if (pointer.manifest === NO_MANIFEST) return stateWithoutManifest(env, directory, pointer, override);
     const file = openManifest(env, directory, pointer.manifest);
     if (!file) continue;
-    try {
-      const state = followManifest(env, directory, pointer, file, override);
-      if (state) return state;
-    } finally {
-      file.close();
-    }
+    const state = followManifest(env, directory, pointer, file, override);
+    if (state) return state;
+    file.close();
   }
-  throw new LsmError('IO error', 'io', `${directory}: the database changes faster than it can be read; try again`);
+  throw new LsmError(
+    'IO error',
+    'io',
+    `${directory}: the database changes faster than it can be read; try again`,
+  );
 }
 
 /** Whether CURRENT or the MANIFEST changed since a state was read. */
@@ -78,6 +81,7 @@ export function hasMovedOn(env: ReadableEnv, directory: string, state: DatabaseS
 
 export function closeState(state: DatabaseState): void {
   for (const { file } of state.logs) file.close();
+  state.manifestFile?.close();
 }
 
 interface ManifestPointer {
@@ -122,7 +126,8 @@ function stateWithoutManifest(
   const listing = listDatabase(env, directory);
   const opened = openLiveLogs(env, directory, listing, contents);
   problems.push(...opened.problems, ...fileProblems(listing, versions));
-  return { listing, versions, logs: opened.logs, problems, current, manifestSize: 0 };
+  const { logs } = opened;
+  return { listing, versions, logs, problems, current, manifestSize: 0, manifestFile: undefined };
 }
 
 /** Undefined if the file went away since CURRENT was read. */
@@ -156,7 +161,15 @@ function followManifest(
     if (complete && file.size() === manifestSize) {
       const versions = recoverVersions(contents, pointer.manifest, override);
       problems.unshift(...pointer.problems, ...versions.problems, ...fileProblems(listing, versions));
-      return { listing, versions, logs, problems, current: pointer.current, manifestSize };
+      return {
+        listing,
+        versions,
+        logs,
+        problems,
+        current: pointer.current,
+        manifestSize,
+        manifestFile: file,
+      };
     }
     for (const log of logs) log.file.close();
   }
@@ -214,7 +227,11 @@ function fileProblems(listing: Listing, versions: RecoveredVersions): Problem[] 
     if (kind === 'table' && !live.has(number)) {
       note(name, 'orphan-file', `no version names this table; LevelDB removes it when it opens the database`);
     } else if (kind === 'log' && !isLiveLog(number, logNumber, prevLogNumber)) {
-      note(name, 'stale-file', `this log was flushed to tables; LevelDB removes it when it opens the database`);
+      note(
+        name,
+        'stale-file',
+        `this log was flushed to tables; LevelDB removes it when it opens the database`,
+      );
     } else if (kind === 'manifest' && name !== manifest) {
       note(name, 'stale-file', 'CURRENT does not point to this MANIFEST');
     } else if (kind === 'temporary') {

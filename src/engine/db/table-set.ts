@@ -99,12 +99,28 @@ export class TableSet {
     }
   }
 
+  /** Lends a table's file, to be read as bytes. Throws an LsmError if it is missing. */
+  withFile<T>(number: U64, use: (file: RandomAccessFile) => T): T {
+    const pinned = this.pinned.get(number);
+    if (pinned) return use(pinned);
+    const file = this.openFile(number);
+    try {
+      return use(file);
+    } finally {
+      file.close();
+    }
+  }
+
   /** The runs of a version, newest first: each table of level 0, then each level. */
   runs(version: Version, levels: readonly (readonly FileMetaData[])[] = version.levels): Run[] {
     const runs: Run[] = [];
     const newest = new Set(levels[0]);
     for (const file of version.level0NewestFirst().filter((f) => newest.has(f))) {
-      const cursor = new LevelCursor(1, () => this.tableCursor(file), () => 0);
+      const cursor = new LevelCursor(
+        1,
+        () => this.tableCursor(file),
+        () => 0,
+      );
       runs.push({ cursor, source: () => ({ name: this.nameOf(file.number), level: 0 }) });
     }
     for (let level = 1; level < LEVELS; level++) {
@@ -170,7 +186,8 @@ export class TableSet {
     } catch (error) {
       if (!(error instanceof EnvError)) throw error;
       if (error.code !== 'not-found') throw new LsmError('IO error', 'io', error.message, name);
-      if (this.movedOn()) throw new LsmError('IO error', 'vanished', 'the database changed while it was read', name);
+      if (this.movedOn())
+        throw new LsmError('IO error', 'vanished', 'the database changed while it was read', name);
       throw new LsmError('Corruption', 'missing-file', 'No such file or directory', name);
     }
   }

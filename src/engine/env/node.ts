@@ -2,7 +2,14 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statS
 import { basename, dirname, join } from 'node:path';
 import { inflateRawSync, inflateSync } from 'node:zlib';
 import type { Inflate } from '../codec/codec';
-import { type DirectoryEntry, EnvError, type EnvErrorCode, type FileStat, type RandomAccessFile, type ReadableEnv } from './env';
+import {
+  type DirectoryEntry,
+  EnvError,
+  type EnvErrorCode,
+  type FileStat,
+  type RandomAccessFile,
+  type ReadableEnv,
+} from './env';
 
 /** The real file system, for reading. */
 export class NodeReadableEnv implements ReadableEnv {

@@ -1,8 +1,15 @@
 import { readFixed32 } from '../bytes/fixed';
 import { KeyBuffer } from '../bytes/key-buffer';
 import { type U64, u64High, u64Low } from '../bytes/u64';
-import { MAX_SEQUENCE, sequenceAt, TAG_BYTES, TYPE_FOR_SEEK, ValueType, writeTag } from '../keys/internal-key';
 import type { Comparator } from '../keys/comparator';
+import {
+  MAX_SEQUENCE,
+  sequenceAt,
+  TAG_BYTES,
+  TYPE_FOR_SEEK,
+  ValueType,
+  writeTag,
+} from '../keys/internal-key';
 import { corruption, type LsmError } from '../problem';
 import type { Cursor } from './cursor';
 
@@ -172,7 +179,8 @@ export class UserCursor implements Cursor {
     }
     const high = readFixed32(keyBuffer, keyEnd - 4);
     return (
-      high < this.limitHigh || (high === this.limitHigh && readFixed32(keyBuffer, keyEnd - 8) <= this.limitLow)
+      high < this.limitHigh ||
+      (high === this.limitHigh && readFixed32(keyBuffer, keyEnd - 8) <= this.limitLow)
     );
   }
 }

@@ -8,14 +8,7 @@ import { compareIdbKeys } from './idb-comparator';
 export interface Comparator {
   readonly name: string;
   /** Negative, 0 or positive as a sorts before, with or after b. */
-  compare(
-    a: Uint8Array,
-    aStart: number,
-    aEnd: number,
-    b: Uint8Array,
-    bStart: number,
-    bEnd: number,
-  ): number;
+  compare(a: Uint8Array, aStart: number, aEnd: number, b: Uint8Array, bStart: number, bEnd: number): number;
   /** A key in [start, limit), short if possible (FindShortestSeparator); `start` itself is always right. */
   shortestSeparator(start: Uint8Array, limit: Uint8Array): Uint8Array;
   /** A key >= `key`, short if possible (FindShortSuccessor); `key` itself is always right. */

@@ -79,7 +79,8 @@ export class InternalKeyComparator implements Comparator {
     bStart: number,
     bEnd: number,
   ): number => {
-    if (aEnd - aStart < TAG_BYTES || bEnd - bStart < TAG_BYTES) return compareShort(a, aStart, aEnd, b, bStart, bEnd);
+    if (aEnd - aStart < TAG_BYTES || bEnd - bStart < TAG_BYTES)
+      return compareShort(a, aStart, aEnd, b, bStart, bEnd);
     const order = this.user.compare(a, aStart, aEnd - TAG_BYTES, b, bStart, bEnd - TAG_BYTES);
     if (order !== 0) return order;
     for (let i = 1; i <= TAG_BYTES; i++) {

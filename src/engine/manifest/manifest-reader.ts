@@ -66,7 +66,12 @@ export class ManifestContents {
       initialOffset: this.end,
       reporter: {
         corruption: (length, reason, offset) =>
-          this.addDamage(offset, length, reason === 'checksum mismatch' ? 'checksum-mismatch' : 'bad-record', reason),
+          this.addDamage(
+            offset,
+            length,
+            reason === 'checksum mismatch' ? 'checksum-mismatch' : 'bad-record',
+            reason,
+          ),
       },
     });
     while (reader.next()) {

@@ -12,6 +12,8 @@ export interface RecoveredVersions {
   comparatorName: string;
   /** The order in use: the named one, or bytewise where the engine does not have it. */
   comparator: Comparator;
+  /** Whether the engine has a comparator of that name. */
+  comparatorNameKnown: boolean;
   /** Whether `comparator` is the one that the MANIFEST names. */
   comparatorKnown: boolean;
   version: Version;
@@ -57,6 +59,7 @@ export function recoverVersions(
     manifest,
     comparatorName,
     comparator,
+    comparatorNameKnown: known !== undefined,
     comparatorKnown: known !== undefined && comparator.name === comparatorName,
     version: buildVersion(records, comparator),
     logNumber: counters.logNumber ?? 0,

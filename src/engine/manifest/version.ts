@@ -1,6 +1,6 @@
 import type { U64 } from '../bytes/u64';
 import type { Comparator } from '../keys/comparator';
-import { InternalKeyComparator, TAG_BYTES } from '../keys/internal-key';
+import { type InternalKeyComparator, TAG_BYTES } from '../keys/internal-key';
 import { type FileMetaData, LEVELS, type VersionEdit } from './version-edit';
 
 /** Level 0 is compacted at this many files (db/dbformat.h, kL0_CompactionTrigger). */
@@ -53,7 +53,9 @@ export class Version {
   /** Whether a user key lies within a file's range. */
   covers(file: FileMetaData, userKey: Uint8Array): boolean {
     const { user } = this.comparator;
-    return compareUserKeys(user, userKey, file.smallest) >= 0 && compareUserKeys(user, userKey, file.largest) <= 0;
+    return (
+      compareUserKeys(user, userKey, file.smallest) >= 0 && compareUserKeys(user, userKey, file.largest) <= 0
+    );
   }
 
   /** Whether a file's range meets the user keys [lower, upper); undefined leaves an end open. */

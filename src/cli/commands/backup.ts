@@ -1,0 +1,38 @@
+import { backUp } from '../../engine/db/backup';
+import { NodeBackupTarget } from '../../engine/env/node-backup-target';
+import { type Command, reportProblems } from '../command';
+import { openDatabase } from '../database';
+import { ExitCode } from '../exit';
+import { runJob } from '../job';
+import { humanBytes } from '../output';
+
+export const backup: Command = {
+  name: 'backup',
+  arguments: 'DIR TO',
+  summary: 'a consistent copy, also of a database in use',
+  options: {},
+  async run(args, output) {
+    const [directory, to] = args.positionals;
+    const db = openDatabase(args, directory);
+    try {
+      const target = new NodeBackupTarget(to);
+      try {
+        const job = backUp(db, target);
+        const result = await runJob(
+          job,
+          ({ file, filesDone, filesTotal }) => `${filesDone} of ${filesTotal}  ${file}`,
+        );
+        target.sync();
+        if (output.json) output.value(result);
+        else output.line(`${result.files} files, ${humanBytes(result.bytes)} copied to ${to}`);
+      } catch (error) {
+        target.discard();
+        throw error;
+      }
+      reportProblems(db.problems);
+      return ExitCode.done;
+    } finally {
+      db.close();
+    }
+  },
+};

@@ -1,0 +1,121 @@
+import { engineOf } from '../../engine/db/inspection';
+import { isLiveLog } from '../../engine/db/state';
+import { LEVELS } from '../../engine/manifest/version-edit';
+import { type Command, conclude } from '../command';
+import { env, openDatabase } from '../database';
+import { ExitCode } from '../exit';
+import type { Arguments } from '../options';
+import { humanBytes, type Output, table } from '../output';
+import { internalKeyText, levelsJson, problemText } from '../shapes';
+
+const ENGINE_NAMES = {
+  leveldb: 'LevelDB',
+  rocksdb: 'RocksDB',
+  pebble: 'Pebble',
+  unknown: 'unknown',
+} as const;
+
+export const info: Command = {
+  name: 'info',
+  arguments: 'DIR',
+  summary: 'what the MANIFEST and the directory say; reads no table',
+  options: { tables: { help: 'list every table (text; JSON always does)' } },
+  run(args, output) {
+    const [directory] = args.positionals;
+    const { engine, listing } = engineOf(env, directory);
+    if (engine === 'rocksdb' || engine === 'pebble') {
+      return describeOther(output, engine, directory, listing.files.length + listing.others.length);
+    }
+    return describe(args, output, directory);
+  },
+};
+
+/** A database of another engine is named for what it is. */
+function describeOther(
+  output: Output,
+  engine: 'rocksdb' | 'pebble',
+  directory: string,
+  files: number,
+): ExitCode {
+  const message = `a ${ENGINE_NAMES[engine]} database: it is named here, but its files are not LevelDB's and are not read`;
+  if (output.json) {
+    const problems = [{ severity: 'warning', file: '.', code: 'other-engine', message }];
+    output.value({ engine, files, levels: [], logs: [], orphans: [], problems });
+  } else output.line(`${directory}: ${message} (${files} files)`);
+  return ExitCode.done;
+}
+
+function describe(args: Arguments, output: Output, directory: string): ExitCode {
+  const db = openDatabase(args, directory);
+  const { versions, version, listing, liveLogs } = db;
+  const live = new Set([...version.files()].map(({ file }) => file.number));
+  const orphans = listing.files.filter(({ kind, number }) => kind === 'table' && !live.has(number));
+  const sizes = new Map(liveLogs.map(({ name, file }) => [name, file.size()]));
+  const logs = listing.logs.map(({ number, name }) => ({
+    number,
+    size: sizes.get(name) ?? sizeOf(directory, name),
+    live: isLiveLog(number, versions.logNumber, versions.prevLogNumber),
+  }));
+  const summary = {
+    engine: 'leveldb',
+    comparator: versions.comparatorName,
+    manifest: versions.manifest === '' ? null : versions.manifest,
+    logNumber: versions.logNumber,
+    prevLogNumber: versions.prevLogNumber,
+    nextFileNumber: versions.nextFileNumber,
+    lastSequence: versions.lastSequence,
+  };
+  if (output.json) {
+    const names = orphans.map(({ name }) => name);
+    output.value({
+      ...summary,
+      levels: levelsJson(output, version),
+      logs,
+      orphans: names,
+      problems: db.problems,
+    });
+    db.close();
+    return conclude(db);
+  }
+
+  output.line(`LevelDB database ${directory}`);
+  for (const [label, value] of [
+    ['comparator', `${versions.comparatorName}${versions.comparatorKnown ? '' : ' (not known here)'}`],
+    ['MANIFEST', `${summary.manifest ?? 'none'}, ${versions.edits} edits`],
+    ['next file', versions.nextFileNumber],
+    ['last sequence', `${versions.lastSequence} (before what the logs hold)`],
+    [
+      'log',
+      `${versions.logNumber}${versions.prevLogNumber === 0 ? '' : `, previous ${versions.prevLogNumber}`}`,
+    ],
+  ]) {
+    output.line(`  ${String(label).padEnd(14)}${value}`);
+  }
+  output.line();
+  const rows = [['level', 'files', 'bytes', 'score']];
+  for (let level = 0; level < LEVELS; level++) {
+    const score = level === LEVELS - 1 ? '' : version.score(level).toFixed(2);
+    rows.push([`${level}`, `${version.levels[level].length}`, humanBytes(version.levelBytes(level)), score]);
+  }
+  for (const row of table(rows, [0, 1, 2, 3])) output.line(row);
+  if (args.has('tables')) {
+    output.line();
+    for (const { level, file } of version.files()) {
+      const range = `${internalKeyText(output, file.smallest)} .. ${internalKeyText(output, file.largest)}`;
+      output.line(
+        `level ${level}  ${db.tables.nameOf(file.number)}  ${humanBytes(Number(file.size))}  ${range}`,
+      );
+    }
+  }
+  output.line();
+  for (const { number, size, live: isLive } of logs) {
+    output.line(`log ${number}: ${humanBytes(size)}, ${isLive ? 'live' : 'stale'}`);
+  }
+  for (const problem of db.problems) output.line(problemText(problem));
+  db.close();
+  return conclude(db);
+}
+
+function sizeOf(directory: string, name: string): number {
+  return env.stat(env.join(directory, name)).size;
+}

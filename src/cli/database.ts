@@ -1,0 +1,32 @@
+import { Inspection } from '../engine/db/inspection';
+import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
+import { bytewiseComparator } from '../engine/keys/comparator';
+import { UsageError } from './exit';
+import type { Arguments } from './options';
+
+export const env = new NodeReadableEnv();
+
+/** Opens a database folder for looking, with the comparator that was asked for. */
+export function openDatabase(args: Arguments, directory: string): Inspection {
+  const comparator = args.comparator();
+  const db = Inspection.open(env, directory, { comparator, inflate: nodeInflate });
+  const { comparatorName, comparatorNameKnown } = db.versions;
+  if (comparator && comparatorNameKnown && comparator.name !== comparatorName) {
+    db.close();
+    throw new UsageError(`${comparatorName} does not match existing comparator : ${comparator.name}`);
+  }
+  return db;
+}
+
+/** openDatabase for commands that depend on the order of keys: it must be known or chosen. */
+export function openOrdered(args: Arguments, directory: string): Inspection {
+  const db = openDatabase(args, directory);
+  const { comparatorName, comparatorKnown } = db.versions;
+  if (!comparatorKnown && args.comparator() === undefined) {
+    db.close();
+    throw new UsageError(
+      `the comparator "${comparatorName}" is not known; --comparator ${bytewiseComparator.name} looks at the database in bytewise order`,
+    );
+  }
+  return db;
+}

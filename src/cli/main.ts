@@ -1,0 +1,163 @@
+import { EnvError } from '../engine/env/env';
+import { LsmError } from '../engine/problem';
+import { argumentCount, type Command, messageLine } from './command';
+import { backup } from './commands/backup';
+import { diff } from './commands/diff';
+import { dump } from './commands/dump';
+import { get } from './commands/get';
+import { history } from './commands/history';
+import { info } from './commands/info';
+import { manifest } from './commands/manifest';
+import { scan } from './commands/scan';
+import { sst } from './commands/sst';
+import { verify } from './commands/verify';
+import { wal } from './commands/wal';
+import { ExitCode, UsageError } from './exit';
+import { Interrupted } from './job';
+import { Arguments, commonOptions, type OptionSpecs } from './options';
+import { ClosedPipe, Output, writeError } from './output';
+
+const commands: readonly Command[] = [
+  info,
+  get,
+  scan,
+  history,
+  sst,
+  wal,
+  manifest,
+  verify,
+  dump,
+  diff,
+  backup,
+];
+
+/** The status of a shell's child that SIGINT ended. */
+const INTERRUPTED_STATUS = 130;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(overview());
+    return name === undefined ? ExitCode.usage : ExitCode.done;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${__LSM_VERSION__}\n`);
+    return ExitCode.done;
+  }
+  const wantsJson = rest.includes('--json');
+  let output: Output | undefined;
+  try {
+    const command = commands.find((candidate) => candidate.name === name);
+    if (!command) throw new UsageError(`there is no command "${name}"; \`lsm help\` lists them`);
+    const args = new Arguments(rest, { ...commonOptions, ...command.options });
+    if (args.has('help')) {
+      process.stdout.write(usage(command));
+      return ExitCode.done;
+    }
+    if (args.positionals.length !== argumentCount(command)) {
+      throw new UsageError(`usage: lsm ${name} ${command.arguments}; \`lsm ${name} --help\` tells more`);
+    }
+    output = new Output({ json: args.has('json'), hex: args.has('hex') });
+    const status = await command.run(args, output);
+    output.flush();
+    return status;
+  } catch (error) {
+    if (error instanceof ClosedPipe) return ExitCode.done;
+    if (error instanceof Interrupted) return INTERRUPTED_STATUS;
+    return fail(error, output, wantsJson);
+  }
+}
+
+/** Prints a failure that ended the command; with --json a result in its place. */
+function fail(error: unknown, output: Output | undefined, json: boolean): number {
+  const { status, code, file, offset, message } = describeFailure(error);
+  try {
+    output?.flush();
+  } catch (closed) {
+    if (!(closed instanceof ClosedPipe)) throw closed;
+  }
+  writeError(messageLine(file, offset, message));
+  if (json) {
+    const document = new Output({ json: true, hex: false });
+    document.value({ error: { code, message, file, offset } });
+    document.flush();
+  }
+  return status;
+}
+
+interface Failure {
+  status: number;
+  code: string;
+  message: string;
+  file?: string | undefined;
+  offset?: unknown;
+}
+
+const WRONG_USE = new Set(['not-a-database', 'other-engine', 'invalid-argument']);
+
+function describeFailure(error: unknown): Failure {
+  if (error instanceof UsageError) {
+    return { status: ExitCode.usage, code: 'usage', message: error.message };
+  }
+  if (error instanceof EnvError) {
+    const { code, message, path } = error;
+    const text = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+    return { status: code === 'io' ? ExitCode.damaged : ExitCode.usage, code, message: text, file: path };
+  }
+  if (error instanceof LsmError) {
+    const { code, message, file, offset } = error;
+    return { status: WRONG_USE.has(code) ? ExitCode.usage : ExitCode.damaged, code, message, file, offset };
+  }
+  // A fault of ours: say so in one line, with the place for a report.
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  const place = process.env.LSM_DEBUG && stack ? `\n${stack}` : '';
+  return { status: ExitCode.damaged, code: 'internal', message: `internal error: ${message}${place}` };
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name, arguments: words }) => name.length + words.length + 1));
+  const lines = commands.map(
+    ({ name, arguments: words, summary }) => `  ${`${name} ${words}`.padEnd(width)}  ${summary}`,
+  );
+  return [
+    'lsm inspects LevelDB databases without changing them.',
+    '',
+    'usage: lsm COMMAND ...',
+    ...lines,
+    '',
+    'options of every command:',
+    ...optionLines(commonOptions),
+    '',
+    'exit status: 0 done, 1 damaged or a check failed, 2 wrong use or no such file, 3 locked, 4 key not found',
+    '',
+  ].join('\n');
+}
+
+function usage(command: Command): string {
+  const own =
+    Object.keys(command.options).length > 0 ? ['', 'options:', ...optionLines(command.options)] : [];
+  return [
+    `usage: lsm ${command.name} ${command.arguments}`,
+    `  ${command.summary}`,
+    ...own,
+    '',
+    'options of every command:',
+    ...optionLines(commonOptions),
+    '',
+  ].join('\n');
+}
+
+function optionLines(specs: OptionSpecs): string[] {
+  const entries = Object.entries(specs).map(([name, { value, help }]) => [
+    `--${name}${value ? ` ${value}` : ''}`,
+    help,
+  ]);
+  const width = Math.max(...entries.map(([option]) => option.length));
+  return entries.map(([option, help]) => `  ${option.padEnd(width)}  ${help}`);
+}
+
+declare const __LSM_VERSION__: string;
+
+main(process.argv.slice(2)).then((status) => {
+  process.exitCode = status;
+});

@@ -1,0 +1,133 @@
+import { compareRanges } from '../bytes/compare';
+import type { U64 } from '../bytes/u64';
+import { EnvError } from '../env/env';
+import type { Cursor } from '../iterator/cursor';
+import {
+  encodeInternalKey,
+  MAX_SEQUENCE,
+  parseInternalKey,
+  TAG_BYTES,
+  TYPE_FOR_SEEK,
+  type ValueTypeName,
+} from '../keys/internal-key';
+import { replayLog } from '../memtable/log-replay';
+import { LsmError, type ProblemSink } from '../problem';
+import { Table } from '../table/table';
+import type { Inspection } from './inspection';
+import type { ListedFile } from './listing';
+import { isLiveLog } from './state';
+
+/** One version of a key in one file. */
+export interface KeyVersion {
+  sequence: U64;
+  type: ValueTypeName;
+  /** A copy; empty for a deletion. */
+  value: Uint8Array;
+  file: string;
+  /** Of a live table. */
+  level: number | undefined;
+  /** Whether the file belongs to the present state: false for obsolete and orphan files. */
+  live: boolean;
+}
+
+/**
+ * Every version of a key in every table and log of the folder, obsolete and orphan files included, newest first.
+ * Files that cannot be read go to `sink`; what is wrong with a file that nobody needs is a note.
+ */
+export function keyHistory(db: Inspection, userKey: Uint8Array, sink: ProblemSink): KeyVersion[] {
+  const levels = new Map<U64, number>();
+  for (const { level, file } of db.version.files()) levels.set(file.number, level);
+  const { logNumber, prevLogNumber } = db.versions;
+  const versions: KeyVersion[] = [];
+  for (const file of db.listing.files) {
+    if (file.kind === 'table') {
+      const level = db.listing.tables.get(file.number) === file.name ? levels.get(file.number) : undefined;
+      versions.push(...versionsInTable(db, file, level, userKey, sink));
+    } else if (file.kind === 'log') {
+      versions.push(
+        ...versionsInLog(db, file, isLiveLog(file.number, logNumber, prevLogNumber), userKey, sink),
+      );
+    }
+  }
+  return versions.sort((a, b) => (a.sequence > b.sequence ? -1 : a.sequence < b.sequence ? 1 : 0));
+}
+
+function versionsInTable(
+  db: Inspection,
+  { name }: ListedFile,
+  level: number | undefined,
+  userKey: Uint8Array,
+  sink: ProblemSink,
+): KeyVersion[] {
+  const live = level !== undefined;
+  return readOr(name, live, sink, () => {
+    const file = db.env.open(db.env.join(db.directory, name));
+    try {
+      const comparator = db.version.comparator;
+      const ourSink: ProblemSink = (problem) => sink(live ? problem : { ...problem, severity: 'note' });
+      const table = Table.open(file, { name, comparator, codec: db.codec, sink: ourSink });
+      return collect(db, table.cursor(), userKey, { file: name, level, live });
+    } finally {
+      file.close();
+    }
+  });
+}
+
+function versionsInLog(
+  db: Inspection,
+  { name }: ListedFile,
+  live: boolean,
+  userKey: Uint8Array,
+  sink: ProblemSink,
+): KeyVersion[] {
+  return readOr(name, live, sink, () => {
+    const file = db.env.open(db.env.join(db.directory, name));
+    try {
+      const { memtable, problems } = replayLog(file, name, db.version.comparator);
+      for (const problem of problems) sink(live ? problem : { ...problem, severity: 'note' });
+      return collect(db, memtable.cursor(), userKey, { file: name, level: undefined, live });
+    } finally {
+      file.close();
+    }
+  });
+}
+
+/** The versions of the key in one run. Where the order of keys is not known, all of it is looked through. */
+function collect(
+  db: Inspection,
+  cursor: Cursor,
+  userKey: Uint8Array,
+  place: Pick<KeyVersion, 'file' | 'level' | 'live'>,
+): KeyVersion[] {
+  const { comparatorKnown, comparator } = db.versions;
+  const versions: KeyVersion[] = [];
+  if (comparatorKnown) {
+    const target = encodeInternalKey(userKey, MAX_SEQUENCE, TYPE_FOR_SEEK);
+    cursor.seek(target, 0, target.length);
+  } else cursor.seekToFirst();
+  const compare = comparatorKnown ? comparator.compare : compareRanges;
+  for (; cursor.valid; cursor.next()) {
+    const { keyBuffer, keyStart, keyEnd } = cursor;
+    const same =
+      keyEnd - keyStart >= TAG_BYTES &&
+      compare(keyBuffer, keyStart, keyEnd - TAG_BYTES, userKey, 0, userKey.length) === 0;
+    const parsed = same ? parseInternalKey(keyBuffer.subarray(keyStart, keyEnd)) : undefined;
+    if (parsed) {
+      const { sequence, type } = parsed;
+      const value = cursor.valueBuffer.slice(cursor.valueStart, cursor.valueEnd);
+      versions.push({ sequence, type, value, ...place });
+    } else if (comparatorKnown && !same) break;
+  }
+  return versions;
+}
+
+function readOr(name: string, live: boolean, sink: ProblemSink, read: () => KeyVersion[]): KeyVersion[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof LsmError) && !(error instanceof EnvError)) throw error;
+    const { message } = error;
+    sink({ severity: live ? 'error' : 'note', file: name, code: 'unreadable', message });
+    return [];
+  }
+}

@@ -1,0 +1,62 @@
+import { BatchReader } from '../batch/batch-reader';
+import { addU64, type U64 } from '../bytes/u64';
+import type { RandomAccessFile } from '../env/env';
+import { LogReader } from '../log/reader';
+import type { ProblemCode, ProblemSink, Severity } from '../problem';
+
+export interface LogCounts {
+  /** Sound records. */
+  records: number;
+  operations: number;
+}
+
+/**
+ * Verifies a write-ahead log: every record's checksum, every batch's form, and that sequences go up. `isLast` tells
+ * whether a torn tail is what a crash leaves.
+ */
+export function verifyLogRecords(
+  file: RandomAccessFile,
+  name: string,
+  isLast: boolean,
+  sink: ProblemSink,
+): LogCounts {
+  const counts: LogCounts = { records: 0, operations: 0 };
+  const report = (severity: Severity, code: ProblemCode, message: string, offset: number, length: number) =>
+    sink({ severity, file: name, offset, length, code, message });
+  const reader = new LogReader(file, {
+    reporter: {
+      corruption: (length, reason, offset) =>
+        report(
+          'error',
+          reason === 'checksum mismatch' ? 'checksum-mismatch' : 'bad-record',
+          reason,
+          offset,
+          length,
+        ),
+    },
+  });
+  const batch = new BatchReader();
+  let expected: U64 = 0;
+  while (reader.next()) {
+    const { recordOffset: offset, recordEnd } = reader;
+    const length = recordEnd - offset;
+    counts.records++;
+    if (!batch.reset(reader.record)) {
+      report('error', 'bad-write-batch', 'log record too small', offset, length);
+      continue;
+    }
+    while (batch.next()) counts.operations++;
+    if (batch.error) report('error', 'bad-write-batch', batch.error, offset, length);
+    if (batch.sequence < expected) {
+      const message = `sequence ${batch.sequence} again: the batch before it ends at ${expected} - 1`;
+      report('warning', 'sequence', message, offset, length);
+    }
+    expected = addU64(batch.sequence, batch.count);
+  }
+  if (reader.tornTail) {
+    const { offset, length } = reader.tornTail;
+    const message = 'incomplete record at the end: LevelDB takes it as the end of the log';
+    report(isLast ? 'note' : 'warning', 'torn-tail', message, offset, length);
+  }
+  return counts;
+}

@@ -1,0 +1,142 @@
+import type { U64 } from '../bytes/u64';
+import type { Inspection } from '../db/inspection';
+import { EnvError } from '../env/env';
+import type { FileMetaData } from '../manifest/version-edit';
+import { LsmError, type Problem, type ProblemSink } from '../problem';
+import { verifyLogRecords } from './verify-log';
+import { type TableCounts, verifyTable } from './verify-table';
+
+export interface VerifyOptions {
+  /** Only the checksums of blocks and records. */
+  checksumsOnly?: boolean;
+}
+
+export interface VerifyProgress {
+  file: string;
+  filesDone: number;
+  filesTotal: number;
+}
+
+export interface VerifyResult {
+  /** No problem is an error. */
+  ok: boolean;
+  filesChecked: number;
+  blocksChecked: number;
+  entriesChecked: number;
+  problems: Problem[];
+}
+
+/**
+ * Verifies a database: the MANIFEST's records and counters, each live table block by block, each live log record by
+ * record, and what the files say against what the MANIFEST says of them. Changes nothing; runs beside a writer.
+ */
+export function* verifyDatabase(
+  db: Inspection,
+  options: VerifyOptions = {},
+): Generator<VerifyProgress, VerifyResult> {
+  db.pin();
+  const problems: Problem[] = [...db.problems];
+  const sink: ProblemSink = (problem) => problems.push(problem);
+  const checksumsOnly = options.checksumsOnly === true;
+  const { versions, liveLogs } = db;
+  const files = [...versions.version.files()];
+  const filesTotal = files.length + liveLogs.length + 1;
+  const result = { filesChecked: 1, blocksChecked: 0, entriesChecked: 0 };
+  const progress = (file: string): VerifyProgress => ({ file, filesDone: result.filesChecked, filesTotal });
+  if (!checksumsOnly) checkVersion(db, sink);
+  yield progress(versions.manifest);
+
+  for (const { name, file } of liveLogs) {
+    const counts = verifyLogRecords(file, name, name === liveLogs[liveLogs.length - 1].name, sink);
+    result.filesChecked++;
+    result.blocksChecked += counts.records;
+    result.entriesChecked += counts.operations;
+    yield progress(name);
+  }
+
+  const lastSequence = checksumsOnly ? 0 : db.lastSequence();
+  for (const { file } of files) {
+    const name = db.tables.nameOf(file.number);
+    const counts = yield* verifyOneTable(db, file, lastSequence, checksumsOnly, sink);
+    if (counts) {
+      result.filesChecked++;
+      result.blocksChecked += counts.blocks;
+      result.entriesChecked += counts.entries;
+    }
+    yield progress(name);
+  }
+  const unique = withoutRepetition(problems);
+  return { ok: unique.every(({ severity }) => severity !== 'error'), ...result, problems: unique };
+}
+
+/** Undefined if the table cannot be read at all. */
+function* verifyOneTable(
+  db: Inspection,
+  meta: FileMetaData,
+  lastSequence: U64,
+  checksumsOnly: boolean,
+  sink: ProblemSink,
+): Generator<never, TableCounts | undefined> {
+  const name = db.tables.nameOf(meta.number);
+  try {
+    return db.tables.withFile(meta.number, (file) =>
+      verifyTable(file, {
+        name,
+        comparator: db.version.comparator,
+        orderKnown: db.versions.comparatorKnown,
+        codec: db.codec,
+        meta,
+        lastSequence,
+        checksumsOnly,
+        sink,
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof LsmError) && !(error instanceof EnvError)) throw error;
+    const code = error instanceof LsmError && error.code === 'missing-file' ? 'missing-file' : 'unreadable';
+    // A missing file was reported when the database was opened.
+    if (code === 'unreadable') sink({ severity: 'error', file: name, code, message: error.message });
+    return undefined;
+  }
+}
+
+/** The version against itself and against the counters. */
+function checkVersion(db: Inspection, sink: ProblemSink): void {
+  const { version, nextFileNumber, manifest, logNumber, comparatorKnown } = db.versions;
+  if (comparatorKnown) {
+    for (const { level, left, right } of version.overlaps()) {
+      const names = `${db.tables.nameOf(left.number)} and ${db.tables.nameOf(right.number)}`;
+      const message = `overlapping ranges in level ${level}: ${names}`;
+      sink({ severity: 'error', file: manifest, code: 'overlap', message });
+    }
+  }
+  const places = new Map<U64, number>();
+  for (const { level, file } of version.files()) {
+    const name = db.tables.nameOf(file.number);
+    if (file.number >= nextFileNumber) {
+      const message = `the next file number is ${nextFileNumber}: LevelDB would overwrite this table`;
+      sink({ severity: 'error', file: name, code: 'counter-too-low', message });
+    }
+    const other = places.get(file.number);
+    if (other !== undefined) {
+      const message = `named twice, in levels ${other} and ${level}`;
+      sink({ severity: 'error', file: name, code: 'overlap', message });
+    }
+    places.set(file.number, level);
+  }
+  const hasLog = db.listing.logs.some(({ number }) => number >= logNumber);
+  if (!hasLog && logNumber > 0) {
+    const message = `no log with number ${logNumber} or above: writes after the last flush are lost, if there were any`;
+    sink({ severity: 'warning', file: manifest, code: 'missing-file', message });
+  }
+}
+
+function withoutRepetition(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ file, offset, code, message }) => {
+    const identity = `${file}\0${offset}\0${code}\0${message}`;
+    if (seen.has(identity)) return false;
+    seen.add(identity);
+    return true;
+  });
+}
