@@ -28,7 +28,7 @@ interface Report {
 
 /** The original's LogTest: a log in memory that is written, damaged and read. */
 class Log {
-  contents = new Uint8Array(0);
+  contents: Uint8Array = new Uint8Array(0);
   readonly reports: Report[] = [];
   reader: LogReader | undefined;
   private writer = this.newWriter();

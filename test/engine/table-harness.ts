@@ -4,6 +4,7 @@ import { MemoryFile } from '../../src/engine/env/memory';
 import type { Cursor } from '../../src/engine/iterator/cursor';
 import { Table, type TableOptions } from '../../src/engine/table/table';
 import { TableBuilder, type TableBuilderOptions } from '../../src/engine/table/table-builder';
+import { LevelDbRandom } from './leveldb-random';
 
 /** One byte a character. */
 export function bytes(text: string): Uint8Array<ArrayBuffer> {
@@ -24,29 +25,8 @@ export function valueText(cursor: Cursor): string {
   return text(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
 }
 
-/** The generator of util/random.h, so that runs repeat. */
-export class Random {
-  private seed: number;
-
-  constructor(seed: number) {
-    this.seed = seed & 0x7fffffff;
-    if (this.seed === 0 || this.seed === 0x7fffffff) this.seed = 1;
-  }
-
-  next(): number {
-    this.seed = (this.seed * 16807) % 0x7fffffff;
-    return this.seed;
-  }
-
-  uniform(n: number): number {
-    return this.next() % n;
-  }
-
-  /** Below 2^maxLog, small numbers more often. */
-  skewed(maxLog: number): number {
-    return this.uniform(1 << this.uniform(maxLog + 1));
-  }
-
+/** LevelDB's generator with the strings of util/testutil.cc. */
+export class Random extends LevelDbRandom {
   /** Printable characters (util/testutil.cc, RandomString). */
   string(length: number): string {
     return Array.from({ length }, () => String.fromCharCode(0x20 + this.uniform(95))).join('');

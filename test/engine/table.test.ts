@@ -1,14 +1,19 @@
-// The cases of LevelDB's table/table_test.cc over blocks and tables. Its memtable and database kinds, and
-// MemTableTest, stand with the memtable's and the database's tests.
+// The cases of LevelDB's table/table_test.cc over blocks, tables, memtables and databases. MemTableTest stands with the
+// memtable's tests.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import zlib from 'node:zlib';
+import { Inspection } from '../../src/engine/db/inspection';
 import type { Cursor } from '../../src/engine/iterator/cursor';
+import { UserCursor } from '../../src/engine/iterator/user-cursor';
 import { bytewiseComparator, type Comparator } from '../../src/engine/keys/comparator';
+import { InternalKeyComparator, ValueType } from '../../src/engine/keys/internal-key';
+import { MemTable } from '../../src/engine/memtable/memtable';
 import { Block, BlockCursor } from '../../src/engine/table/block';
 import { BlockBuilder } from '../../src/engine/table/block-builder';
 import type { TableBuilderOptions } from '../../src/engine/table/table-builder';
+import { MemoryDatabase } from '../helpers/memory-database';
 import { buildTable, bytes, keyText, openTable, Random, text, valueText } from './table-harness';
 
 function reversed(key: Uint8Array, start = 0, end = key.length): Uint8Array {
@@ -28,8 +33,9 @@ const reverseKeyComparator: Comparator = {
   shortSuccessor: (key) => reversed(bytewiseComparator.shortSuccessor(reversed(key))),
 };
 
+/** How a harness keeps its entries: the runs that LevelDB's test has, and the same calls as it makes. */
 interface Kind {
-  type: 'table' | 'block';
+  type: 'table' | 'block' | 'memtable' | 'database';
   reverse: boolean;
   restartInterval: number;
 }
@@ -39,6 +45,9 @@ for (const type of ['table', 'block'] as const) {
   for (const reverse of [false, true]) {
     for (const restartInterval of [16, 1, 1024]) kinds.push({ type, reverse, restartInterval });
   }
+}
+for (const type of ['memtable', 'database'] as const) {
+  for (const reverse of [false, true]) kinds.push({ type, reverse, restartInterval: 16 });
 }
 
 type Entry = readonly [key: string, value: string];
@@ -74,6 +83,8 @@ class Harness {
   private build(model: readonly Entry[]): () => Cursor {
     const { comparator } = this;
     const entries = model.map(([key, value]) => [bytes(key), bytes(value)] as const);
+    if (this.kind.type === 'memtable') return memTableOf(comparator, entries);
+    if (this.kind.type === 'database') return databaseOf(comparator, entries);
     if (this.kind.type === 'block') {
       const builder = new BlockBuilder(this.kind.restartInterval);
       for (const [key, value] of entries) builder.add(key, value);
@@ -164,6 +175,37 @@ class Harness {
   }
 }
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Entries in a memtable, looked at by their user keys. */
+function memTableOf(comparator: Comparator, entries: readonly (readonly [Bytes, Bytes])[]): () => Cursor {
+  const memtable = new MemTable(new InternalKeyComparator(comparator));
+  entries.forEach(([key, value], i) => {
+    const both = Buffer.concat([key, value]);
+    memtable.add(i + 1, ValueType.value, both, 0, key.length, key.length, both.length);
+  });
+  return () => new UserCursor(comparator, memtable.cursor());
+}
+
+/** Entries dealt out to a log, two tables of level 0 and one of level 1, looked at through an inspection. */
+function databaseOf(comparator: Comparator, entries: readonly (readonly [Bytes, Bytes])[]): () => Cursor {
+  const database = new MemoryDatabase(comparator);
+  const share = (remainder: number) =>
+    entries.flatMap(([key, value], i) => (i % 4 === remainder ? [{ key, value, sequence: i + 1 }] : []));
+  const places: [level: number, number: number][] = [
+    [0, 11],
+    [0, 12],
+    [1, 13],
+  ];
+  places.forEach(([level, number], i) => {
+    const versions = share(i);
+    if (versions.length > 0) database.addTable(level, number, versions, { blockSize: 256 });
+  });
+  database.addLog(14, share(3)).finish();
+  const db = Inspection.open(database.env, database.directory, { comparator });
+  return () => db.cursor();
+}
+
 function shown(cursor: Cursor): string {
   return cursor.valid ? shownEntry([keyText(cursor), valueText(cursor)]) : 'END';
 }
@@ -222,6 +264,16 @@ overKinds('Randomized', 5, (harness, random) => {
     }
     harness.test(random);
   }
+});
+
+test('table_test: RandomizedLongDB', () => {
+  const random = new Random(301);
+  const harness = new Harness({ type: 'database', reverse: false, restartInterval: 16 });
+  for (let i = 0; i < 100000; i++) {
+    const key = random.key(random.skewed(4));
+    harness.add(key, random.string(random.skewed(5)));
+  }
+  harness.test(random);
 });
 
 /** approximateOffsetOf over a table of these entries with blocks of 1024 bytes. */

@@ -24,7 +24,10 @@ export type Inflate = (data: Uint8Array, raw: boolean, limit: number) => Uint8Ar
 
 export interface CodecOptions {
   inflate?: Inflate;
-  /** Which reading of compression byte 2 to try first; learnt from the directory's other tables. */
+  /**
+   * How to read compression byte 2 where the data does not tell. Set when a zlib block was met: share the options
+   * among the tables of a directory, and each learns from the others.
+   */
   preferZlib?: boolean;
 }
 
@@ -65,9 +68,10 @@ export function decodeBlock(type: number, stored: Uint8Array, options: CodecOpti
 function decodeType2(stored: Uint8Array, options: CodecOptions): DecodedBlock {
   const zstd = ZSTD_MAGIC.every((byte, i) => stored[i] === byte);
   const zlib = !zstd && (looksLikeZlib(stored) || options.preferZlib === true);
-  return zlib
-    ? { bytes: inflate(stored, false, options), compression: 'zlib' }
-    : { bytes: decodeZstd(stored, MAX_BLOCK_BYTES), compression: 'zstd' };
+  if (!zlib) return { bytes: decodeZstd(stored, MAX_BLOCK_BYTES), compression: 'zstd' };
+  const bytes = inflate(stored, false, options);
+  options.preferZlib = true;
+  return { bytes, compression: 'zlib' };
 }
 
 /** RFC 1950: method 8, window at most 32 KiB, header divisible by 31, no preset dictionary. */

@@ -6,6 +6,8 @@ const MAX_TABLE_BITS = 14;
 const MIN_TABLE_BITS = 8;
 /** A fragment's last bytes are literal: reads of four bytes then never leave it. */
 const MARGIN = 15;
+/** Below, a loop beats the built-in copy. */
+const SHORT_LITERAL = 32;
 const MULTIPLIER = 0x1e35a7bd;
 
 /**
@@ -95,8 +97,12 @@ class Encoder {
       out[this.filled++] = n;
       out[this.filled++] = n >>> 8;
     }
-    out.set(this.raw.subarray(start, end), this.filled);
-    this.filled += end - start;
+    if (n < SHORT_LITERAL) {
+      for (let i = start; i < end; i++) out[this.filled++] = this.raw[i];
+    } else {
+      out.set(this.raw.subarray(start, end), this.filled);
+      this.filled += end - start;
+    }
   }
 
   private copy(offset: number, length: number): void {

@@ -1,6 +1,8 @@
 import { maxU64, type U64 } from '../bytes/u64';
 import type { CodecOptions, Inflate } from '../codec/codec';
 import type { ReadableEnv } from '../env/env';
+import { MergingCursor } from '../iterator/merging-cursor';
+import { UserCursor } from '../iterator/user-cursor';
 import type { Comparator } from '../keys/comparator';
 import { MAX_SEQUENCE } from '../keys/internal-key';
 import type { Version } from '../manifest/version';
@@ -29,6 +31,8 @@ export interface LogMemTable extends ReplayedLog {
   number: U64;
 }
 
+const EVERYTHING: Bounds = { lower: undefined, upper: undefined, prefix: undefined };
+
 /** How often a read may start over because the database moved on under it. */
 const MAX_ATTEMPTS = 100;
 
@@ -53,6 +57,7 @@ export class Inspection {
     this.directory = directory;
     this.options = options;
     this.state = state;
+    this.codec = options.inflate ? { inflate: options.inflate } : {};
     this.found.addAll(state.problems);
   }
 
@@ -101,10 +106,8 @@ export class Inspection {
     return this.state.manifestFile;
   }
 
-  /** How blocks are decoded here, for opening single files of the folder. */
-  get codec(): CodecOptions {
-    return { ...(this.options.inflate ? { inflate: this.options.inflate } : {}) };
-  }
+  /** How blocks are decoded here: shared by all tables of the folder, which learn from each other. */
+  readonly codec: CodecOptions;
 
   get tables(): TableSet {
     this.tableSet ??= new TableSet(
@@ -160,6 +163,15 @@ export class Inspection {
     return this.openScan('live', options);
   }
 
+  /** A cursor over what a reader sees, not placed yet, to move both ways. */
+  cursor(sequence: U64 = MAX_SEQUENCE): UserCursor {
+    return this.atOneMoment(() => {
+      const { comparator } = this.version;
+      const runs = this.runs(EVERYTHING).map(({ cursor }) => cursor);
+      return new UserCursor(comparator.user, new MergingCursor(comparator, runs), sequence);
+    });
+  }
+
   /** Every version of every key in the live tables and logs; keys are internal keys. */
   scanInternal(options: ScanOptions = {}): Scan {
     return this.openScan('internal', options);
@@ -190,9 +202,13 @@ export class Inspection {
   private openScan(view: 'live' | 'internal', options: ScanOptions): Scan {
     return this.atOneMoment(() => {
       const bounds = boundsOf(this.comparator, options);
-      const runs = [...this.logRuns(), ...this.tableRuns(bounds)];
-      return new Scan(this.version.comparator, runs, bounds, view, options);
+      return new Scan(this.version.comparator, this.runs(bounds), bounds, view, options);
     });
+  }
+
+  /** The logs' memtables and the tables in the bounds, newest first. */
+  private runs(bounds: Bounds): Run[] {
+    return [...this.logRuns(), ...this.tableRuns(bounds)];
   }
 
   private logRuns(): Run[] {

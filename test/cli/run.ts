@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+
+/** The command line as it is shipped. */
+export const cliPath = resolve('dist/cli.js');
+
+export interface CliResult {
+  status: number | null;
+  output: Buffer;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `lsm` to its end. */
+export function lsm(...args: string[]): CliResult {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [cliPath, ...args], {
+    maxBuffer: 1 << 28,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (error) throw error;
+  return { status, output: stdout, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+/** The JSON lines of an output. Throws a SyntaxError at a line that is none. */
+export function jsonLines(stdout: string): any[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
