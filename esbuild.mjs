@@ -1,10 +1,10 @@
-// Builds every bundle under dist/. `--tests` also bundles each test file to dist/test/.
+// Builds every bundle under dist/. `--tests` also bundles each test to dist/test/, `--bench` the benchmark to
+// dist/bench/.
 import { readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import { glob } from './scripts/glob.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const tests = process.argv.includes('--tests');
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
@@ -24,15 +24,22 @@ await build({
   define: { __LSM_VERSION__: JSON.stringify(version) },
 });
 
-if (tests) {
-  rmSync('dist/test', { recursive: true, force: true });
+/**
+ * Bundles programs for Node that stay in the repository.
+ * @param {string} folder @param {RegExp} entries
+ */
+async function buildPrograms(folder, entries) {
+  rmSync(`dist/${folder}`, { recursive: true, force: true });
   await build({
     ...common,
-    entryPoints: glob('test', /\.(test|child)\.ts$/),
-    outbase: 'test',
-    outdir: 'dist/test',
+    entryPoints: glob(folder, entries),
+    outbase: folder,
+    outdir: `dist/${folder}`,
     format: 'esm',
     packages: 'external',
     outExtension: { '.js': '.mjs' },
   });
 }
+
+if (process.argv.includes('--tests')) await buildPrograms('test', /\.(test|child)\.ts$/);
+if (process.argv.includes('--bench')) await buildPrograms('bench', /(main|\.child)\.ts$/);

@@ -12,6 +12,8 @@ export interface Command {
   arguments: string;
   summary: string;
   options: OptionSpecs;
+  /** Its output is JSON lines without --json too. */
+  alwaysJson?: true;
   run(args: Arguments, output: Output): ExitCode | Promise<ExitCode>;
 }
 
@@ -26,11 +28,25 @@ export function messageLine(file: string | undefined, offset: unknown, message: 
   return `lsm: ${place}${message}`;
 }
 
-/** Tells of errors and warnings; notes are for the commands that list problems. */
-export function reportProblems(problems: readonly Problem[]): void {
+/**
+ * Tells of errors and warnings; notes are for the commands that list problems. `folder` says where the files are,
+ * where a command looks at several databases.
+ */
+export function reportProblems(problems: readonly Problem[], folder?: string): void {
   for (const { severity, file, offset, message } of problems) {
-    if (severity !== 'note') writeError(messageLine(file, offset, message));
+    const path = folder === undefined ? file : env.join(folder, file);
+    if (severity !== 'note') writeError(messageLine(path, offset, message));
   }
+}
+
+/** reportProblems where the text on standard output lists them: a terminal would show each one twice. */
+export function reportListed(output: Output, problems: readonly Problem[]): void {
+  if (!shownTogether(output)) reportProblems(problems);
+}
+
+/** Whether a person sees standard output and standard error in one place. */
+export function shownTogether(output: Output): boolean {
+  return !output.json && process.stdout.isTTY === true && process.stderr.isTTY === true;
 }
 
 export function hasErrors(problems: readonly Problem[]): boolean {
@@ -38,7 +54,7 @@ export function hasErrors(problems: readonly Problem[]): boolean {
 }
 
 /** Tells of a database's problems and gives the exit status that they make of `otherwise`. */
-export function conclude(db: Inspection, otherwise: ExitCode = ExitCode.done): ExitCode {
-  reportProblems(db.problems);
+export function conclude(db: Inspection, otherwise: ExitCode = ExitCode.done, folder?: string): ExitCode {
+  reportProblems(db.problems, folder);
   return hasErrors(db.problems) ? ExitCode.damaged : otherwise;
 }

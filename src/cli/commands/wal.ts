@@ -83,7 +83,10 @@ function printBatches(file: RandomAccessFile, output: Output, damage: DamageLine
     }
     if (batch.error) damage.print(offset, recordEnd - offset, batch.error);
   }
-  if (reader.tornTail) damage.printTorn(reader.tornTail.offset, reader.tornTail.length);
+  if (!reader.tornTail) return;
+  const { offset, length } = reader.tornTail;
+  if (reader.tornTailKind === 'whole') damage.print(offset, length, 'bad record length');
+  else damage.printTorn(offset, length);
 }
 
 const RECORD_TYPES = ['zero', 'full', 'first', 'middle', 'last'];

@@ -35,6 +35,8 @@ const EVERYTHING: Bounds = { lower: undefined, upper: undefined, prefix: undefin
 
 /** How often a read may start over because the database moved on under it. */
 const MAX_ATTEMPTS = 100;
+/** Moments that passed and whose tables are held for scans that began then. */
+const HELD_MOMENTS = 16;
 
 /**
  * A database folder that is looked at and never changed, also beside a process that writes to it.
@@ -49,6 +51,8 @@ export class Inspection {
   private readonly options: InspectionOptions;
   private state: DatabaseState;
   private tableSet: TableSet | undefined;
+  /** Tables of moments that passed, oldest first: a scan goes on reading those that it began with. */
+  private readonly heldTables: TableSet[] = [];
   private memTables: LogMemTable[] | undefined;
   private found = new ProblemList();
 
@@ -110,17 +114,18 @@ export class Inspection {
   readonly codec: CodecOptions;
 
   get tables(): TableSet {
+    const { state } = this;
     this.tableSet ??= new TableSet(
       this.env,
       this.directory,
-      this.state.listing.tables,
+      state.listing.tables,
       this.version.comparator,
       {
         verifyChecksums: this.options.verifyChecksums !== false,
         codec: this.codec,
         sink: (problem) => this.found.add(problem),
       },
-      () => hasMovedOn(this.env, this.directory, this.state),
+      () => hasMovedOn(this.env, this.directory, state),
     );
     return this.tableSet;
   }
@@ -182,18 +187,26 @@ export class Inspection {
     this.atOneMoment(() => this.tables.pin(this.version.levels.flat()));
   }
 
-  /** Looks again. Problems found so far are forgotten. */
+  /** Looks again. Problems found so far are forgotten. Scans that are under way go on, up to a number of moments. */
   refresh(): void {
     const state = readState(this.env, this.directory, this.options.comparator);
-    this.close();
+    if (this.tableSet?.lent) this.heldTables.push(this.tableSet);
+    else this.tableSet?.close();
+    if (this.heldTables.length > HELD_MOMENTS) this.heldTables.shift()?.close();
+    this.closeMoment();
     this.state = state;
     this.found = new ProblemList();
     this.found.addAll(state.problems);
   }
 
-  /** Closes every file. */
+  /** Closes every file. Scans under way end with an error. */
   close(): void {
+    for (const tables of this.heldTables.splice(0)) tables.close();
     this.tableSet?.close();
+    this.closeMoment();
+  }
+
+  private closeMoment(): void {
     this.tableSet = undefined;
     this.memTables = undefined;
     closeState(this.state);

@@ -44,6 +44,9 @@ export class TableSet {
   /** In order of last use, oldest first. */
   private readonly open = new Map<U64, Table>();
   private readonly pinned = new Map<U64, RandomAccessFile>();
+  /** Whether somebody may be reading from runs of this set. */
+  lent = false;
+  private closed = false;
   /** Tables that could not be opened, so that each is reported once. */
   private readonly failed = new Map<U64, LsmError>();
 
@@ -78,6 +81,14 @@ export class TableSet {
     }
     const failure = this.failed.get(number);
     if (failure) throw failure;
+    if (this.closed) {
+      throw new LsmError(
+        'IO error',
+        'vanished',
+        'the database changed while it was read',
+        this.nameOf(number),
+      );
+    }
     const table = this.openTable(number);
     this.open.set(number, table);
     if (this.open.size > OPEN_TABLES) this.closeOldest();
@@ -113,6 +124,7 @@ export class TableSet {
 
   /** The runs of a version, newest first: each table of level 0, then each level. */
   runs(version: Version, levels: readonly (readonly FileMetaData[])[] = version.levels): Run[] {
+    this.lent = true;
     const runs: Run[] = [];
     const newest = new Set(levels[0]);
     for (const file of version.level0NewestFirst().filter((f) => newest.has(f))) {
@@ -130,7 +142,9 @@ export class TableSet {
     return runs;
   }
 
+  /** What still reads from the set gets `vanished` when it comes to the next table. */
   close(): void {
+    this.closed = true;
     for (const table of this.open.values()) table.close();
     for (const file of this.pinned.values()) file.close();
     this.open.clear();

@@ -3,11 +3,12 @@ import { readFixed32 } from '../bytes/fixed';
 import type { RandomAccessFile } from '../env/env';
 import { BlockSource } from './block-source';
 import { BLOCK_SIZE, HEADER_SIZE, MAX_RECORD_TYPE, RecordType } from './format';
+import { tailKind } from './torn-tail';
 
 /**
  * What a stretch of a log is:
  * - `record`: a physical record with a sound header and checksum;
- * - `damage`: bytes that LevelDB drops and reports, see `damage`;
+ * - `damage`: bytes that LevelDB drops, see `damage`;
  * - `trailer`: up to 6 bytes at a block's end, where no header fits;
  * - `preallocated`: zeros from the place of a header to the end of the block;
  * - `torn`: an incomplete record at the end of the file, which LevelDB ignores.
@@ -86,7 +87,9 @@ export class PhysicalRecordScanner {
     this.readHeader();
     const wanted = HEADER_SIZE + this.length;
     if (wanted > left) {
-      if (source.isLast) this.kind = 'torn';
+      const header = this.dataStart - HEADER_SIZE;
+      const torn = source.isLast && tailKind(source.buffer, header, source.blockEnd) !== 'whole';
+      if (torn) this.kind = 'torn';
       else this.setDamage(left, 'bad record length');
     } else if (this.type === RecordType.zero && this.length === 0) {
       if (this.isZero()) this.kind = 'preallocated';

@@ -4,6 +4,7 @@ import { readFixed32 } from '../bytes/fixed';
 import type { RandomAccessFile } from '../env/env';
 import { BlockSource } from './block-source';
 import { BLOCK_SIZE, HEADER_SIZE, MAX_RECORD_TYPE, RecordType } from './format';
+import { type TailKind, type TornTail, tailKind } from './torn-tail';
 
 /** Hears of what a reader drops (db/log_reader.h, Reader::Reporter). */
 export interface LogReporter {
@@ -53,7 +54,8 @@ export class LogReader {
   private fragmentStart = 0;
   private fragmentEnd = 0;
   private readonly assembled = new ByteWriter(0);
-  private torn: { offset: number; length: number } | undefined;
+  private torn: TornTail | undefined;
+  private kindOfTail: TailKind = 'torn';
 
   constructor(file: RandomAccessFile, options: LogReaderOptions = {}) {
     this.file = file;
@@ -72,8 +74,13 @@ export class LogReader {
    * fragments of a record without its last one. Undefined before the end, or if there are none. Zeros, as in
    * preallocated space, are not torn.
    */
-  get tornTail(): { offset: number; length: number } | undefined {
+  get tornTail(): TornTail | undefined {
     return this.torn;
+  }
+
+  /** What the torn tail looks like on a closer look, which LevelDB does not take. */
+  get tornTailKind(): TailKind {
+    return this.kindOfTail;
   }
 
   /** Moves to the next record; false at the end. After the end the file's growth is not seen. */
@@ -181,7 +188,8 @@ export class LogReader {
     const end = start + length;
     if (end > source.blockEnd) {
       if (source.isLast) {
-        // The writer died within the record.
+        // The writer died within the record, or so LevelDB thinks.
+        this.kindOfTail = tailKind(buffer, header, source.blockEnd);
         this.tornFromHere();
         return END;
       }
@@ -226,6 +234,7 @@ export class LogReader {
     const { source } = this;
     source.isLast = true;
     this.position = source.blockEnd;
+    this.kindOfTail = 'foreign';
     this.torn = {
       offset,
       length: Math.max(this.file.size(), source.bufferOffset + source.blockEnd) - offset,

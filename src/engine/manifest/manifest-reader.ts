@@ -1,6 +1,7 @@
 import type { U64 } from '../bytes/u64';
 import type { RandomAccessFile } from '../env/env';
 import { LogReader } from '../log/reader';
+import { tornTailProblem } from '../log/torn-tail';
 import { LsmError, type Problem, type ProblemCode } from '../problem';
 import { decodeVersionEdit, type VersionEdit } from './version-edit';
 
@@ -84,13 +85,8 @@ export class ManifestContents {
         this.addDamage(offset, recordEnd - offset, 'bad-version-edit', error.message);
       }
     }
-    this.tail = reader.tornTail && {
-      severity: 'note',
-      file: name,
-      ...reader.tornTail,
-      code: 'torn-tail',
-      message: 'incomplete record at the end: LevelDB takes it as the end of the MANIFEST',
-    };
+    const { tornTail, tornTailKind } = reader;
+    this.tail = tornTail && tornTailProblem(name, tornTail, tornTailKind, true);
   }
 
   private addDamage(offset: number, length: number, code: ProblemCode, reason: string): void {

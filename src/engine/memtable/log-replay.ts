@@ -3,6 +3,7 @@ import { addU64, maxU64, type U64 } from '../bytes/u64';
 import type { RandomAccessFile } from '../env/env';
 import type { InternalKeyComparator } from '../keys/internal-key';
 import { LogReader } from '../log/reader';
+import { tornTailProblem } from '../log/torn-tail';
 import type { Problem, ProblemCode } from '../problem';
 import { MemTable } from './memtable';
 
@@ -60,14 +61,7 @@ export function replayLog(
     if (batch.error) damage('bad-write-batch', batch.error, offset, recordEnd - offset);
     if (batch.count > 0) lastSequence = maxU64(lastSequence, addU64(batch.sequence, batch.count - 1));
   }
-  if (reader.tornTail) {
-    problems.push({
-      severity: isLast ? 'note' : 'warning',
-      file: name,
-      ...reader.tornTail,
-      code: 'torn-tail',
-      message: 'incomplete record at the end: LevelDB takes it as the end of the log',
-    });
-  }
+  const { tornTail, tornTailKind } = reader;
+  if (tornTail) problems.push(tornTailProblem(name, tornTail, tornTailKind, isLast));
   return { memtable, lastSequence, batches, problems };
 }

@@ -2,6 +2,7 @@ import { BatchReader } from '../batch/batch-reader';
 import { addU64, type U64 } from '../bytes/u64';
 import type { RandomAccessFile } from '../env/env';
 import { LogReader } from '../log/reader';
+import { tornTailProblem } from '../log/torn-tail';
 import type { ProblemCode, ProblemSink, Severity } from '../problem';
 
 export interface LogCounts {
@@ -53,10 +54,7 @@ export function verifyLogRecords(
     }
     expected = addU64(batch.sequence, batch.count);
   }
-  if (reader.tornTail) {
-    const { offset, length } = reader.tornTail;
-    const message = 'incomplete record at the end: LevelDB takes it as the end of the log';
-    report(isLast ? 'note' : 'warning', 'torn-tail', message, offset, length);
-  }
+  const { tornTail, tornTailKind } = reader;
+  if (tornTail) sink(tornTailProblem(name, tornTail, tornTailKind, isLast));
   return counts;
 }
