@@ -3,10 +3,10 @@
 // `npm test -- --rewrite` rewrites the expected output of the data-driven tests.
 // The last line is `N passed, N failed` over all tiers; the exit status is 0 only if nothing failed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { isInstalled } from './install.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -34,11 +34,6 @@ function tier(name, command, argv) {
     `${ok ? 'ok' : 'FAILED'}: ${name} (${Date.now() - started} ms)${error ? `: ${error.message}` : ''}`,
   );
   return ok;
-}
-
-function installed() {
-  const marker = 'node_modules/.package-lock.json';
-  return existsSync(marker) && statSync(marker).mtimeMs >= statSync('package-lock.json').mtimeMs;
 }
 
 /** @param {string[]} files */
@@ -70,7 +65,7 @@ function causedBySubtests(event) {
   return event.details.error?.failureType === 'subtestsFailed';
 }
 
-if (!installed() && !tier('install', 'npm', ['ci', '--ignore-scripts'])) {
+if (!isInstalled() && !tier('install', 'npm', ['ci', '--ignore-scripts'])) {
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(1);
 }

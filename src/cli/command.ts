@@ -1,9 +1,10 @@
 import type { Inspection } from '../engine/db/inspection';
 import type { Problem } from '../engine/problem';
+import { env } from './database';
 import { ExitCode } from './exit';
 import type { Arguments, OptionSpecs } from './options';
 import type { Output } from './output';
-import { writeError } from './output';
+import { oneLine, writeError } from './output';
 
 /** A command of `lsm`. */
 export interface Command {
@@ -25,7 +26,7 @@ export function argumentCount(command: Command): number {
 /** `lsm: <file>[@offset]: <message>`. */
 export function messageLine(file: string | undefined, offset: unknown, message: string): string {
   const place = file === undefined ? '' : `${file}${offset === undefined ? '' : `@${offset}`}: `;
-  return `lsm: ${place}${message}`;
+  return `lsm: ${oneLine(`${place}${message}`)}`;
 }
 
 /**
@@ -41,12 +42,8 @@ export function reportProblems(problems: readonly Problem[], folder?: string): v
 
 /** reportProblems where the text on standard output lists them: a terminal would show each one twice. */
 export function reportListed(output: Output, problems: readonly Problem[]): void {
-  if (!shownTogether(output)) reportProblems(problems);
-}
-
-/** Whether a person sees standard output and standard error in one place. */
-export function shownTogether(output: Output): boolean {
-  return !output.json && process.stdout.isTTY === true && process.stderr.isTTY === true;
+  const shownTogether = !output.json && process.stdout.isTTY === true && process.stderr.isTTY === true;
+  if (!shownTogether) reportProblems(problems);
 }
 
 export function hasErrors(problems: readonly Problem[]): boolean {

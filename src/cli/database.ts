@@ -1,7 +1,7 @@
 import { Inspection } from '../engine/db/inspection';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { bytewiseComparator } from '../engine/keys/comparator';
-import { UsageError } from './exit';
+import { LsmError } from '../engine/problem';
 import type { Arguments } from './options';
 
 export const env = new NodeReadableEnv();
@@ -13,7 +13,8 @@ export function openDatabase(args: Arguments, directory: string): Inspection {
   const { comparatorName, comparatorNameKnown } = db.versions;
   if (comparator && comparatorNameKnown && comparator.name !== comparatorName) {
     db.close();
-    throw new UsageError(`${comparatorName} does not match existing comparator : ${comparator.name}`);
+    const message = `${comparatorName} does not match existing comparator : ${comparator.name}`;
+    throw new LsmError('Invalid argument', 'invalid-argument', message, directory);
   }
   return db;
 }
@@ -24,9 +25,10 @@ export function openOrdered(args: Arguments, directory: string): Inspection {
   const { comparatorName, comparatorKnown } = db.versions;
   if (!comparatorKnown && args.comparator() === undefined) {
     db.close();
-    throw new UsageError(
-      `the comparator "${comparatorName}" is not known; --comparator ${bytewiseComparator.name} looks at the database in bytewise order`,
-    );
+    const message =
+      `the comparator "${comparatorName}" is not known; ` +
+      `--comparator ${bytewiseComparator.name} looks at the database in bytewise order`;
+    throw new LsmError('Invalid argument', 'unknown-comparator', message, directory);
   }
   return db;
 }

@@ -57,7 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (args.positionals.length !== argumentCount(command)) {
       throw new UsageError(`usage: lsm ${name} ${command.arguments}; \`lsm ${name} --help\` tells more`);
     }
-    output = new Output({ json: args.has('json'), hex: args.has('hex') });
+    output = new Output({ json: args.has('json') || command.alwaysJson === true, hex: args.has('hex') });
     const status = await command.run(args, output);
     output.flush();
     return status;
@@ -68,20 +68,21 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Prints a failure that ended the command; with --json a result in its place. */
+/** Prints a failure that ended the command; with --json as a document too, unless there is a result already. */
 function fail(error: unknown, output: Output | undefined, json: boolean): number {
   const { status, code, file, offset, message } = describeFailure(error);
   try {
     output?.flush();
-  } catch (closed) {
-    if (!(closed instanceof ClosedPipe)) throw closed;
+    if (json && !output?.written) {
+      const document = new Output({ json: true, hex: false });
+      document.value({ error: { code, message, file: file ?? null, offset: offset ?? null } });
+      document.flush();
+    }
+  } catch (unwritable) {
+    // The message on standard error must do.
+    if (!(unwritable instanceof ClosedPipe) && !(unwritable instanceof EnvError)) throw unwritable;
   }
   writeError(messageLine(file, offset, message));
-  if (json) {
-    const document = new Output({ json: true, hex: false });
-    document.value({ error: { code, message, file, offset } });
-    document.flush();
-  }
   return status;
 }
 
@@ -93,7 +94,7 @@ interface Failure {
   offset?: unknown;
 }
 
-const WRONG_USE = new Set(['not-a-database', 'other-engine', 'invalid-argument']);
+const WRONG_USE = new Set(['not-a-database', 'other-engine', 'invalid-argument', 'unknown-comparator']);
 
 function describeFailure(error: unknown): Failure {
   if (error instanceof UsageError) {
@@ -108,10 +109,10 @@ function describeFailure(error: unknown): Failure {
     const { code, message, file, offset } = error;
     return { status: WRONG_USE.has(code) ? ExitCode.usage : ExitCode.damaged, code, message, file, offset };
   }
-  // A fault of ours: say so in one line, with the place for a report.
+  // A fault of ours: say so in one line.
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
-  const place = process.env.LSM_DEBUG && stack ? `\n${stack}` : '';
-  return { status: ExitCode.damaged, code: 'internal', message: `internal error: ${message}${place}` };
+  if (process.env.LSM_DEBUG && stack) writeError(stack);
+  return { status: ExitCode.damaged, code: 'internal', message: `internal error: ${message}` };
 }
 
 function overview(): string {

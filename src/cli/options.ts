@@ -2,6 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { parseHex, unescapeBytes } from '../engine/bytes/escape';
 import { parseU64, type U64 } from '../engine/bytes/u64';
 import { type Comparator, comparatorNames, findComparator } from '../engine/keys/comparator';
+import { MAX_SEQUENCE } from '../engine/keys/internal-key';
 import { UsageError } from './exit';
 
 /** One option of a command, for parsing and for its help. */
@@ -71,6 +72,12 @@ export class Arguments {
     const value = parseU64(text);
     if (value === undefined) throw new UsageError(`--${name}: not an unsigned integer: ${text}`);
     return value;
+  }
+
+  /** A sequence number. What is above the greatest one there can be sees as much as that. */
+  sequence(name: string): U64 | undefined {
+    const value = this.integer(name);
+    return value !== undefined && value > MAX_SEQUENCE ? MAX_SEQUENCE : value;
   }
 
   /** An unsigned integer that counts things. */

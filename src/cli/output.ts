@@ -1,9 +1,11 @@
 import { writeSync } from 'node:fs';
 import { escapeBytes, hexBytes } from '../engine/bytes/escape';
+import { EnvError } from '../engine/env/env';
 
 const FLUSH_AT = 1 << 16;
 const OUTPUT = 1;
 const ERRORS = 2;
+const STREAMS = ['standard input', 'standard output', 'standard error'];
 
 /** The reader of a pipe went away: there is nobody to write for. */
 export class ClosedPipe extends Error {}
@@ -14,6 +16,8 @@ export class ClosedPipe extends Error {}
  */
 export class Output {
   readonly json: boolean;
+  /** Whether anything was printed. */
+  written = false;
   private readonly hex: boolean;
   private pending = '';
 
@@ -28,6 +32,7 @@ export class Output {
   }
 
   line(text = ''): void {
+    this.written = true;
     this.pending += `${text}\n`;
     if (this.pending.length >= FLUSH_AT) this.flush();
   }
@@ -39,6 +44,7 @@ export class Output {
 
   /** Bytes as they are. */
   raw(bytes: Uint8Array): void {
+    this.written = true;
     this.flush();
     writeAll(OUTPUT, bytes);
   }
@@ -55,23 +61,34 @@ export function writeError(line: string): void {
   try {
     writeAll(ERRORS, Buffer.from(`${line}\n`));
   } catch (error) {
-    if (!(error instanceof ClosedPipe)) throw error;
+    // There is no other place to tell it.
+    if (!(error instanceof ClosedPipe) && !(error instanceof EnvError)) throw error;
   }
 }
 
-/** A pipe can be full (EAGAIN) or closed (EPIPE). */
+/** A pipe can be full (EAGAIN) or closed (EPIPE), and a disk behind it full: an EnvError. */
 function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let offset = 0; offset < bytes.length; ) {
     try {
       offset += writeSync(descriptor, bytes, offset);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE') throw new ClosedPipe();
-      if (code !== 'EAGAIN') throw error;
+      if (code !== 'EAGAIN') throw new EnvError('io', STREAMS[descriptor], message);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }
   }
 }
+
+/** Text out of a file in one line, with nothing in it that a terminal obeys. */
+export function oneLine(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    const code = character.codePointAt(0) as number;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** Bytes for people: `13.4 MB`, with 1 MB = 1048576 bytes as LevelDB counts. */
 export function humanBytes(bytes: number): string {

@@ -1,11 +1,11 @@
 // The JSON shapes that several commands share.
 
-import type { U64 } from '../engine/bytes/u64';
+import { addU64, type U64 } from '../engine/bytes/u64';
 import { sequenceAt, TAG_BYTES, typeAt, type ValueTypeName } from '../engine/keys/internal-key';
 import type { Version } from '../engine/manifest/version';
 import { type FileMetaData, LEVELS, type VersionEdit } from '../engine/manifest/version-edit';
 import type { Problem } from '../engine/problem';
-import type { Output } from './output';
+import { type Output, oneLine } from './output';
 
 export interface InternalKeyJson {
   userKey: string;
@@ -51,7 +51,7 @@ export function levelsJson(output: Output, version: Version) {
   return Array.from({ length: LEVELS }, (_, level) => ({
     level,
     score: version.score(level),
-    bytes: version.levelBytes(level),
+    bytes: version.levels[level].reduce<U64>((sum, { size }) => addU64(sum, size), 0),
     files: version.levels[level].map((file) => fileJson(output, file)),
   }));
 }
@@ -73,7 +73,19 @@ export function editJson(output: Output, edit: VersionEdit) {
   };
 }
 
+/** Problems with all fields: null where a place is not known. */
+export function problemsJson(problems: readonly Problem[]) {
+  return problems.map(({ severity, file, offset, length, code, message }) => ({
+    severity,
+    file,
+    offset: offset ?? null,
+    length: length ?? null,
+    code,
+    message,
+  }));
+}
+
 export function problemText({ severity, file, offset, length, message }: Problem): string {
   const place = offset === undefined ? file : `${file}@${offset}${length === undefined ? '' : `+${length}`}`;
-  return `${severity}: ${place}: ${message}`;
+  return oneLine(`${severity}: ${place}: ${message}`);
 }

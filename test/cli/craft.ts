@@ -11,15 +11,45 @@ import { LogWriter } from '../../src/engine/log/writer';
 import { encodeVersionEdit, type VersionEdit } from '../../src/engine/manifest/version-edit';
 import { TableBuilder } from '../../src/engine/table/table-builder';
 
-/** `type` is a name, or a number for one that LevelDB does not know. */
-interface KeyJson {
-  userKey: string;
-  sequence: number | string;
-  type?: string | number;
+/** As in JSON: a string above 2^53. */
+type Integer = number | string;
+
+/** `type` is a name, `value` if left out, or a number for one that LevelDB does not know. */
+interface Tag {
+  sequence: Integer;
+  type?: keyof typeof ValueType | number;
 }
 
+type KeyJson = Tag & { userKey: string };
+
+interface FileJson {
+  level: number;
+  number: Integer;
+  size: Integer;
+  smallest: KeyJson;
+  largest: KeyJson;
+}
+
+export interface EditJson {
+  comparator?: string;
+  logNumber?: Integer;
+  prevLogNumber?: Integer;
+  nextFileNumber?: Integer;
+  lastSequence?: Integer;
+  compactPointers?: (Tag & { level: number; key: string })[];
+  deletedFiles?: { level: number; number: Integer }[];
+  newFiles?: FileJson[];
+}
+
+export interface BatchJson {
+  sequence: Integer;
+  ops: { type: keyof typeof ValueType; key: string; value?: string }[];
+}
+
+export type EntryJson = Tag & { key: string; value?: string };
+
 /** Edits: what `lsm manifest --json` calls `edit`. */
-export function writeManifest(path: string, edits: readonly any[]): void {
+export function writeManifest(path: string, edits: readonly EditJson[]): void {
   writeRecords(
     path,
     edits.map((edit) => encodeVersionEdit(editOf(edit))),
@@ -27,12 +57,12 @@ export function writeManifest(path: string, edits: readonly any[]): void {
 }
 
 /** Batches: the lines of `lsm wal --json`. */
-export function writeLog(path: string, batches: readonly any[]): void {
+export function writeLog(path: string, batches: readonly BatchJson[]): void {
   writeRecords(
     path,
     batches.map(({ sequence, ops }) => {
       const batch = new WriteBatch();
-      for (const { type, key, value } of ops) {
+      for (const { type, key, value = '' } of ops) {
         if (type === 'deletion') batch.delete(unescapeBytes(key));
         else batch.put(unescapeBytes(key), unescapeBytes(value));
       }
@@ -43,7 +73,7 @@ export function writeLog(path: string, batches: readonly any[]): void {
 }
 
 /** Entries, in the order in which they come: the lines of `lsm sst --entries --json`. */
-export function writeTable(path: string, entries: readonly any[]): void {
+export function writeTable(path: string, entries: readonly EntryJson[]): void {
   const parts: Uint8Array[] = [];
   const comparator = new InternalKeyComparator(bytewiseComparator);
   const builder = new TableBuilder({ comparator }, (part) => parts.push(part.slice()));
@@ -61,7 +91,7 @@ function writeRecords(path: string, records: readonly Uint8Array[]): void {
   writeFileSync(path, Buffer.concat(parts));
 }
 
-function editOf(edit: any): VersionEdit {
+function editOf(edit: EditJson): VersionEdit {
   const { comparator, compactPointers = [], deletedFiles = [], newFiles = [] } = edit;
   const counters: Partial<VersionEdit> = {};
   for (const name of ['logNumber', 'prevLogNumber', 'nextFileNumber', 'lastSequence'] as const) {
@@ -70,12 +100,12 @@ function editOf(edit: any): VersionEdit {
   return {
     ...(comparator === undefined ? {} : { comparator }),
     ...counters,
-    compactPointers: compactPointers.map(({ level, key, ...rest }: any) => ({
+    compactPointers: compactPointers.map(({ level, key, ...rest }) => ({
       level,
       key: internalKey({ userKey: key, ...rest }),
     })),
-    deletedFiles: deletedFiles.map(({ level, number }: any) => ({ level, number: integer(number) })),
-    newFiles: newFiles.map(({ level, number, size, smallest, largest }: any) => ({
+    deletedFiles: deletedFiles.map(({ level, number }) => ({ level, number: integer(number) })),
+    newFiles: newFiles.map(({ level, number, size, smallest, largest }) => ({
       level,
       file: {
         number: integer(number),
@@ -88,11 +118,11 @@ function editOf(edit: any): VersionEdit {
 }
 
 function internalKey({ userKey, sequence, type = 'value' }: KeyJson): Uint8Array {
-  const tag = typeof type === 'number' ? type : ValueType[type as keyof typeof ValueType];
+  const tag = typeof type === 'number' ? type : ValueType[type];
   return encodeInternalKey(unescapeBytes(userKey), integer(sequence), tag);
 }
 
-function integer(value: number | string): U64 {
+function integer(value: Integer): U64 {
   const parsed = parseU64(String(value));
   if (parsed === undefined) throw new RangeError(`not an unsigned integer: ${value}`);
   return parsed;

@@ -18,7 +18,6 @@ import {
   appendFileSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -30,7 +29,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { escapeBytes, unescapeBytes } from '../../src/engine/bytes/escape';
 import { fixtures, sharedFixtures } from '../helpers/fixtures';
-import { writeLog, writeManifest, writeTable } from './craft';
+import { copyWritable } from './copy';
+import { type BatchJson, type EditJson, type EntryJson, writeLog, writeManifest, writeTable } from './craft';
 import { lsm } from './run';
 
 /** Runs a file's text; gives the text with the output that came instead of the expected one. */
@@ -69,7 +69,6 @@ class Session {
       if (words[0].text === 'lsm') {
         this.skipOutput();
         result.push(...framed(this.command(words)));
-        if (this.at < this.lines.length) result.push('');
       } else {
         const data = this.takeData();
         result.push(...data);
@@ -92,7 +91,6 @@ class Session {
       if (!doubled && this.lines[this.at] === '') break;
       this.at++;
     }
-    if (this.lines[this.at] === '') this.at++;
   }
 
   /** The JSON lines behind a setup. */
@@ -151,7 +149,7 @@ class Session {
   }
 }
 
-type Setup = (args: string[], data: any[]) => void;
+type Setup = (args: string[], data: unknown[]) => void;
 
 const setups: Record<string, Setup> = {
   copy: ([from, to]) => copyWritable(from, to),
@@ -171,9 +169,9 @@ const setups: Record<string, Setup> = {
   write: ([path, text]) => writeFileSync(path, unescapeBytes(text)),
   append: ([path, text]) => appendFileSync(path, unescapeBytes(text)),
   /** A MANIFEST, log or table of the JSON lines that follow. */
-  manifest: ([path], edits) => writeManifest(path, edits),
-  log: ([path], batches) => writeLog(path, batches),
-  table: ([path], entries) => writeTable(path, entries),
+  manifest: ([path], edits) => writeManifest(path, edits as EditJson[]),
+  log: ([path], batches) => writeLog(path, batches as BatchJson[]),
+  table: ([path], entries) => writeTable(path, entries as EntryJson[]),
 };
 
 type Filter = (lines: string[], options: string[]) => string[];
@@ -205,7 +203,9 @@ function framed(lines: readonly string[]): string[] {
 /** The output as text. Bytes that an editor would not keep are written \xNN, and then every backslash too. */
 function readable(output: Buffer): string {
   const text = output.toString();
-  const plain = ![...text].some((c) => c === '\ufffd' || (c < ' ' && c !== '\n' && c !== '\t') || c === '\x7f');
+  const plain = ![...text].some(
+    (c) => c === '\ufffd' || (c < ' ' && c !== '\n' && c !== '\t') || c === '\x7f',
+  );
   return plain ? text : escapeBytes(output).replaceAll('\\x0a', '\n').replaceAll('\\x09', '\t');
 }
 
@@ -222,14 +222,4 @@ function splitWords(line: string, number: number): Word[] {
   }
   if (words.length === 0) throw new Error(`line ${number}: no words in it: ${line}`);
   return words;
-}
-
-/** Copies a file or folder so that it can be changed: the databases are kept read-only. */
-function copyWritable(from: string, to: string): void {
-  if (!statSync(from).isDirectory()) {
-    writeFileSync(to, readFileSync(from));
-    return;
-  }
-  mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from)) copyWritable(join(from, name), join(to, name));
 }

@@ -22,9 +22,9 @@ export function lsm(...args: string[]): CliResult {
 }
 
 /** The JSON lines of an output. Throws a SyntaxError at a line that is none. */
-export function jsonLines(stdout: string): any[] {
+export function jsonLines<Line>(stdout: string): Line[] {
   return stdout
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+    .map((line) => JSON.parse(line) as Line);
 }

@@ -14,10 +14,10 @@ const options = { writeBufferSize: 64 << 10, maxFileSize: 1 << 20, blockSize: 10
 process.on('disconnect', () => process.exit());
 
 for (let opened = 0; ; opened++) {
-  const database = new ClassicLevel(directory, options);
+  const database = new ClassicLevel<Uint8Array, Uint8Array>(directory, { ...options, ...encodings });
   await database.open();
-  const counter = await database.get('counter');
-  let batch = counter === undefined ? 0 : batchOf(counter);
+  const counter = await database.get(Buffer.from('counter'));
+  let batch = counter === undefined ? 0 : batchOf(Buffer.from(counter).toString());
   writeProgress(progress, 'begun', batch);
   writeProgress(progress, 'acknowledged', batch);
   if (opened === 0) process.send?.('ready');
@@ -29,14 +29,14 @@ for (let opened = 0; ; opened++) {
     writeProgress(progress, 'begun', batch);
     await database.batch(
       batchOperations(batch).map(([key, value]) =>
-        value ? { type: 'put', key, value, ...encodings } : { type: 'del', key, ...encodings },
+        value ? { type: 'put', key, value } : { type: 'del', key },
       ),
     );
     writeProgress(progress, 'acknowledged', batch);
     if (batch % 500 === 0) {
       // Beside the writes, not between them.
       await compaction;
-      compaction = database.compactRange('a', batch % 1000 === 0 ? 'n' : 'z');
+      compaction = database.compactRange(Buffer.from('a'), Buffer.from(batch % 1000 === 0 ? 'n' : 'z'));
     }
   }
   await compaction;

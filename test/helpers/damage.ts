@@ -143,6 +143,10 @@ function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
 }
 
+function withoutFile(line: string): string {
+  return line.slice(0, line.lastIndexOf(' in '));
+}
+
 export function linesOf(versions: readonly KnownVersion[]): string[] {
   return versions.map(({ key, sequence, value, file }) => versionLine(key, sequence, value, file));
 }
@@ -195,14 +199,19 @@ export function judge(
       `${what}: get ${key} gives ${value} for ${truth.get(key)?.value} without an error`,
     );
   }
-  const known = new Set(linesOf(db.versions));
-  for (const line of [...internal, ...history]) assert.ok(known.has(line), `${what}: there is no ${line}`);
+  // In which file a version stands is not asked here: one table may have been put in the place of another.
+  const known = new Set(linesOf(db.versions).map(withoutFile));
+  for (const line of [...internal, ...history]) {
+    assert.ok(known.has(withoutFile(line)), `${what}: there is no ${line}`);
+  }
   for (const { value, key } of knownAnswers(gets)) {
     const exists = value === undefined || db.versions.some((v) => v.key === key && v.value === value);
     assert.ok(exists, `${what}: get ${key} gives ${value}, which nobody wrote`);
   }
   const shown = new Set(internal);
   for (const line of linesOf(sound)) assert.ok(shown.has(line), `${what}: the sound ${line} is not shown`);
+  // Another table in the place of this one has keys outside its range: an error, and no order is promised then.
+  if (observation.problems.some(({ code }) => code === 'bad-size')) return;
   assert.deepEqual([...backward].reverse(), forward, `${what}: the two directions differ`);
   const clean = observation.problems.every(({ severity }) => severity !== 'error');
   if (clean) assert.deepEqual(forward, liveLines(seen), `${what}: a scan without an error`);

@@ -5,7 +5,11 @@ import { MemoryEnv } from '../../src/engine/env/memory';
 import { bytewiseComparator } from '../../src/engine/keys/comparator';
 import { encodeInternalKey, InternalKeyComparator, ValueType } from '../../src/engine/keys/internal-key';
 import { LogWriter } from '../../src/engine/log/writer';
-import { emptyVersionEdit, encodeVersionEdit, type VersionEdit } from '../../src/engine/manifest/version-edit';
+import {
+  emptyVersionEdit,
+  encodeVersionEdit,
+  type VersionEdit,
+} from '../../src/engine/manifest/version-edit';
 import { bloomFilterPolicy, internalFilterPolicy } from '../../src/engine/table/filter';
 import { TableBuilder, type TableBuilderOptions } from '../../src/engine/table/table-builder';
 
@@ -60,8 +64,9 @@ class Builder {
       .map(({ key, sequence, value }) => ({ key: internalKey(key, sequence, value), value: value ?? '' }))
       .sort((a, b) => comparator.compare(a.key, 0, a.key.length, b.key, 0, b.key.length));
     const parts: Uint8Array[] = [];
-    const builder = new TableBuilder({ comparator, blockSize: 120, blockRestartInterval: 4, ...options }, (part) =>
-      parts.push(part.slice()),
+    const builder = new TableBuilder(
+      { comparator, blockSize: 120, blockRestartInterval: 4, ...options },
+      (part) => parts.push(part.slice()),
     );
     for (const { key, value } of entries) builder.add(key, encode(value));
     builder.finish();
@@ -111,7 +116,9 @@ export function smallDatabase(comparatorName: string = bytewiseComparator.name):
   const build = new Builder();
   const snappy = { compression: 'snappy', filterPolicy } as const;
   const low = build.table(1, 5, snappy, [
-    ...['a0', 'a1', 'a2', 'b0', 'b1', 'b2'].map((key) => [key, `${key} of table five`.padEnd(40, '.')] as const),
+    ...['a0', 'a1', 'a2', 'b0', 'b1', 'b2'].map(
+      (key) => [key, `${key} of table five`.padEnd(40, '.')] as const,
+    ),
     ['a3'],
   ]);
   const high = build.table(1, 6, { blockSize: 60 }, [
@@ -134,9 +141,21 @@ export function smallDatabase(comparatorName: string = bytewiseComparator.name):
     ['k1', 'k1 of table nine'],
     ['m0', 'm0 of table nine'.padEnd(60, '-')],
   ]);
-  build.log('000010.log', [[['b2', 'b2 of log ten'], ['m1', 'm1 of log ten']], [['k2']], [['b0', 'b0 of log ten']]]);
+  build.log('000010.log', [
+    [
+      ['b2', 'b2 of log ten'],
+      ['m1', 'm1 of log ten'],
+    ],
+    [['k2']],
+    [['b0', 'b0 of log ten']],
+  ]);
   build.log('000011.log', [[['k3', 'k3 of log eleven']], [['a2'], ['n0', '']], [['m1', 'm1 of log eleven']]]);
-  const firstTable = { number: 4, size: 100, smallest: internalKey('a0', 1, ''), largest: internalKey('b2', 6, '') };
+  const firstTable = {
+    number: 4,
+    size: 100,
+    smallest: internalKey('a0', 1, ''),
+    largest: internalKey('b2', 6, ''),
+  };
   build.manifest([
     { comparator: comparatorName },
     { logNumber: 3, prevLogNumber: 0, nextFileNumber: 4, lastSequence: 0 },

@@ -1,8 +1,7 @@
 import { backUp } from '../../engine/db/backup';
 import { NodeBackupTarget } from '../../engine/env/node-backup-target';
-import { type Command, reportProblems } from '../command';
+import { type Command, conclude } from '../command';
 import { openDatabase } from '../database';
-import { ExitCode } from '../exit';
 import { runJob } from '../job';
 import { humanBytes } from '../output';
 
@@ -29,8 +28,8 @@ export const backup: Command = {
         target.discard();
         throw error;
       }
-      reportProblems(db.problems);
-      return ExitCode.done;
+      // A copy of damage is a copy, but no sound backup.
+      return conclude(db);
     } finally {
       db.close();
     }

@@ -46,7 +46,7 @@ export const diff: Command = {
         for (const row of table(rows, [0, 1, 2, 3, 4])) output.line(row);
       }
       const status = equal ? ExitCode.done : ExitCode.damaged;
-      return Math.max(conclude(a, status), conclude(b, status)) as ExitCode;
+      return Math.max(...[a, b].map((db) => conclude(db, status, db.directory))) as ExitCode;
     } finally {
       a.close();
       b.close();

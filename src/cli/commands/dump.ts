@@ -1,6 +1,5 @@
 import { type Command, conclude } from '../command';
 import { openOrdered } from '../database';
-import { Output } from '../output';
 import { printEntries, rangeOf, rangeOptions } from './scan';
 
 export const dump: Command = {
@@ -8,12 +7,11 @@ export const dump: Command = {
   arguments: 'DIR',
   summary: 'live entries as JSON lines, for `lsm load`',
   options: rangeOptions,
-  run(args) {
-    const output = new Output({ json: true, hex: args.has('hex') });
+  alwaysJson: true,
+  run(args, output) {
     const db = openOrdered(args, args.positionals[0]);
     try {
       printEntries(db.scan(rangeOf(args)), Number.POSITIVE_INFINITY, output);
-      output.flush();
       return conclude(db);
     } finally {
       db.close();

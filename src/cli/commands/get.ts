@@ -17,17 +17,16 @@ export const get: Command = {
   run(args, output) {
     const [directory, keyText] = args.positionals;
     const key = args.bytes(keyText);
-    const sequence = args.integer('snapshot') ?? MAX_SEQUENCE;
+    const sequence = args.sequence('snapshot') ?? MAX_SEQUENCE;
     const db = openOrdered(args, directory);
     const events: LookupEvent[] = [];
     const explain = args.has('explain');
+    const tell = (event: LookupEvent) => {
+      if (output.json) events.push(event);
+      else output.line(eventText(output, event));
+    };
     try {
-      const {
-        found,
-        value,
-        sequence: at,
-        source,
-      } = db.get(key, sequence, explain ? (e) => events.push(e) : undefined);
+      const { found, value, sequence: at, source } = db.get(key, sequence, explain ? tell : undefined);
       if (output.json) {
         output.value({
           found,
@@ -37,7 +36,6 @@ export const get: Command = {
           ...(explain ? { trace: events.map((event) => eventJson(output, event)) } : {}),
         });
       } else {
-        for (const event of events) output.line(eventText(output, event));
         if (value) {
           if (args.has('hex')) output.line(output.bytes(value));
           else {

@@ -1,12 +1,13 @@
-import { engineOf } from '../../engine/db/inspection';
+import { engineOf, type Inspection } from '../../engine/db/inspection';
 import { isLiveLog } from '../../engine/db/state';
+import { EnvError } from '../../engine/env/env';
 import { LEVELS } from '../../engine/manifest/version-edit';
-import { type Command, conclude } from '../command';
+import { type Command, hasErrors, reportListed } from '../command';
 import { env, openDatabase } from '../database';
 import { ExitCode } from '../exit';
 import type { Arguments } from '../options';
-import { humanBytes, type Output, table } from '../output';
-import { internalKeyText, levelsJson, problemText } from '../shapes';
+import { humanBytes, type Output, oneLine, table } from '../output';
+import { internalKeyText, levelsJson, problemsJson, problemText } from '../shapes';
 
 const ENGINE_NAMES = {
   leveldb: 'LevelDB',
@@ -39,8 +40,21 @@ function describeOther(
 ): ExitCode {
   const message = `a ${ENGINE_NAMES[engine]} database: it is named here, but its files are not LevelDB's and are not read`;
   if (output.json) {
-    const problems = [{ severity: 'warning', file: '.', code: 'other-engine', message }];
-    output.value({ engine, files, levels: [], logs: [], orphans: [], problems });
+    const problem = { severity: 'warning', file: '.', code: 'other-engine', message } as const;
+    output.value({
+      engine,
+      comparator: null,
+      manifest: null,
+      logNumber: null,
+      prevLogNumber: null,
+      nextFileNumber: null,
+      lastSequence: null,
+      levels: [],
+      logs: [],
+      orphans: [],
+      problems: problemsJson([problem]),
+      files,
+    });
   } else output.line(`${directory}: ${message} (${files} files)`);
   return ExitCode.done;
 }
@@ -53,7 +67,7 @@ function describe(args: Arguments, output: Output, directory: string): ExitCode 
   const sizes = new Map(liveLogs.map(({ name, file }) => [name, file.size()]));
   const logs = listing.logs.map(({ number, name }) => ({
     number,
-    size: sizes.get(name) ?? sizeOf(directory, name),
+    size: sizes.get(name) ?? sizeOf(directory, name) ?? null,
     live: isLiveLog(number, versions.logNumber, versions.prevLogNumber),
   }));
   const summary = {
@@ -72,15 +86,15 @@ function describe(args: Arguments, output: Output, directory: string): ExitCode 
       levels: levelsJson(output, version),
       logs,
       orphans: names,
-      problems: db.problems,
+      problems: problemsJson(db.problems),
     });
     db.close();
-    return conclude(db);
+    return concludeListed(db, output);
   }
 
   output.line(`LevelDB database ${directory}`);
   for (const [label, value] of [
-    ['comparator', `${versions.comparatorName}${versions.comparatorKnown ? '' : ' (not known here)'}`],
+    ['comparator', `${oneLine(versions.comparatorName)}${versions.comparatorKnown ? '' : ' (not known here)'}`],
     ['MANIFEST', `${summary.manifest ?? 'none'}, ${versions.edits} edits`],
     ['next file', versions.nextFileNumber],
     ['last sequence', `${versions.lastSequence} (before what the logs hold)`],
@@ -109,13 +123,25 @@ function describe(args: Arguments, output: Output, directory: string): ExitCode 
   }
   output.line();
   for (const { number, size, live: isLive } of logs) {
-    output.line(`log ${number}: ${humanBytes(size)}, ${isLive ? 'live' : 'stale'}`);
+    const bytes = size === null ? 'unreadable' : humanBytes(size);
+    output.line(`log ${number}: ${bytes}, ${isLive ? 'live' : 'stale'}`);
   }
   for (const problem of db.problems) output.line(problemText(problem));
   db.close();
-  return conclude(db);
+  return concludeListed(db, output);
 }
 
-function sizeOf(directory: string, name: string): number {
-  return env.stat(env.join(directory, name)).size;
+function concludeListed({ problems }: Inspection, output: Output): ExitCode {
+  reportListed(output, problems);
+  return hasErrors(problems) ? ExitCode.damaged : ExitCode.done;
+}
+
+/** Undefined for a link that leads nowhere. */
+function sizeOf(directory: string, name: string): number | undefined {
+  try {
+    return env.stat(env.join(directory, name)).size;
+  } catch (error) {
+    if (error instanceof EnvError) return undefined;
+    throw error;
+  }
 }

@@ -3,12 +3,12 @@ import { checkManifest } from '../../engine/manifest/check';
 import { collectCounters, isRecord, ManifestContents } from '../../engine/manifest/manifest-reader';
 import { LEVELS, type VersionEdit } from '../../engine/manifest/version-edit';
 import { buildVersion } from '../../engine/manifest/version-set';
-import { type Command, hasErrors, reportProblems } from '../command';
+import { type Command, hasErrors, reportListed, reportProblems } from '../command';
 import { env } from '../database';
 import { ExitCode, UsageError } from '../exit';
 import type { Arguments } from '../options';
-import { humanBytes, type Output, table } from '../output';
-import { editJson, internalKeyText, levelsJson, problemText } from '../shapes';
+import { humanBytes, type Output, oneLine, table } from '../output';
+import { editJson, internalKeyText, levelsJson, problemsJson, problemText } from '../shapes';
 
 export const manifest: Command = {
   name: 'manifest',
@@ -49,11 +49,22 @@ function printEdits(contents: ManifestContents, output: Output): void {
       else output.line(`${offset}\tDAMAGE: ${reason}, ${length} bytes`);
     }
   }
+  printTail(contents, output);
+}
+
+/** What stands behind the last record: in most cases what a crash leaves, hence no damage. */
+function printTail({ items, problems }: ManifestContents, output: Output): void {
+  const tail = problems[problems.length - 1];
+  if (tail?.offset === undefined || items.some(({ offset }) => offset === tail.offset)) return;
+  const { severity, offset, length } = tail;
+  const reason = severity === 'note' ? 'torn tail' : tail.message;
+  if (output.json) output.value({ damage: { offset, length, reason } });
+  else output.line(`${offset}\t${severity === 'error' ? 'DAMAGE: ' : ''}${reason}, ${length} bytes`);
 }
 
 function printEdit(offset: number, edit: VersionEdit, output: Output): void {
   const counters = [
-    ['comparator', edit.comparator],
+    ['comparator', edit.comparator === undefined ? undefined : oneLine(edit.comparator)],
     ['log', edit.logNumber],
     ['previous log', edit.prevLogNumber],
     ['next file', edit.nextFileNumber],
@@ -109,10 +120,11 @@ function printCheck(contents: ManifestContents, name: string, output: Output): E
   const problems = checkManifest(contents, name);
   const ok = !hasErrors(problems);
   const edits = contents.items.filter(isRecord).length;
-  if (output.json) output.value({ ok, edits, problems });
+  if (output.json) output.value({ ok, edits, problems: problemsJson(problems) });
   else {
     output.line(`${edits} edits, ${ok ? 'no errors' : 'with errors'}`);
     for (const problem of problems) output.line(problemText(problem));
   }
+  reportListed(output, problems);
   return ok ? ExitCode.done : ExitCode.damaged;
 }

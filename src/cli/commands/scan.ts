@@ -35,11 +35,11 @@ export const scan: Command = {
     const internal = args.has('internal');
     if (internal && args.has('count'))
       throw new UsageError('--count counts live entries, not --internal ones');
-    const options = { ...rangeOf(args), reverse: args.has('reverse'), sequence: args.integer('snapshot') };
+    const options = { ...rangeOf(args), reverse: args.has('reverse'), sequence: args.sequence('snapshot') };
     const limit = args.count('limit') ?? Number.POSITIVE_INFINITY;
     const db = openOrdered(args, directory);
     try {
-      if (args.has('count')) printDigest(db.scan(options), output);
+      if (args.has('count')) printDigest(db.scan(options), limit, output);
       else if (internal) printVersions(db.scanInternal(options), limit, output);
       else printEntries(db.scan(options), limit, output);
       return conclude(db);
@@ -49,12 +49,16 @@ export const scan: Command = {
   },
 };
 
-function printDigest(live: Scan, output: Output): void {
+function printDigest(live: Scan, limit: number, output: Output): void {
   const progress = new Progress();
-  const digest = digestScan(live, (entries) => {
-    progress.show(`${entries} entries`);
-    return false;
-  });
+  const digest = digestScan(
+    live,
+    (entries) => {
+      progress.show(`${entries} entries`);
+      return false;
+    },
+    limit,
+  );
   progress.clear();
   if (output.json) output.value(digest);
   else {

@@ -7,12 +7,12 @@ import { verifyTable } from '../../engine/recovery/verify-table';
 import type { Footer } from '../../engine/table/format';
 import { describeTableFile, type TableRegion } from '../../engine/table/layout';
 import { Table } from '../../engine/table/table';
-import { type Command, hasErrors, reportProblems } from '../command';
+import { type Command, hasErrors, reportListed, reportProblems } from '../command';
 import { env } from '../database';
 import { ExitCode } from '../exit';
 import type { Arguments } from '../options';
 import { table as columns, humanBytes, type Output } from '../output';
-import { internalKeyJson, internalKeyText, problemText } from '../shapes';
+import { internalKeyJson, internalKeyText, problemsJson, problemText } from '../shapes';
 
 export const sst: Command = {
   name: 'sst',
@@ -62,17 +62,27 @@ class TableCommand {
   }
 
   run(): ExitCode {
-    if (this.args.has('entries')) this.printEntries();
-    else this.printProperties();
-    reportProblems(this.problems);
+    if (this.args.has('entries')) {
+      this.printEntries();
+      reportProblems(this.problems);
+    } else {
+      this.printProperties();
+      reportListed(this.output, this.problems);
+    }
     return hasErrors(this.problems) ? ExitCode.damaged : ExitCode.done;
   }
 
-  /** Undefined if footer or index are damaged; that is a problem then. */
-  private open(): Table | undefined {
+  /** Throws an LsmError if footer or index are damaged. */
+  private open(): Table {
     const { name, comparator, codec, sink } = this;
+    return Table.open(this.file, { name, comparator, codec, sink });
+  }
+
+  /** Undefined if footer or index are damaged; that is a problem then. */
+  private tryOpen(): Table | undefined {
+    const { name, sink } = this;
     try {
-      return Table.open(this.file, { name, comparator, codec, sink });
+      return this.open();
     } catch (error) {
       if (!(error instanceof LsmError)) throw error;
       const place = error.offset === undefined ? {} : { offset: error.offset };
@@ -84,8 +94,7 @@ class TableCommand {
 
   private printEntries(): void {
     const { output } = this;
-    const cursor = this.open()?.cursor({ fillCache: false });
-    if (!cursor) return;
+    const cursor = this.open().cursor({ fillCache: false });
     for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
       const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
       const { userKey: key, sequence, type } = internalKeyJson(output, keyBuffer, keyStart, keyEnd);
@@ -97,7 +106,7 @@ class TableCommand {
 
   private printProperties(): void {
     const { name, codec, comparator, orderKnown, sink, output } = this;
-    const table = this.open();
+    const table = this.tryOpen();
     const size = this.file.size();
     const properties = table ? summarize(table) : undefined;
     const blocks = [...describeTableFile(this.file, size, { name, codec }, sink)];
@@ -125,7 +134,7 @@ class TableCommand {
         footer: table ? footerJson(table.footer) : null,
         blocks: blocks.map(blockJson),
         ok: !hasErrors(this.problems),
-        problems: this.problems,
+        problems: problemsJson(this.problems),
       });
       return;
     }

@@ -1,9 +1,9 @@
 import { verifyDatabase } from '../../engine/recovery/verify';
-import type { Command } from '../command';
+import { type Command, reportListed } from '../command';
 import { openDatabase } from '../database';
 import { ExitCode } from '../exit';
 import { runJob } from '../job';
-import { problemText } from '../shapes';
+import { problemsJson, problemText } from '../shapes';
 
 export const verify: Command = {
   name: 'verify',
@@ -19,7 +19,7 @@ export const verify: Command = {
         job,
         ({ file, filesDone, filesTotal }) => `${filesDone} of ${filesTotal}  ${file}`,
       );
-      if (output.json) output.value(result);
+      if (output.json) output.value({ ...result, problems: problemsJson(result.problems) });
       else {
         const { filesChecked, blocksChecked, entriesChecked, problems, ok } = result;
         for (const problem of problems) output.line(problemText(problem));
@@ -27,6 +27,7 @@ export const verify: Command = {
           `${filesChecked} files, ${blocksChecked} blocks, ${entriesChecked} entries checked: ${ok ? 'ok' : 'DAMAGED'}`,
         );
       }
+      reportListed(output, result.problems);
       return result.ok ? ExitCode.done : ExitCode.damaged;
     } finally {
       db.close();

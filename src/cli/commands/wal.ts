@@ -85,8 +85,8 @@ function printBatches(file: RandomAccessFile, output: Output, damage: DamageLine
   }
   if (!reader.tornTail) return;
   const { offset, length } = reader.tornTail;
-  if (reader.tornTailKind === 'whole') damage.print(offset, length, 'bad record length');
-  else damage.printTorn(offset, length);
+  if (reader.tornTailKind === 'torn') damage.printTorn(offset, length);
+  else damage.print(offset, length, 'bad record length');
 }
 
 const RECORD_TYPES = ['zero', 'full', 'first', 'middle', 'last'];

@@ -10,9 +10,11 @@ import {
   TYPE_FOR_SEEK,
   type ValueTypeName,
 } from '../keys/internal-key';
+import type { FileMetaData } from '../manifest/version-edit';
 import { replayLog } from '../memtable/log-replay';
 import { LsmError, type ProblemSink } from '../problem';
 import { Table } from '../table/table';
+import { endOfTable } from '../table/table-size';
 import type { Inspection } from './inspection';
 import type { ListedFile } from './listing';
 import { isLiveLog } from './state';
@@ -35,14 +37,15 @@ export interface KeyVersion {
  * Files that cannot be read go to `sink`; what is wrong with a file that nobody needs is a note.
  */
 export function keyHistory(db: Inspection, userKey: Uint8Array, sink: ProblemSink): KeyVersion[] {
-  const levels = new Map<U64, number>();
-  for (const { level, file } of db.version.files()) levels.set(file.number, level);
+  const places = new Map<U64, TablePlace>();
+  for (const place of db.version.files()) places.set(place.file.number, place);
   const { logNumber, prevLogNumber } = db.versions;
   const versions: KeyVersion[] = [];
   for (const file of db.listing.files) {
     if (file.kind === 'table') {
-      const level = db.listing.tables.get(file.number) === file.name ? levels.get(file.number) : undefined;
-      versions.push(...versionsInTable(db, file, level, userKey, sink));
+      const isNamed = db.listing.tables.get(file.number) === file.name;
+      const place = isNamed ? places.get(file.number) : undefined;
+      versions.push(...versionsInTable(db, file, place, userKey, sink));
     } else if (file.kind === 'log') {
       versions.push(
         ...versionsInLog(db, file, isLiveLog(file.number, logNumber, prevLogNumber), userKey, sink),
@@ -52,21 +55,28 @@ export function keyHistory(db: Inspection, userKey: Uint8Array, sink: ProblemSin
   return versions.sort((a, b) => (a.sequence > b.sequence ? -1 : a.sequence < b.sequence ? 1 : 0));
 }
 
+/** A live table in the version. */
+interface TablePlace {
+  level: number;
+  file: FileMetaData;
+}
+
 function versionsInTable(
   db: Inspection,
   { name }: ListedFile,
-  level: number | undefined,
+  place: TablePlace | undefined,
   userKey: Uint8Array,
   sink: ProblemSink,
 ): KeyVersion[] {
-  const live = level !== undefined;
+  const live = place !== undefined;
   return readOr(name, live, sink, () => {
     const file = db.env.open(db.env.join(db.directory, name));
     try {
       const comparator = db.version.comparator;
       const ourSink: ProblemSink = (problem) => sink(live ? problem : { ...problem, severity: 'note' });
-      const table = Table.open(file, { name, comparator, codec: db.codec, sink: ourSink });
-      return collect(db, table.cursor(), userKey, { file: name, level, live });
+      const options = { name, comparator, codec: db.codec, sink: ourSink };
+      const table = Table.open(file, options, endOfTable(file, place?.file.size, name));
+      return collect(db, table.cursor(), userKey, { file: name, level: place?.level, live });
     } finally {
       file.close();
     }

@@ -7,11 +7,12 @@ import type { Comparator } from '../keys/comparator';
 import { MAX_SEQUENCE } from '../keys/internal-key';
 import type { Version } from '../manifest/version';
 import { type ReplayedLog, replayLog } from '../memtable/log-replay';
-import { LsmError, type Problem } from '../problem';
+import { LsmError, type Problem, type ProblemSink } from '../problem';
 import type { LookupEvent } from '../trace/lookup-events';
 import { detectEngine, type EngineKind } from './engine-kind';
 import { type Listing, listDatabase } from './listing';
 import { type LookupResult, lookUp } from './lookup';
+import { ProblemList } from './problem-list';
 import { type Bounds, boundsOf, Scan, type ScanOptions } from './scan';
 import { closeState, type DatabaseState, hasMovedOn, readState } from './state';
 import { type Run, TableSet } from './table-set';
@@ -157,9 +158,15 @@ export class Inspection {
       const events: LookupEvent[] = [];
       const { version, tables } = this;
       const state = { version, tables, memtables: this.memtables() };
-      const result = lookUp(state, userKey, sequence, trace && ((event) => events.push(event)));
-      if (trace) events.forEach(trace);
-      return result;
+      try {
+        return lookUp(state, userKey, sequence, trace && ((event) => events.push(event)));
+      } catch (error) {
+        // It is looked for again in a newer moment; what leads to damage is told.
+        if (isVanished(error)) events.length = 0;
+        throw error;
+      } finally {
+        if (trace) events.forEach(trace);
+      }
     });
   }
 
@@ -215,7 +222,8 @@ export class Inspection {
   private openScan(view: 'live' | 'internal', options: ScanOptions): Scan {
     return this.atOneMoment(() => {
       const bounds = boundsOf(this.comparator, options);
-      return new Scan(this.version.comparator, this.runs(bounds), bounds, view, options);
+      const sink: ProblemSink = (problem) => this.found.add(problem);
+      return new Scan(this.version.comparator, this.runs(bounds), bounds, view, options, sink);
     });
   }
 
@@ -245,30 +253,16 @@ export class Inspection {
       try {
         return read();
       } catch (error) {
-        const vanished = error instanceof LsmError && error.code === 'vanished';
-        if (!vanished || attempt === MAX_ATTEMPTS) throw error;
+        if (!isVanished(error) || attempt === MAX_ATTEMPTS) throw error;
         this.refresh();
       }
     }
   }
 }
 
-/** Problems without repetition: a block that two cursors meet is damaged once. */
-class ProblemList {
-  readonly all: Problem[] = [];
-  private readonly seen = new Set<string>();
-
-  add(problem: Problem): void {
-    const { file, offset, code, message } = problem;
-    const identity = `${file}\0${offset}\0${code}\0${message}`;
-    if (this.seen.has(identity)) return;
-    this.seen.add(identity);
-    this.all.push(problem);
-  }
-
-  addAll(problems: Iterable<Problem>): void {
-    for (const problem of problems) this.add(problem);
-  }
+/** LevelDB deleted a file since the moment to which it belongs. */
+function isVanished(error: unknown): boolean {
+  return error instanceof LsmError && error.code === 'vanished';
 }
 
 /** The engine of a folder. Throws EnvError if it cannot be listed. */

@@ -112,11 +112,11 @@ function askTable(
   userKey: Uint8Array,
   target: Uint8Array,
   level: number,
-  { number }: FileMetaData,
+  file: FileMetaData,
   cursor: BlockCursor,
   trace: ((event: LookupEvent) => void) | undefined,
 ): Answer {
-  const table = tables.get(number);
+  const table = tables.get(file);
   let path: LookupTrace | undefined;
   const onPath = trace && ((seen: LookupTrace) => (path = seen));
   const found = table.lookup(target, 0, target.length, cursor, onPath);

@@ -12,6 +12,7 @@ import {
   TAG_BYTES,
   TYPE_FOR_SEEK,
 } from '../keys/internal-key';
+import type { LsmError, ProblemSink } from '../problem';
 import type { EntryBatch } from './entry-batch';
 import type { Run } from './table-set';
 
@@ -69,6 +70,7 @@ export class Scan {
     bounds: Bounds,
     view: 'live' | 'internal',
     { reverse = false, sequence = MAX_SEQUENCE }: ScanOptions,
+    sink: ProblemSink,
   ) {
     this.comparator = comparator.user;
     this.bounds = bounds;
@@ -78,7 +80,10 @@ export class Scan {
       comparator,
       runs.map(({ cursor }) => cursor),
     );
-    this.cursor = view === 'live' ? new UserCursor(comparator.user, this.merged, sequence) : this.merged;
+    const onBadKey = ({ message }: LsmError) =>
+      sink({ severity: 'error', file: this.source().name, code: 'bad-block', message });
+    this.cursor =
+      view === 'live' ? new UserCursor(comparator.user, this.merged, sequence, onBadKey) : this.merged;
     this.tagBytes = view === 'live' ? 0 : TAG_BYTES;
     this.goToStart(view);
     this.valid = this.settle();
@@ -153,20 +158,27 @@ export interface ScanDigest {
   fnv1a64: string;
 }
 
-const SEPARATOR = 0xff;
+const SEPARATOR = Uint8Array.of(0xff);
 
-/** Runs a scan to its end. `onProgress` is called now and then with the entries so far; true stops the scan. */
-export function digestScan(scan: Scan, onProgress?: (entries: number) => boolean): ScanDigest {
+/**
+ * Runs a scan to its end or for `limit` entries. `onProgress` is called now and then with the entries so far; true
+ * stops the scan.
+ */
+export function digestScan(
+  scan: Scan,
+  onProgress?: (entries: number) => boolean,
+  limit = Number.POSITIVE_INFINITY,
+): ScanDigest {
   const fnv = new Fnv1a64();
   let entries = 0;
   let keyBytes = 0;
   let valueBytes = 0;
-  for (const { cursor } = scan; scan.valid; scan.next()) {
+  for (const { cursor } = scan; scan.valid && entries < limit; scan.next()) {
     const { keyStart, keyEnd, valueStart, valueEnd } = cursor;
     fnv.update(cursor.keyBuffer, keyStart, keyEnd);
-    fnv.updateByte(SEPARATOR);
+    fnv.update(SEPARATOR);
     fnv.update(cursor.valueBuffer, valueStart, valueEnd);
-    fnv.updateByte(SEPARATOR);
+    fnv.update(SEPARATOR);
     entries++;
     keyBytes += keyEnd - keyStart;
     valueBytes += valueEnd - valueStart;

@@ -106,7 +106,8 @@ function findManifest(env: ReadableEnv, directory: string): ManifestPointer {
       reason = error.message;
     }
   } else if (exists(env, env.join(directory, 'CURRENT'))) reason = 'CURRENT file does not end with newline';
-  const newest = listDatabase(env, directory).manifests.pop();
+  const present = listDatabase(env, directory).manifests.reverse();
+  const newest = present.find(({ name }) => exists(env, env.join(directory, name)));
   const message = newest
     ? `${reason} (${newest.name}, the newest MANIFEST, is read instead)`
     : `${reason}; and there is no MANIFEST to read instead, so no table can be placed in a level`;
@@ -125,7 +126,7 @@ function stateWithoutManifest(
   const versions = { ...recoverVersions(contents, NO_MANIFEST, override), problems: [] };
   const listing = listDatabase(env, directory);
   const opened = openLiveLogs(env, directory, listing, contents);
-  problems.push(...opened.problems, ...fileProblems(listing, versions));
+  problems.push(...opened.problems, ...fileProblems(listing, versions, true));
   const { logs } = opened;
   return { listing, versions, logs, problems, current, manifestSize: 0, manifestFile: undefined };
 }
@@ -160,7 +161,9 @@ function followManifest(
     }
     if (complete && file.size() === manifestSize) {
       const versions = recoverVersions(contents, pointer.manifest, override);
-      problems.unshift(...pointer.problems, ...versions.problems, ...fileProblems(listing, versions));
+      const damage = [...pointer.problems, ...versions.problems];
+      const damaged = damage.some(({ severity }) => severity === 'error');
+      problems.unshift(...damage, ...fileProblems(listing, versions, damaged));
       return {
         listing,
         versions,
@@ -195,11 +198,17 @@ function openLiveLogs(
       logs.push({ number, name, file: env.open(env.join(directory, name)) });
     } catch (error) {
       if (!(error instanceof EnvError)) throw error;
-      if (error.code === 'not-found') complete = false;
+      // A link that leads nowhere does not go away by looking again.
+      const vanished = error.code === 'not-found' && !isListed(env, directory, name);
+      if (vanished) complete = false;
       else problems.push({ severity: 'error', file: name, code: 'unreadable', message: error.message });
     }
   }
   return { logs, problems, complete };
+}
+
+function isListed(env: ReadableEnv, directory: string, name: string): boolean {
+  return env.list(directory).some((entry) => entry.name === name);
 }
 
 /** Recovery replays these (DBImpl::Recover). */
@@ -207,8 +216,11 @@ export function isLiveLog(number: U64, logNumber: U64, prevLogNumber: U64): bool
   return number >= logNumber || (number === prevLogNumber && prevLogNumber !== 0);
 }
 
-/** What the directory says against the version: files that are missing, and files that no version names. */
-function fileProblems(listing: Listing, versions: RecoveredVersions): Problem[] {
+/**
+ * What the directory says against the version: files that are missing, and files that no version names. Where the
+ * MANIFEST or CURRENT is `damaged`, the latter may be needed, and LevelDB does not open the database.
+ */
+function fileProblems(listing: Listing, versions: RecoveredVersions, damaged: boolean): Problem[] {
   const problems: Problem[] = [];
   const live = new Set<U64>();
   const missing: U64[] = [];
@@ -225,7 +237,10 @@ function fileProblems(listing: Listing, versions: RecoveredVersions): Problem[] 
     problems.push({ severity: 'note', file, code, message });
   for (const { name, kind, number } of listing.files) {
     if (kind === 'table' && !live.has(number)) {
-      note(name, 'orphan-file', `no version names this table; LevelDB removes it when it opens the database`);
+      const fate = damaged
+        ? 'what would name it may be lost: keep it'
+        : 'LevelDB removes it when it opens the database';
+      note(name, 'orphan-file', `no version names this table; ${fate}`);
     } else if (kind === 'log' && !isLiveLog(number, logNumber, prevLogNumber)) {
       note(
         name,

@@ -10,6 +10,7 @@ import { type FileMetaData, LEVELS } from '../manifest/version-edit';
 import { LsmError, type ProblemSink } from '../problem';
 import { BlockCache } from '../table/block-cache';
 import { Table } from '../table/table';
+import { endOfTable, sizeProblem } from '../table/table-size';
 
 /** Tables kept open at a time, each with its index block in memory. */
 const OPEN_TABLES = 500;
@@ -72,7 +73,8 @@ export class TableSet {
   }
 
   /** An open table. Throws an LsmError if it cannot be read; the first time the sink is told. */
-  get(number: U64): Table {
+  get(meta: FileMetaData): Table {
+    const { number } = meta;
     const present = this.open.get(number);
     if (present) {
       this.open.delete(number);
@@ -89,7 +91,7 @@ export class TableSet {
         this.nameOf(number),
       );
     }
-    const table = this.openTable(number);
+    const table = this.openTable(meta);
     this.open.set(number, table);
     if (this.open.size > OPEN_TABLES) this.closeOldest();
     return table;
@@ -159,23 +161,26 @@ export class TableSet {
   }
 
   /** Undefined if the table cannot be opened; the sink was told. */
-  private tableCursor({ number }: FileMetaData): Cursor | undefined {
+  private tableCursor(meta: FileMetaData): Cursor | undefined {
     try {
-      return this.get(number).cursor({ fillCache: false });
+      return this.get(meta).cursor({ fillCache: false });
     } catch (error) {
       if (error instanceof LsmError && error.code !== 'vanished') return undefined;
       throw error;
     }
   }
 
-  private openTable(number: U64): Table {
+  private openTable({ number, size }: FileMetaData): Table {
     const name = this.nameOf(number);
     let file: RandomAccessFile | undefined;
     try {
       file = this.pinned.get(number) ?? this.openFile(number);
       const { verifyChecksums, codec, sink } = this.options;
       const { comparator, cache: blockCache } = this;
-      return Table.open(file, { name, comparator, verifyChecksums, codec, sink, blockCache });
+      const wrongSize = sizeProblem(file, size, name);
+      if (wrongSize) sink(wrongSize);
+      const options = { name, comparator, verifyChecksums, codec, sink, blockCache };
+      return Table.open(file, options, endOfTable(file, size, name));
     } catch (error) {
       if (!this.pinned.has(number)) file?.close();
       if (!(error instanceof LsmError) || error.code === 'vanished') throw error;

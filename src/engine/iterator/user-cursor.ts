@@ -31,11 +31,21 @@ export class UserCursor implements Cursor {
   private readonly savedValue = new KeyBuffer();
   private savedSequence: U64 = 0;
   private badKey: LsmError | undefined;
+  private readonly onBadKey: ((error: LsmError) => void) | undefined;
 
-  /** `inner` runs over internal keys; `comparator` orders user keys. */
-  constructor(comparator: Comparator, inner: Cursor, sequence: U64 = MAX_SEQUENCE) {
+  /**
+   * `inner` runs over internal keys; `comparator` orders user keys. `onBadKey` is told of each entry that is left out
+   * because its key is none, while `inner` stands on it.
+   */
+  constructor(
+    comparator: Comparator,
+    inner: Cursor,
+    sequence: U64 = MAX_SEQUENCE,
+    onBadKey?: (error: LsmError) => void,
+  ) {
     this.comparator = comparator;
     this.inner = inner;
+    this.onBadKey = onBadKey;
     this.sequence = sequence <= MAX_SEQUENCE ? sequence : MAX_SEQUENCE;
     const low = u64Low(this.sequence);
     this.limitLow = ((low << 8) | 0xff) >>> 0;
@@ -175,6 +185,7 @@ export class UserCursor implements Cursor {
     const { keyBuffer, keyStart, keyEnd } = this.inner;
     if (keyEnd - keyStart < TAG_BYTES || keyBuffer[keyEnd - TAG_BYTES] > ValueType.value) {
       this.badKey ??= corruption('bad-block', 'corrupted internal key in DBIter');
+      this.onBadKey?.(this.badKey);
       return false;
     }
     const high = readFixed32(keyBuffer, keyEnd - 4);

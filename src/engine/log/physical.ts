@@ -88,7 +88,7 @@ export class PhysicalRecordScanner {
     const wanted = HEADER_SIZE + this.length;
     if (wanted > left) {
       const header = this.dataStart - HEADER_SIZE;
-      const torn = source.isLast && tailKind(source.buffer, header, source.blockEnd) !== 'whole';
+      const torn = source.isLast && tailKind(source.buffer, header, source.blockEnd) === 'torn';
       if (torn) this.kind = 'torn';
       else this.setDamage(left, 'bad record length');
     } else if (this.type === RecordType.zero && this.length === 0) {

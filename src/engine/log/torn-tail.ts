@@ -14,7 +14,7 @@ export interface TornTail {
 /**
  * - `torn`: it can be the beginning of a record, whose rest was never written;
  * - `whole`: a record stands there with all its bytes, and only the length in its header says more than there are;
- * - `foreign`: it does not begin as any record does.
+ * - `foreign`: it does not begin as any record does, and no crash leaves such bytes.
  */
 export type TailKind = 'torn' | 'whole' | 'foreign';
 
@@ -25,7 +25,9 @@ export type TailKind = 'torn' | 'whole' | 'foreign';
 export function tailKind(buffer: Uint8Array, header: number, end: number): TailKind {
   if (end - header < HEADER_SIZE) return 'torn';
   const type = buffer[header + 6];
-  if (type === RecordType.zero || type > MAX_RECORD_TYPE) return 'foreign';
+  if (type > MAX_RECORD_TYPE) return 'foreign';
+  // Where the file system lost a page, zeros stand for it.
+  if (type === RecordType.zero) return 'torn';
   const stored = unmaskCrc(readFixed32(buffer, header));
   let crc = crc32c(buffer, header + 6, header + HEADER_SIZE);
   for (let i = header + HEADER_SIZE; crc !== stored; i++) {
@@ -38,13 +40,13 @@ export function tailKind(buffer: Uint8Array, header: number, end: number): TailK
 /** The problem that a tail amounts to. `usual`: a crash can have left it, since nothing was written later. */
 export function tornTailProblem(file: string, tail: TornTail, kind: TailKind, usual: boolean): Problem {
   const place = { file, offset: tail.offset, length: tail.length };
-  if (kind === 'whole') {
-    const message =
-      'bad record length: the record is whole, but its header says that it is longer; ' +
-      'LevelDB takes it as the end of the file';
-    return { severity: 'error', ...place, code: 'bad-record', message };
-  }
-  const what = kind === 'torn' ? 'incomplete record' : 'bytes that are no record';
-  const message = `${what} at the end: LevelDB takes it as the end of the file`;
-  return { severity: usual && kind === 'torn' ? 'note' : 'warning', ...place, code: 'torn-tail', message };
+  const message = `${MESSAGES[kind]}: LevelDB takes it as the end of the file`;
+  if (kind !== 'torn') return { severity: 'error', ...place, code: 'bad-record', message };
+  return { severity: usual ? 'note' : 'warning', ...place, code: 'torn-tail', message };
 }
+
+const MESSAGES: Record<TailKind, string> = {
+  torn: 'incomplete record at the end',
+  whole: 'bad record length, longer than the record that stands here whole',
+  foreign: 'bytes that are no record at the end',
+};

@@ -5,6 +5,8 @@ import { type InternalKeyComparator, TAG_BYTES, writeTag } from '../keys/interna
 import { LsmError } from '../problem';
 
 const MAX_ARENA_BYTES = 0xffff_ffff;
+/** A log's size is believed up to here: it may be a hole that holds nothing. */
+const MAX_EXPECTED_BYTES = 64 << 20;
 /** Numbers per entry in the index: where the key, the value and the entry's end are in the arena. */
 const FIELDS = 3;
 
@@ -25,7 +27,7 @@ export class MemTable {
   /** `expectedBytes` sizes the arena: the size of the log that it will hold. */
   constructor(comparator: InternalKeyComparator, expectedBytes = 0) {
     this.comparator = comparator;
-    this.arena = new Uint8Array(Math.max(1024, expectedBytes));
+    this.arena = new Uint8Array(Math.max(1024, Math.min(expectedBytes, MAX_EXPECTED_BYTES)));
     this.fields = new Uint32Array(64 * FIELDS);
   }
 

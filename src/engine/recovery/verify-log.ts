@@ -1,5 +1,5 @@
 import { BatchReader } from '../batch/batch-reader';
-import { addU64, type U64 } from '../bytes/u64';
+import { addU64, maxU64, type U64 } from '../bytes/u64';
 import type { RandomAccessFile } from '../env/env';
 import { LogReader } from '../log/reader';
 import { tornTailProblem } from '../log/torn-tail';
@@ -9,19 +9,22 @@ export interface LogCounts {
   /** Sound records. */
   records: number;
   operations: number;
+  /** The least sequence that has not been given away up to the log's end. */
+  nextSequence: U64;
 }
 
 /**
- * Verifies a write-ahead log: every record's checksum, every batch's form, and that sequences go up. `isLast` tells
- * whether a torn tail is what a crash leaves.
+ * Verifies a write-ahead log: every record's checksum, every batch's form, and that sequences go up without a gap from
+ * `nextSequence` on. `isLast` tells whether a torn tail is what a crash leaves.
  */
 export function verifyLogRecords(
   file: RandomAccessFile,
   name: string,
   isLast: boolean,
+  nextSequence: U64,
   sink: ProblemSink,
 ): LogCounts {
-  const counts: LogCounts = { records: 0, operations: 0 };
+  const counts: LogCounts = { records: 0, operations: 0, nextSequence };
   const report = (severity: Severity, code: ProblemCode, message: string, offset: number, length: number) =>
     sink({ severity, file: name, offset, length, code, message });
   const reader = new LogReader(file, {
@@ -52,7 +55,12 @@ export function verifyLogRecords(
       const message = `sequence ${batch.sequence} again: the batch before it ends at ${expected} - 1`;
       report('warning', 'sequence', message, offset, length);
     }
+    if (batch.sequence > counts.nextSequence) {
+      const message = `no batch has the sequences from ${counts.nextSequence} up to ${batch.sequence} - 1: writes are missing before this one`;
+      report('warning', 'sequence', message, offset, length);
+    }
     expected = addU64(batch.sequence, batch.count);
+    counts.nextSequence = maxU64(counts.nextSequence, expected);
   }
   const { tornTail, tornTailKind } = reader;
   if (tornTail) sink(tornTailProblem(name, tornTail, tornTailKind, isLast));

@@ -11,6 +11,7 @@ import { Block, BlockCursor } from '../table/block';
 import { BLOCK_TRAILER_SIZE, type BlockHandle } from '../table/format';
 import { blockProblem, readStoredBlock } from '../table/read-block';
 import { Table } from '../table/table';
+import { endOfTable, sizeProblem } from '../table/table-size';
 
 export interface VerifyTableOptions {
   name: string;
@@ -25,6 +26,9 @@ export interface VerifyTableOptions {
   checksumsOnly: boolean;
   sink: ProblemSink;
 }
+
+/** More than the file once over cannot be damaged without blocks that overlap. */
+const MAX_WASTED = 2;
 
 export interface TableCounts {
   blocks: number;
@@ -57,18 +61,13 @@ class TableVerifier {
 
   run(): TableCounts {
     const { meta, name } = this.options;
-    const size = this.file.size();
-    if (meta && meta.size !== size) {
-      this.problem('bad-size', `${size} bytes, but the MANIFEST says ${meta.size}`);
-    }
+    const wrongSize = meta && sizeProblem(this.file, meta.size, name);
+    if (wrongSize) this.options.sink(wrongSize);
     let table: Table;
     try {
-      table = Table.open(this.file, {
-        name,
-        comparator: this.options.comparator,
-        codec: this.options.codec,
-        sink: this.options.sink,
-      });
+      const { comparator, codec, sink } = this.options;
+      const options = { name, comparator, codec, sink };
+      table = Table.open(this.file, options, endOfTable(this.file, meta?.size, name));
     } catch (error) {
       if (!(error instanceof LsmError)) throw error;
       this.options.sink({
@@ -107,15 +106,23 @@ class TableVerifier {
 
   private checkDataBlocks(table: Table): void {
     const index = table.indexCursor();
+    let end = 0;
+    let wasted = 0;
     for (index.seekToFirst(); index.valid; index.next()) {
       let handle: BlockHandle | undefined;
       try {
         handle = table.indexedHandle(index);
+        // Blocks stand one behind the other. An index that leads back would keep us busy for a very long time.
+        if (handle.offset < end || wasted > MAX_WASTED * table.fileSize) {
+          throw new LsmError('Corruption', 'bad-block', 'block overlaps another one', this.options.name);
+        }
         this.counts.blocks++;
         if (this.options.checksumsOnly) this.checkChecksum(table, handle);
         else this.checkDataBlock(table, handle, index);
+        end = handle.offset + handle.size + BLOCK_TRAILER_SIZE;
       } catch (error) {
         this.blockDamage(error, handle ?? table.footer.index, '');
+        if (handle && handle.offset + handle.size <= table.fileSize) wasted += handle.size;
       }
     }
     if (index.error) this.blockDamage(index.error, table.footer.index, ' (index block)');

@@ -1,4 +1,4 @@
-import type { U64 } from '../bytes/u64';
+import { addU64, type U64 } from '../bytes/u64';
 import type { Inspection } from '../db/inspection';
 import { EnvError } from '../env/env';
 import type { FileMetaData } from '../manifest/version-edit';
@@ -46,8 +46,10 @@ export function* verifyDatabase(
   if (!checksumsOnly) checkVersion(db, sink);
   yield progress(versions.manifest);
 
-  for (const { name, file } of liveLogs) {
-    const counts = verifyLogRecords(file, name, name === liveLogs[liveLogs.length - 1].name, sink);
+  let nextSequence = addU64(versions.lastSequence, 1);
+  for (const [i, { name, file }] of liveLogs.entries()) {
+    const counts = verifyLogRecords(file, name, i === liveLogs.length - 1, nextSequence, sink);
+    nextSequence = counts.nextSequence;
     result.filesChecked++;
     result.blocksChecked += counts.records;
     result.entriesChecked += counts.operations;
@@ -134,7 +136,8 @@ function checkVersion(db: Inspection, sink: ProblemSink): void {
 function withoutRepetition(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems.filter(({ file, offset, code, message }) => {
-    const identity = `${file}\0${offset}\0${code}\0${message}`;
+    // A block is damaged once, whoever meets it and in whatever words.
+    const identity = `${file}\0${offset}\0${code}\0${offset === undefined ? message : ''}`;
     if (seen.has(identity)) return false;
     seen.add(identity);
     return true;

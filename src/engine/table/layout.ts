@@ -73,7 +73,7 @@ export function* describeTableFile(
     const { offset, size } = block.handle;
     if (offset > end) yield bare(layout.indexLost ? 'unknown' : 'gap', end, offset - end);
     if (offset < end) layout.overlap(block);
-    yield layout.region(block);
+    yield layout.mayRead(size) ? layout.region(block) : bare(block.kind, offset, size);
     end = Math.max(end, offset + size + BLOCK_TRAILER_SIZE);
   }
   const footerOffset = fileSize - FOOTER_SIZE;
@@ -93,7 +93,11 @@ function bare(kind: RegionKind, offset: number, size: number): TableRegion {
   };
 }
 
+/** Blocks that overlap are read until they come to this many times the file. */
+const MAX_READ = 4;
+
 class Layout {
+  private bytesRead = 0;
   /** Whether data blocks may be missing from what the index gave. */
   indexLost = false;
   private readonly file: RandomAccessFile;
@@ -132,6 +136,12 @@ class Layout {
     this.indexLost = !indexOk || !metaOk;
     const inside = blocks.filter((block) => this.isInside(block.handle));
     return inside.sort((a, b) => a.handle.offset - b.handle.offset || a.handle.size - b.handle.size);
+  }
+
+  /** False once the blocks have been larger than the file several times over: an index of lies has no end. */
+  mayRead(size: number): boolean {
+    this.bytesRead += size;
+    return this.bytesRead <= MAX_READ * this.fileSize;
   }
 
   region({ kind, handle, name }: NamedBlock): TableRegion {

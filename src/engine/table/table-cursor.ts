@@ -1,9 +1,9 @@
 import { escapeBytes } from '../bytes/escape';
 import type { Cursor } from '../iterator/cursor';
 import { InternalKeyComparator, TAG_BYTES } from '../keys/internal-key';
-import { LsmError } from '../problem';
+import { corruption, LsmError } from '../problem';
 import { BlockCursor } from './block';
-import type { BlockHandle } from './format';
+import { BLOCK_TRAILER_SIZE, type BlockHandle } from './format';
 import type { Table } from './table';
 
 export interface TableCursorOptions {
@@ -11,6 +11,8 @@ export interface TableCursorOptions {
   fillCache?: boolean | undefined;
 }
 
+/** More than the file once over cannot be damaged without blocks that overlap. */
+const MAX_WASTED = 2;
 /** Keys in messages are cut after so many bytes. */
 const SHOWN_KEY_BYTES = 64;
 
@@ -32,6 +34,10 @@ export class TableCursor implements Cursor {
   /** The block in `data`, or the damaged one that was tried last; undefined before the first. */
   private handle: BlockHandle | undefined = undefined;
   private loaded = false;
+  /** The block of the walk under way that was read last. */
+  private sound: BlockHandle | undefined = undefined;
+  /** Bytes of the blocks that the cursor read in vain. */
+  private wasted = 0;
 
   constructor(table: Table, options: TableCursorOptions = {}) {
     this.table = table;
@@ -74,18 +80,21 @@ export class TableCursor implements Cursor {
   }
 
   seekToFirst(): void {
+    this.begin();
     this.index.seekToFirst();
     if (this.enter()) this.data.seekToFirst();
     this.skipForward();
   }
 
   seekToLast(): void {
+    this.begin();
     this.index.seekToLast();
     if (this.enter()) this.data.seekToLast();
     this.skipBackward();
   }
 
   seek(target: Uint8Array, start: number, end: number): void {
+    this.begin();
     this.index.seek(target, start, end);
     if (this.enter()) this.data.seek(target, start, end);
     this.skipForward();
@@ -105,7 +114,7 @@ export class TableCursor implements Cursor {
     while (!this.data.valid) {
       if (!this.leave()) return;
       this.index.next();
-      if (this.enter()) this.data.seekToFirst();
+      if (this.enter('forward')) this.data.seekToFirst();
     }
   }
 
@@ -113,7 +122,7 @@ export class TableCursor implements Cursor {
     while (!this.data.valid) {
       if (!this.leave()) return;
       this.index.prev();
-      if (this.enter()) this.data.seekToLast();
+      if (this.enter('backward')) this.data.seekToLast();
     }
   }
 
@@ -128,8 +137,11 @@ export class TableCursor implements Cursor {
     return false;
   }
 
-  /** Turns `data` to the block under the index cursor; false if there is none or it cannot be read. */
-  private enter(): boolean {
+  /**
+   * Turns `data` to the block under the index cursor; false if there is none or it cannot be read. On a walk it must
+   * stand beyond the block before: an index that leads to the same ones again makes a small file endless.
+   */
+  private enter(walk?: 'forward' | 'backward'): boolean {
     const { index, table } = this;
     if (!index.valid) {
       this.forget();
@@ -138,19 +150,32 @@ export class TableCursor implements Cursor {
     let handle: BlockHandle | undefined;
     try {
       handle = table.indexedHandle(index);
+      if (walk && this.sound && !isBeyond(handle, this.sound, walk)) {
+        throw corruption('bad-block', 'block overlaps another one', table.name, handle.offset);
+      }
       if (handle.offset === this.handle?.offset && handle.size === this.handle.size) return this.loaded;
+      if (walk && this.wasted > MAX_WASTED * table.fileSize) {
+        throw corruption('bad-block', 'block overlaps another one', table.name, handle.offset);
+      }
       this.forget();
       this.handle = handle;
       this.data.reset(table.readBlock(handle, this.fillCache));
       this.loaded = true;
+      this.sound = handle;
       return true;
     } catch (error) {
       if (!(error instanceof LsmError)) throw error;
       this.forget();
       this.handle = handle;
+      if (handle && handle.offset + handle.size <= table.fileSize) this.wasted += handle.size;
       this.fail(error, handle);
       return false;
     }
+  }
+
+  private begin(): void {
+    this.sound = undefined;
+    this.wasted = 0;
   }
 
   private forget(): void {
@@ -185,4 +210,9 @@ export class TableCursor implements Cursor {
     const cut = Math.min(end, keyStart + SHOWN_KEY_BYTES);
     return `"${escapeBytes(keyBuffer, keyStart, cut)}"${cut < end ? '...' : ''}`;
   }
+}
+
+function isBeyond(handle: BlockHandle, other: BlockHandle, walk: 'forward' | 'backward'): boolean {
+  const [before, behind] = walk === 'forward' ? [other, handle] : [handle, other];
+  return before.offset + before.size + BLOCK_TRAILER_SIZE <= behind.offset;
 }

@@ -78,11 +78,11 @@ export class Table {
   }
 
   /**
-   * Opens a table. The table owns `file` from then on; if this throws, the caller still does. Throws what
-   * readFooter and readBlock throw for the footer and the index block, and `bad block contents`.
+   * Opens a table of `fileSize` bytes. The table owns `file` from then on; if this throws, the caller still does.
+   * Throws what readFooter and readBlock throw for the footer and the index block, and `bad block contents`.
    */
-  static open(file: RandomAccessFile, options: TableOptions): Table {
-    return new Table(file, file.size(), options);
+  static open(file: RandomAccessFile, options: TableOptions, fileSize = file.size()): Table {
+    return new Table(file, fileSize, options);
   }
 
   get name(): string {

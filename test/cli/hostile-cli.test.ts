@@ -1,0 +1,280 @@
+// Folders and files that are not what they should be, given to the command line as it is shipped: a status that fits,
+// one clear line for each problem, no stack trace, and an end.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Random } from '../engine/table-harness';
+import { MANIFEST, smallDatabase } from '../helpers/small-database';
+
+const TIME_LIMIT_MS = 20_000;
+const NOBODY = 65534;
+const WINDOWS = process.platform === 'win32';
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'lsm-hostile-')));
+chmodSync(root, 0o755);
+// Where nobody may read it too.
+const cli = join(root, 'cli.js');
+copyFileSync('dist/cli.js', cli);
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const small = smallDatabase();
+let folders = 0;
+
+/** A new folder with the small database, or with other files. */
+function folder(files: Iterable<readonly [string, Uint8Array | string]> = small.files): string {
+  const path = join(root, `db${++folders}`);
+  mkdirSync(path);
+  for (const [name, bytes] of files) writeFileSync(join(path, name), bytes);
+  return path;
+}
+
+function without(path: string, name: string): string {
+  rmSync(join(path, name), { recursive: true });
+  return path;
+}
+
+interface Run {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function lsm(args: readonly string[], asNobody = false): Promise<Run> {
+  const user = asNobody && process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...user });
+  const timer = setTimeout(() => child.kill('SIGKILL'), TIME_LIMIT_MS);
+  const run: Run = { status: null, stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (run.stdout += chunk));
+  child.stderr.on('data', (chunk) => (run.stderr += chunk));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      resolve({ ...run, status });
+    });
+  });
+}
+
+/** Runs a command, with and without --json, and holds it against what is promised of every failure. */
+async function expect(statuses: readonly number[], args: readonly string[], asNobody = false): Promise<Run> {
+  const [run, json] = await Promise.all([lsm(args, asNobody), lsm([...args, '--json'], asNobody)]);
+  for (const { status, stderr, stdout } of [run, json]) {
+    const what = `lsm ${args.join(' ')}: ${status}\n${stderr}`;
+    assert.ok(status !== null, `${what} did not end`);
+    assert.ok(statuses.includes(status), `${what} (${statuses.join(' or ')} fits)`);
+    for (const line of stderr.split('\n').slice(0, -1)) assert.match(line, /^lsm: [^:]+: .+/, what);
+    assert.doesNotMatch(stderr, /internal error|^ +at /m, what);
+    if (status !== 0) assert.notEqual(stderr, '', what);
+    assert.doesNotMatch(stdout, /NaN|undefined|\[object/, what);
+  }
+  assert.equal(run.status, json.status);
+  for (const line of json.stdout.split('\n')) if (line !== '') JSON.parse(line);
+  return run;
+}
+
+const OF_FOLDERS = (path: string) => [
+  ['info', path],
+  ['get', path, 'a1'],
+  ['scan', path],
+  ['scan', path, '--internal'],
+  ['verify', path],
+  ['history', path, 'a1'],
+];
+
+async function expectAll(statuses: readonly number[], commands: readonly string[][], asNobody = false) {
+  for (const args of commands) await expect(statuses, args, asNobody);
+}
+
+test('hostile cli: what is no database', async () => {
+  const empty = folder([]);
+  const file = join(folder([['file', 'no database']]), 'file');
+  await expectAll([2], OF_FOLDERS(empty));
+  await expectAll([2], OF_FOLDERS(file));
+  await expectAll([2], OF_FOLDERS(join(empty, 'missing')));
+  await expectAll([2], OF_FOLDERS(folder([['readme.txt', 'text']])));
+  for (const command of ['sst', 'wal', 'manifest']) {
+    await expectAll(
+      [2],
+      [
+        [command, empty],
+        [command, join(empty, 'missing')],
+        [command, join(file, 'below')],
+      ],
+    );
+  }
+  await expectAll(
+    [2],
+    [
+      ['info', ''],
+      ['sst', ''],
+      ['info', 'x'.repeat(5000)],
+    ],
+  );
+});
+
+test('hostile cli: random bytes, nothing and zeros as every kind of file', async () => {
+  const random = new Random(7);
+  const noise = Uint8Array.from({ length: 70_000 }, () => random.next());
+  for (const bytes of [noise, noise.subarray(0, 333), new Uint8Array(0), new Uint8Array(50_000)]) {
+    for (const name of ['CURRENT', MANIFEST, '000005.ldb', '000010.log']) {
+      const path = folder();
+      writeFileSync(join(path, name), bytes);
+      await expectAll(name.endsWith('.log') ? [0, 1] : [1], [
+        ['verify', path],
+        ['scan', path],
+      ]);
+      await expectAll(
+        [0, 1],
+        [
+          ['get', path, 'a0'],
+          ['info', path],
+        ],
+      );
+      if (name === 'CURRENT') continue;
+      const file = join(path, name);
+      await expectAll(
+        [0, 1],
+        [
+          ['sst', file],
+          ['wal', file],
+          ['wal', '--records', file],
+          ['manifest', file],
+        ],
+      );
+    }
+  }
+});
+
+test('hostile cli: folders in the place of files', async () => {
+  for (const name of ['CURRENT', MANIFEST, '000005.ldb', '000011.log']) {
+    const path = without(folder(), name);
+    mkdirSync(join(path, name));
+    await expectAll([0, 1], OF_FOLDERS(path));
+    assert.equal((await expect([0, 1], ['verify', path])).status, name === '000011.log' ? 0 : 1, name);
+    for (const command of ['sst', 'wal', 'manifest']) await expect([2], [command, join(path, name)]);
+  }
+});
+
+test('hostile cli: CURRENT leads out of the folder', async () => {
+  for (const target of [
+    '../../etc/passwd',
+    '/etc/passwd',
+    '..',
+    '.',
+    'MANIFEST-\u001b[31m',
+    `${MANIFEST}\n`,
+  ]) {
+    const path = folder();
+    writeFileSync(join(path, 'CURRENT'), `${target}\n`);
+    const { stdout } = await expect([1], ['info', path]);
+    assert.doesNotMatch(stdout, /root:/);
+    await expectAll([1], OF_FOLDERS(path).slice(1));
+  }
+});
+
+test('hostile cli: a comparator whose name is made for terminals', async () => {
+  const path = folder(smallDatabase('evil\n\u001b[2Jname').files);
+  const { stdout } = await expect([0], ['info', path]);
+  assert.ok(stdout.includes('evil\\x0a\\x1b[2Jname'), stdout);
+  await expectAll(
+    [2],
+    [
+      ['scan', path],
+      ['get', path, 'a1'],
+    ],
+  );
+  const { stdout: edits } = await expect([0, 1], ['manifest', join(path, MANIFEST)]);
+  assert.ok(!edits.includes('\u001b'));
+  await expectAll(
+    [0],
+    [
+      ['verify', path],
+      ['history', path, 'a1'],
+    ],
+  );
+});
+
+if (!WINDOWS) {
+  test('hostile cli: named pipes do not wait for a writer', async () => {
+    for (const name of ['CURRENT', MANIFEST, '000005.ldb', '000011.log', 'LOCK', '000099.log']) {
+      const path = folder();
+      rmSync(join(path, name), { force: true });
+      execFileSync('mkfifo', [join(path, name)]);
+      await expectAll([0, 1], OF_FOLDERS(path));
+      for (const command of ['sst', 'wal', 'manifest']) await expect([1, 2], [command, join(path, name)]);
+    }
+  });
+
+  test('hostile cli: links that lead nowhere, in circles and to endless files', async () => {
+    for (const name of ['CURRENT', MANIFEST, '000005.ldb', '000011.log', '000099.log']) {
+      for (const target of ['nowhere', name, '/dev/zero', '.', '/proc/self/mem']) {
+        const path = folder();
+        rmSync(join(path, name), { force: true });
+        symlinkSync(target, join(path, name));
+        await expectAll([1], [['verify', path]]);
+        await expectAll([0, 1, 4], OF_FOLDERS(path).slice(0, 3));
+      }
+    }
+    const circle = join(root, 'circle');
+    symlinkSync('circle', circle);
+    await expectAll(
+      [1, 2],
+      [
+        ['info', circle],
+        ['sst', circle],
+      ],
+    );
+  });
+
+  test('hostile cli: a log and a table that are holes of a terabyte', async () => {
+    const path = folder();
+    truncateSync(join(path, '000005.ldb'), 2 ** 40);
+    await expectAll(
+      [1],
+      [
+        ['verify', path],
+        ['scan', path],
+      ],
+    );
+    await expect([1], ['sst', join(path, '000005.ldb')]);
+  });
+
+  test('hostile cli: no permission', async () => {
+    for (const name of ['CURRENT', MANIFEST, '000005.ldb', '000011.log']) {
+      const path = folder();
+      chmodSync(join(path, name), 0);
+      await expectAll(
+        [1, 2],
+        OF_FOLDERS(path)
+          .slice(0, 1)
+          .concat([
+            ['verify', path],
+            ['scan', path],
+          ]),
+        true,
+      );
+      for (const command of ['sst', 'wal', 'manifest']) {
+        const { stderr } = await expect([2], [command, join(path, name)], true);
+        assert.match(stderr, /Permission denied/);
+      }
+    }
+    const closed = folder();
+    chmodSync(closed, 0);
+    await expectAll([2], OF_FOLDERS(closed), true);
+    chmodSync(closed, 0o755);
+  });
+}
