@@ -101,9 +101,8 @@ function describeFailure(error: unknown): Failure {
     return { status: ExitCode.usage, code: 'usage', message: error.message };
   }
   if (error instanceof EnvError) {
-    const { code, message, path } = error;
-    const text = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
-    return { status: code === 'io' ? ExitCode.damaged : ExitCode.usage, code, message: text, file: path };
+    const { code, reason, path } = error;
+    return { status: code === 'io' ? ExitCode.damaged : ExitCode.usage, code, message: reason, file: path };
   }
   if (error instanceof LsmError) {
     const { code, message, file, offset } = error;

@@ -211,6 +211,39 @@ test('hostile database: files replaced by something else, or missing', () => {
   }
 });
 
+test('hostile database: bytes behind a table, which LevelDB does not look at', () => {
+  for (const [file, bytes] of small.files) {
+    if (!file.endsWith('.ldb')) continue;
+    const longer = new Uint8Array(bytes.length + 100).fill(0x77);
+    longer.set(bytes);
+    const damage: Damage = { kind: 'replaced', file, by: 'itself and more', bytes: longer };
+    const { gets, forward, internal, verified } = observe(damaged(small, [damage]), keysOf(small));
+    for (const [key, answer] of gets) {
+      assert.equal('value' in answer && answer.value, newest(small.versions).get(key)?.value);
+    }
+    assert.deepEqual(forward, liveLines(small.versions));
+    assert.equal(internal.length, small.versions.length);
+    const found = verified.problems.map(({ severity, code, file: name }) => [severity, code, name]);
+    assert.deepEqual(found, [['error', 'bad-size', file]]);
+  }
+});
+
+test('hostile database: an entry of no known type is told of by a scan that leaves it out', () => {
+  const file = '000006.ldb';
+  const bytes = small.files.get(file)!.slice();
+  const seals = sealsOf(file, bytes);
+  bytes[Buffer.from(bytes).indexOf('k0') + 2] = 7;
+  for (const { checksum, start, end } of seals) {
+    writeFixed32(bytes, checksum, maskCrc(crc32c(bytes, start, end)));
+  }
+  const { problems } = observe(damaged(small, [{ kind: 'replaced', file, by: '', bytes }]), ABSENT);
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  assert.deepEqual(
+    errors.map(({ message, file: name }) => [message, name]),
+    [['corrupted internal key in DBIter', file]],
+  );
+});
+
 test('hostile database: a record in two blocks, each header changed and each cut around it', () => {
   const file = '000006.log';
   const bytes = fragmented.files.get(file)!;

@@ -75,8 +75,11 @@ export function observe(
   try {
     const gets = new Map<string, Answer>();
     for (const key of keys) gets.set(key, get(db, key));
-    const forward = walk(db.scan(), ({ cursor }) => `${keyOf(cursor)}=${valueOf(cursor)}`);
-    const backward = walk(db.scan({ reverse: true }), ({ cursor }) => `${keyOf(cursor)}=${valueOf(cursor)}`);
+    const forward = walk(db.scan(), ({ cursor }) => `${keyOf(cursor)}=${valueText(cursor)}`);
+    const backward = walk(
+      db.scan({ reverse: true }),
+      ({ cursor }) => `${keyOf(cursor)}=${valueText(cursor)}`,
+    );
     const internal = walk(db.scanInternal(), (scan) => internalLine(scan));
     const history: string[] = [];
     const ignored: Problem[] = [];
@@ -123,7 +126,7 @@ function keyOf({ keyBuffer, keyStart, keyEnd }: ScanCursor): string {
   return text(keyBuffer.subarray(keyStart, keyEnd));
 }
 
-function valueOf({ valueBuffer, valueStart, valueEnd }: ScanCursor): string {
+function valueText({ valueBuffer, valueStart, valueEnd }: ScanCursor): string {
   return text(valueBuffer.subarray(valueStart, valueEnd));
 }
 
@@ -131,7 +134,7 @@ function internalLine(scan: Scan): string {
   const { cursor } = scan;
   const parsed = parseInternalKey(cursor.keyBuffer.subarray(cursor.keyStart, cursor.keyEnd));
   if (!parsed) return 'bad key';
-  const value = parsed.type === 'value' ? valueOf(cursor) : undefined;
+  const value = parsed.type === 'value' ? valueText(cursor) : undefined;
   return versionLine(text(parsed.userKey), parsed.sequence, value, scan.source().name);
 }
 

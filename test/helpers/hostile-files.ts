@@ -91,7 +91,10 @@ function handleOf(offset: number | bigint, size: number | bigint): Uint8Array {
 
 function footerOf(...numbers: (number | bigint)[]): Uint8Array {
   const out = new Uint8Array(48);
-  out.set(written((writer) => numbers.forEach((number) => writer.varint64(number))));
+  const handles = written((writer) => {
+    for (const number of numbers) writer.varint64(number);
+  });
+  out.set(handles);
   out.set([0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb], 40);
   return out;
 }
@@ -167,15 +170,23 @@ function tables(): [string, TableParts, number?][] {
 }
 
 function edits(): [string, (out: ByteWriter) => void][] {
+  const numbers = (...values: number[]) => {
+    return (out: ByteWriter) => {
+      for (const value of values) out.varint32(value);
+    };
+  };
+  const counters = (out: ByteWriter) => {
+    for (const tag of [2, 9, 3, 4]) {
+      out.byte(tag);
+      out.varint64(2n ** 64n - 1n);
+    }
+  };
   return [
-    ['a comparator name of 2^32 - 1 bytes', (out) => [1, MAX_32].forEach((n) => out.varint32(n))],
-    ['a compaction pointer of 2^31 bytes', (out) => [5, 0, 2 ** 31].forEach((n) => out.varint32(n))],
-    ['a table in level 2^31', (out) => [7, 2 ** 31, 1, 1, 0, 0].forEach((n) => out.varint32(n))],
-    ['a table with a key of 2^32 - 1 bytes', (out) => [7, 0, 1, 1, MAX_32].forEach((n) => out.varint32(n))],
-    [
-      'counters of 2^64 - 1',
-      (out) => [2, 9, 3, 4].forEach((n) => (out.byte(n), out.varint64(2n ** 64n - 1n))),
-    ],
+    ['a comparator name of 2^32 - 1 bytes', numbers(1, MAX_32)],
+    ['a compaction pointer of 2^31 bytes', numbers(5, 0, 2 ** 31)],
+    ['a table in level 2^31', numbers(7, 2 ** 31, 1, 1, 0, 0)],
+    ['a table with a key of 2^32 - 1 bytes', numbers(7, 0, 1, 1, MAX_32)],
+    ['counters of 2^64 - 1', counters],
   ];
 }
 

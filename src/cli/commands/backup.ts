@@ -1,9 +1,15 @@
+import { resolve, sep } from 'node:path';
 import { backUp } from '../../engine/db/backup';
 import { NodeBackupTarget } from '../../engine/env/node-backup-target';
 import { type Command, conclude } from '../command';
 import { openDatabase } from '../database';
+import { UsageError } from '../exit';
 import { runJob } from '../job';
 import { humanBytes } from '../output';
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder + sep);
+}
 
 export const backup: Command = {
   name: 'backup',
@@ -12,6 +18,9 @@ export const backup: Command = {
   options: {},
   async run(args, output) {
     const [directory, to] = args.positionals;
+    if (isInside(resolve(to), resolve(directory))) {
+      throw new UsageError(`${to} lies in the database's own folder`);
+    }
     const db = openDatabase(args, directory);
     try {
       const target = new NodeBackupTarget(to);

@@ -94,7 +94,10 @@ function describe(args: Arguments, output: Output, directory: string): ExitCode 
 
   output.line(`LevelDB database ${directory}`);
   for (const [label, value] of [
-    ['comparator', `${oneLine(versions.comparatorName)}${versions.comparatorKnown ? '' : ' (not known here)'}`],
+    [
+      'comparator',
+      `${oneLine(versions.comparatorName)}${versions.comparatorKnown ? '' : ' (not known here)'}`,
+    ],
     ['MANIFEST', `${summary.manifest ?? 'none'}, ${versions.edits} edits`],
     ['next file', versions.nextFileNumber],
     ['last sequence', `${versions.lastSequence} (before what the logs hold)`],

@@ -1,3 +1,4 @@
+import { copyOf } from '../../engine/bytes/copy';
 import { comparatorAround } from '../../engine/db/file-context';
 import type { RandomAccessFile } from '../../engine/env/env';
 import { nodeInflate } from '../../engine/env/node';
@@ -127,8 +128,8 @@ class TableCommand {
       output.value({
         file: name,
         size,
-        entryCount: properties?.entries ?? 0,
-        deletions: properties?.deletions ?? 0,
+        entryCount: properties?.entries ?? null,
+        deletions: properties?.deletions ?? null,
         smallest: smallest ? internalKeyJson(output, smallest) : null,
         largest: largest ? internalKeyJson(output, largest) : null,
         footer: table ? footerJson(table.footer) : null,
@@ -206,14 +207,14 @@ function summarize(table: Table): Summary {
   for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
     const { keyBuffer, keyStart, keyEnd } = cursor;
     summary.entries++;
-    summary.smallest ??= keyBuffer.slice(keyStart, keyEnd);
+    summary.smallest ??= copyOf(keyBuffer, keyStart, keyEnd);
     if (keyEnd - keyStart < TAG_BYTES) continue;
     if (typeAt(keyBuffer, keyEnd) === 0) summary.deletions++;
     summary.keyBytes += keyEnd - keyStart - TAG_BYTES;
     summary.valueBytes += cursor.valueEnd - cursor.valueStart;
   }
   cursor.seekToLast();
-  if (cursor.valid) summary.largest = cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd);
+  if (cursor.valid) summary.largest = copyOf(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
   return summary;
 }
 

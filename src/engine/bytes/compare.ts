@@ -1,3 +1,5 @@
+import { copyOf } from './copy';
+
 /**
  * Bytewise order of two ranges (memcmp, then the shorter first): negative, 0 or positive.
  * A plain loop beats `Buffer.compare` with offsets on keys of usual length (docs/performance.md).
@@ -43,7 +45,7 @@ export function prefixSuccessor(prefix: Uint8Array): Uint8Array | undefined {
   let end = prefix.length;
   while (end > 0 && prefix[end - 1] === 0xff) end--;
   if (end === 0) return undefined;
-  const successor = prefix.slice(0, end);
+  const successor = copyOf(prefix, 0, end);
   successor[end - 1]++;
   return successor;
 }

@@ -1,3 +1,5 @@
+import { copyRange } from './copy';
+
 /** A copy of a byte range in a buffer that is used again: for keys and values that must outlive a cursor's move. */
 export class KeyBuffer {
   bytes = new Uint8Array(64);
@@ -13,19 +15,4 @@ export class KeyBuffer {
   clear(): void {
     this.length = 0;
   }
-}
-
-/** Below this many bytes a loop is faster than making a view for `set`. */
-const SHORT_COPY = 48;
-
-/** Copies `source[start, end)` to `target` from `at` on. */
-export function copyRange(
-  source: Uint8Array,
-  start: number,
-  end: number,
-  target: Uint8Array,
-  at: number,
-): void {
-  if (end - start > SHORT_COPY) target.set(source.subarray(start, end), at);
-  else for (let i = start; i < end; i++) target[at++] = source[i];
 }

@@ -1,4 +1,5 @@
 import { compareRanges } from '../bytes/compare';
+import { copyOf } from '../bytes/copy';
 import type { Inspection } from './inspection';
 import type { Scan } from './scan';
 
@@ -28,7 +29,7 @@ export function diffKeys(
   const counts: KeyCounts = { same: 0, different: 0, onlyInA: 0, onlyInB: 0 };
   const [left, right] = [a.scan(), b.scan()];
   const report = (change: KeyDifference['change'], { cursor }: Scan) =>
-    onDifference({ change, key: cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd) });
+    onDifference({ change, key: copyOf(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd) });
   while (left.valid || right.valid) {
     const order = !left.valid ? 1 : !right.valid ? -1 : compareKeys(a, left, right);
     if (order < 0) {

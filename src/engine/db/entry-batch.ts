@@ -1,4 +1,4 @@
-import { copyRange } from '../bytes/key-buffer';
+import { copyRange } from '../bytes/copy';
 
 /** Numbers per entry in `quads`. */
 export const QUAD = 4;

@@ -1,4 +1,5 @@
 import { compareRanges } from '../bytes/compare';
+import { copyOf } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import { EnvError } from '../env/env';
 import type { Cursor } from '../iterator/cursor';
@@ -124,7 +125,7 @@ function collect(
     const parsed = same ? parseInternalKey(keyBuffer.subarray(keyStart, keyEnd)) : undefined;
     if (parsed) {
       const { sequence, type } = parsed;
-      const value = cursor.valueBuffer.slice(cursor.valueStart, cursor.valueEnd);
+      const value = copyOf(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
       versions.push({ sequence, type, value, ...place });
     } else if (comparatorKnown && !same) break;
   }
@@ -136,7 +137,7 @@ function readOr(name: string, live: boolean, sink: ProblemSink, read: () => KeyV
     return read();
   } catch (error) {
     if (!(error instanceof LsmError) && !(error instanceof EnvError)) throw error;
-    const { message } = error;
+    const message = error instanceof EnvError ? error.reason : error.message;
     sink({ severity: live ? 'error' : 'note', file: name, code: 'unreadable', message });
     return [];
   }

@@ -11,9 +11,9 @@ export interface ListedFile {
 
 /** The files of a database folder, told apart by their names. */
 export interface Listing {
-  /** Plain files that LevelDB owns. */
+  /** What LevelDB owns by its name. */
   files: ListedFile[];
-  /** Names that it does not own, and folders. */
+  /** Names that it does not own. */
   others: string[];
   /** Table number to file name; `.ldb` wins over `.sst`, as LevelDB tries it first. */
   tables: Map<U64, string>;
@@ -27,7 +27,8 @@ export function listDatabase(env: ReadableEnv, directory: string): Listing {
   const files: ListedFile[] = [];
   const others: string[] = [];
   for (const entry of env.list(directory)) {
-    const parsed = entry.isDirectory ? undefined : parseFileName(entry.name);
+    // A folder with such a name too: LevelDB goes by the name, and fails where it needs the file.
+    const parsed = parseFileName(entry.name);
     if (parsed) files.push({ name: entry.name, ...parsed });
     else others.push(entry.name);
   }

@@ -1,3 +1,4 @@
+import { copyOf } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import type { Cursor } from '../iterator/cursor';
 import {
@@ -160,7 +161,7 @@ function answerAt(version: Version, cursor: Cursor, userKey: Uint8Array, file: s
   }
   const sequence = sequenceAt(keyBuffer, keyEnd);
   if (typeAt(keyBuffer, keyEnd) === ValueType.deletion) return { result: 'deletion', sequence };
-  const value = cursor.valueBuffer.slice(cursor.valueStart, cursor.valueEnd);
+  const value = copyOf(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
   return { result: 'value', sequence, value };
 }
 

@@ -201,7 +201,7 @@ function openLiveLogs(
       // A link that leads nowhere does not go away by looking again.
       const vanished = error.code === 'not-found' && !isListed(env, directory, name);
       if (vanished) complete = false;
-      else problems.push({ severity: 'error', file: name, code: 'unreadable', message: error.message });
+      else problems.push({ severity: 'error', file: name, code: 'unreadable', message: error.reason });
     }
   }
   return { logs, problems, complete };

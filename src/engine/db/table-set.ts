@@ -204,7 +204,7 @@ export class TableSet {
       return this.env.open(this.env.join(this.directory, name));
     } catch (error) {
       if (!(error instanceof EnvError)) throw error;
-      if (error.code !== 'not-found') throw new LsmError('IO error', 'io', error.message, name);
+      if (error.code !== 'not-found') throw new LsmError('IO error', 'io', error.reason, name);
       if (this.movedOn())
         throw new LsmError('IO error', 'vanished', 'the database changed while it was read', name);
       throw new LsmError('Corruption', 'missing-file', 'No such file or directory', name);

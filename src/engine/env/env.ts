@@ -43,18 +43,27 @@ export interface RandomAccessFile {
   close(): void;
 }
 
-export type EnvErrorCode = 'not-found' | 'permission' | 'not-a-directory' | 'is-a-directory' | 'io';
+export type EnvErrorCode =
+  | 'not-found'
+  | 'permission'
+  | 'not-a-directory'
+  | 'is-a-directory'
+  | 'not-empty'
+  | 'io';
 
 /** A failed file operation. `message` is LevelDB's form: the path, then the system's text. */
 export class EnvError extends Error {
   readonly code: EnvErrorCode;
   readonly path: string;
+  /** The message without the path. */
+  readonly reason: string;
 
   constructor(code: EnvErrorCode, path: string, reason: string) {
     super(`${path}: ${reason}`);
     this.name = 'EnvError';
     this.code = code;
     this.path = path;
+    this.reason = reason;
   }
 }
 

@@ -1,7 +1,17 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BackupTarget } from '../db/backup';
 import { EnvError } from './env';
+import { envErrorOf } from './node';
 
 /** A folder on disk that a backup is written to. It must not exist, or be empty. */
 export class NodeBackupTarget implements BackupTarget {
@@ -12,25 +22,12 @@ export class NodeBackupTarget implements BackupTarget {
   /** Creates the folder. Throws EnvError if it cannot be made or holds something. */
   constructor(directory: string) {
     this.directory = directory;
-    let present: string[] | undefined;
-    try {
-      present = readdirSync(directory);
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ENOTDIR') throw new EnvError('not-a-directory', directory, 'Not a directory');
-      if (code !== 'ENOENT') throw new EnvError('io', directory, message);
-    }
-    if (present && present.length > 0) {
-      throw new EnvError('not-a-directory', directory, 'the folder for the backup is not empty');
-    }
+    const present = this.attempt(directory, () =>
+      existsSync(directory) ? readdirSync(directory) : undefined,
+    );
+    if (present && present.length > 0) throw new EnvError('not-empty', directory, 'the folder is not empty');
     this.created = present === undefined;
-    try {
-      if (this.created) mkdirSync(directory);
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      const kind = code === 'EACCES' ? 'permission' : code === 'ENOENT' ? 'not-found' : 'io';
-      throw new EnvError(kind, directory, message);
-    }
+    if (this.created) this.attempt(directory, () => mkdirSync(directory));
   }
 
   write(name: string, chunks: Iterable<Uint8Array>): void {
@@ -70,13 +67,12 @@ export class NodeBackupTarget implements BackupTarget {
     if (this.created) rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private attempt(path: string, operation: () => void): void {
+  private attempt<T>(path: string, operation: () => T): T {
     try {
-      operation();
+      return operation();
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === undefined || !(error as NodeJS.ErrnoException).syscall) throw error;
-      throw new EnvError('io', path, message);
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      throw envErrorOf(path, error as NodeJS.ErrnoException);
     }
   }
 }

@@ -89,6 +89,15 @@ const CODES: Record<string, [EnvErrorCode, string]> = {
   EPERM: ['permission', 'Operation not permitted'],
   ENOTDIR: ['not-a-directory', 'Not a directory'],
   EISDIR: ['is-a-directory', 'Is a directory'],
+  ENAMETOOLONG: ['not-found', 'File name too long'],
+  ENXIO: ['io', 'No such device or address'],
+  EEXIST: ['io', 'File exists'],
+  ENOSPC: ['io', 'No space left on device'],
+  EROFS: ['permission', 'Read-only file system'],
+  EMFILE: ['io', 'Too many open files'],
+  ENFILE: ['io', 'Too many open files in system'],
+  ELOOP: ['io', 'Too many levels of symbolic links'],
+  EIO: ['io', 'Input/output error'],
   // Windows: another process opened the file without sharing it.
   EBUSY: ['permission', 'The file is in use by another process'],
 };
@@ -97,12 +106,20 @@ function attempt<T>(path: string, operation: () => T): T {
   try {
     return operation();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const known = code === undefined ? undefined : CODES[code];
-    throw known ? new EnvError(known[0], path, known[1]) : new EnvError('io', path, message);
+    throw envErrorOf(path, error as NodeJS.ErrnoException);
   }
 }
 
+/** A failure of Node's as LevelDB would word it. */
+export function envErrorOf(path: string, { code, message }: NodeJS.ErrnoException): EnvError {
+  const known = code === undefined ? undefined : CODES[code];
+  return known ? new EnvError(known[0], path, known[1]) : new EnvError('io', path, message);
+}
+
 /** zlib of the platform, for Mojang's blocks. */
-export const nodeInflate: Inflate = (data, raw, limit) =>
-  (raw ? inflateRawSync : inflateSync)(data, { maxOutputLength: limit });
+export const nodeInflate: Inflate = (data, raw, limit) => {
+  const { buffer, byteOffset, length } = (raw ? inflateRawSync : inflateSync)(data, {
+    maxOutputLength: limit,
+  });
+  return new Uint8Array(buffer, byteOffset, length);
+};

@@ -1,4 +1,5 @@
 import { compareRanges } from '../bytes/compare';
+import { copyOf } from '../bytes/copy';
 import { compareIdbKeys } from './idb-comparator';
 
 /**
@@ -26,7 +27,7 @@ export const bytewiseComparator: Comparator = {
     // One is a prefix of the other: nothing shorter stands between them.
     if (i >= shared) return start;
     if (start[i] < 0xff && start[i] + 1 < limit[i]) {
-      const separator = start.slice(0, i + 1);
+      const separator = copyOf(start, 0, i + 1);
       separator[i]++;
       return separator;
     }
@@ -35,7 +36,7 @@ export const bytewiseComparator: Comparator = {
   shortSuccessor(key) {
     const i = key.findIndex((byte) => byte !== 0xff);
     if (i < 0) return key;
-    const successor = key.slice(0, i + 1);
+    const successor = copyOf(key, 0, i + 1);
     successor[i]++;
     return successor;
   },

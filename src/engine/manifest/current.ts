@@ -11,7 +11,9 @@ export function parseCurrent(contents: Uint8Array): string {
   if (contents.length === 0 || contents[contents.length - 1] !== 0x0a) {
     throw corruption('bad-current', 'CURRENT file does not end with newline', 'CURRENT', 0);
   }
-  const name = new TextDecoder('utf-8', { ignoreBOM: true }).decode(contents.subarray(0, contents.length - 1));
+  const name = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+    contents.subarray(0, contents.length - 1),
+  );
   if (name === '' || name.length > MAX_CURRENT_BYTES || name.includes('\0') || /[\\/]/.test(name)) {
     throw corruption('bad-current', 'CURRENT points to a non-existent file', 'CURRENT', 0);
   }

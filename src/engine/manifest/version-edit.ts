@@ -11,6 +11,7 @@
 
 import { ByteReader } from '../bytes/byte-reader';
 import { ByteWriter } from '../bytes/byte-writer';
+import { copyOf } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import { TAG_BYTES } from '../keys/internal-key';
 import { corruption } from '../problem';
@@ -115,7 +116,7 @@ export function decodeVersionEdit(record: Uint8Array, file?: string, offset?: U6
   const internalKey = (field: string): Uint8Array => {
     const key = required(reader.lengthPrefixed(), field);
     if (key.length < TAG_BYTES) throw fail(field);
-    return key.slice();
+    return copyOf(key);
   };
 
   while (reader.remaining > 0) {

@@ -1,4 +1,4 @@
-import { copyRange } from '../bytes/key-buffer';
+import { copyRange } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import type { Cursor } from '../iterator/cursor';
 import { type InternalKeyComparator, TAG_BYTES, writeTag } from '../keys/internal-key';

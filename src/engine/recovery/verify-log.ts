@@ -9,8 +9,8 @@ export interface LogCounts {
   /** Sound records. */
   records: number;
   operations: number;
-  /** The least sequence that has not been given away up to the log's end. */
-  nextSequence: U64;
+  /** The least sequence that has not been given away up to the log's end; undefined if that is not known. */
+  nextSequence: U64 | undefined;
 }
 
 /**
@@ -21,7 +21,7 @@ export function verifyLogRecords(
   file: RandomAccessFile,
   name: string,
   isLast: boolean,
-  nextSequence: U64,
+  nextSequence: U64 | undefined,
   sink: ProblemSink,
 ): LogCounts {
   const counts: LogCounts = { records: 0, operations: 0, nextSequence };
@@ -55,12 +55,12 @@ export function verifyLogRecords(
       const message = `sequence ${batch.sequence} again: the batch before it ends at ${expected} - 1`;
       report('warning', 'sequence', message, offset, length);
     }
-    if (batch.sequence > counts.nextSequence) {
+    if (counts.nextSequence !== undefined && batch.sequence > counts.nextSequence) {
       const message = `no batch has the sequences from ${counts.nextSequence} up to ${batch.sequence} - 1: writes are missing before this one`;
       report('warning', 'sequence', message, offset, length);
     }
     expected = addU64(batch.sequence, batch.count);
-    counts.nextSequence = maxU64(counts.nextSequence, expected);
+    counts.nextSequence = maxU64(counts.nextSequence ?? 0, expected);
   }
   const { tornTail, tornTailKind } = reader;
   if (tornTail) sink(tornTailProblem(name, tornTail, tornTailKind, isLast));

@@ -1,4 +1,5 @@
 import { equalBytes } from '../bytes/compare';
+import { copyOf } from '../bytes/copy';
 import { escapeBytes } from '../bytes/escape';
 import { KeyBuffer } from '../bytes/key-buffer';
 import { maxU64, type U64 } from '../bytes/u64';
@@ -182,7 +183,7 @@ class TableVerifier {
       const shown = escapeBytes(key, start, end - TAG_BYTES);
       this.problem('key-order', `"${shown}" is not above the entry before it`, handle);
     }
-    this.first ??= key.slice(start, end);
+    this.first ??= copyOf(key, start, end);
     previous.assign(key, start, end);
     return true;
   }

@@ -1,6 +1,7 @@
 import { addU64, type U64 } from '../bytes/u64';
 import type { Inspection } from '../db/inspection';
 import { EnvError } from '../env/env';
+import { parseFileName } from '../manifest/file-names';
 import type { FileMetaData } from '../manifest/version-edit';
 import { LsmError, type Problem, type ProblemSink } from '../problem';
 import { verifyLogRecords } from './verify-log';
@@ -46,7 +47,8 @@ export function* verifyDatabase(
   if (!checksumsOnly) checkVersion(db, sink);
   yield progress(versions.manifest);
 
-  let nextSequence = addU64(versions.lastSequence, 1);
+  const damaged = db.problems.some(({ severity, file }) => severity === 'error' && isAboutVersion(file));
+  let nextSequence = damaged ? undefined : addU64(versions.lastSequence, 1);
   for (const [i, { name, file }] of liveLogs.entries()) {
     const counts = verifyLogRecords(file, name, i === liveLogs.length - 1, nextSequence, sink);
     nextSequence = counts.nextSequence;
@@ -69,6 +71,11 @@ export function* verifyDatabase(
   }
   const unique = withoutRepetition(problems);
   return { ok: unique.every(({ severity }) => severity !== 'error'), ...result, problems: unique };
+}
+
+/** Whether a problem of this file leaves the version and the counters in doubt. */
+function isAboutVersion(file: string): boolean {
+  return file === 'CURRENT' || parseFileName(file)?.kind === 'manifest';
 }
 
 /** Undefined if the table cannot be read at all. */
@@ -96,8 +103,10 @@ function* verifyOneTable(
   } catch (error) {
     if (!(error instanceof LsmError) && !(error instanceof EnvError)) throw error;
     const code = error instanceof LsmError && error.code === 'missing-file' ? 'missing-file' : 'unreadable';
-    // A missing file was reported when the database was opened.
-    if (code === 'unreadable') sink({ severity: 'error', file: name, code, message: error.message });
+    // A missing file was reported when the database was opened, but not a link to one.
+    const isKnown = db.problems.some((known) => known.code === 'missing-file' && known.file === name);
+    if (code === 'unreadable' || !isKnown)
+      sink({ severity: 'error', file: name, code, message: error.message });
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
+import { copyRange } from '../bytes/copy';
 import { writeFixed32 } from '../bytes/fixed';
-import { copyRange, KeyBuffer } from '../bytes/key-buffer';
+import { KeyBuffer } from '../bytes/key-buffer';
 
 /** The most that three varint32 take. */
 const MAX_ENTRY_HEADER = 15;

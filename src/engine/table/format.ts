@@ -120,6 +120,6 @@ export function readAt(file: RandomAccessFile, offset: number, target: Uint8Arra
     return file.read(offset, target, 0, target.length);
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
-    throw new LsmError('IO error', 'unreadable', error.message, name, offset);
+    throw new LsmError('IO error', 'unreadable', error.reason, name, offset);
   }
 }

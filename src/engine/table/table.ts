@@ -1,3 +1,4 @@
+import { copyOf } from '../bytes/copy';
 import type { CodecOptions } from '../codec/codec';
 import type { RandomAccessFile } from '../env/env';
 import type { Comparator } from '../keys/comparator';
@@ -180,7 +181,7 @@ export class Table {
       if (index.error) throw index.error;
       return 'absent';
     }
-    if (seen) seen.indexKey = index.keyBuffer.slice(index.keyStart, index.keyEnd);
+    if (seen) seen.indexKey = copyOf(index.keyBuffer, index.keyStart, index.keyEnd);
     const handle = this.indexedHandle(index);
     if (seen) seen.handle = handle;
     const { filter } = this;

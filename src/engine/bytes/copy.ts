@@ -1,0 +1,19 @@
+/** Below this many bytes a loop is faster than making a view for `set`. */
+const SHORT_COPY = 48;
+
+/** Copies `source[start, end)` to `target` from `at` on. */
+export function copyRange(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  if (end - start > SHORT_COPY) target.set(source.subarray(start, end), at);
+  else for (let i = start; i < end; i++) target[at++] = source[i];
+}
+
+/** A copy of `source[start, end)` in a buffer of its own. (The `slice` of a Node Buffer is a view, not a copy.) */
+export function copyOf(source: Uint8Array, start = 0, end = source.length): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(source.subarray(start, end));
+}
