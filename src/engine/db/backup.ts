@@ -1,6 +1,7 @@
 import type { RandomAccessFile } from '../env/env';
 import { LsmError } from '../problem';
 import type { Inspection } from './inspection';
+import type { Moment } from './moment';
 
 /** Where a backup goes: a new folder that nothing else writes to. */
 export interface BackupTarget {
@@ -27,8 +28,19 @@ const CHUNK_BYTES = 1 << 20;
  * not pass for a database. Files that no longer belong to it are left out. Throws an LsmError if the database is
  * damaged in a way that would leave the copy incomplete.
  */
-export function* backUp(db: Inspection, target: BackupTarget): Generator<BackupProgress, BackupResult> {
-  db.pin();
+export function* backUp(
+  inspection: Inspection,
+  target: BackupTarget,
+): Generator<BackupProgress, BackupResult> {
+  const moment = inspection.holdMoment();
+  try {
+    return yield* copyMoment(moment, target);
+  } finally {
+    moment.release();
+  }
+}
+
+function* copyMoment(db: Moment, target: BackupTarget): Generator<BackupProgress, BackupResult> {
   const { versions, liveLogs, manifestFile } = db;
   if (!manifestFile) {
     throw new LsmError(

@@ -1,4 +1,4 @@
-import { maxU64, type U64 } from '../bytes/u64';
+import type { U64 } from '../bytes/u64';
 import type { CodecOptions, Inflate } from '../codec/codec';
 import type { ReadableEnv } from '../env/env';
 import { MergingCursor } from '../iterator/merging-cursor';
@@ -6,16 +6,15 @@ import { UserCursor } from '../iterator/user-cursor';
 import type { Comparator } from '../keys/comparator';
 import { MAX_SEQUENCE } from '../keys/internal-key';
 import type { Version } from '../manifest/version';
-import { type ReplayedLog, replayLog } from '../memtable/log-replay';
-import { LsmError, type Problem, type ProblemSink } from '../problem';
+import { LsmError, type Problem } from '../problem';
 import type { LookupEvent } from '../trace/lookup-events';
 import { detectEngine, type EngineKind } from './engine-kind';
 import { type Listing, listDatabase } from './listing';
 import { type LookupResult, lookUp } from './lookup';
-import { ProblemList } from './problem-list';
+import { type LogMemTable, Moment, type MomentOptions } from './moment';
 import { type Bounds, boundsOf, Scan, type ScanOptions } from './scan';
-import { closeState, type DatabaseState, hasMovedOn, readState } from './state';
-import { type Run, TableSet } from './table-set';
+import { readState } from './state';
+import type { Run, TableSet } from './table-set';
 
 export interface InspectionOptions {
   /** Orders keys in place of the comparator that the MANIFEST names. */
@@ -26,18 +25,10 @@ export interface InspectionOptions {
   inflate?: Inflate | undefined;
 }
 
-/** A log's memtable, rebuilt. */
-export interface LogMemTable extends ReplayedLog {
-  name: string;
-  number: U64;
-}
-
 const EVERYTHING: Bounds = { lower: undefined, upper: undefined, prefix: undefined };
 
 /** How often a read may start over because the database moved on under it. */
 const MAX_ATTEMPTS = 100;
-/** Moments that passed and whose tables are held for scans that began then. */
-const HELD_MOMENTS = 16;
 
 /**
  * A database folder that is looked at and never changed, also beside a process that writes to it.
@@ -49,21 +40,22 @@ const HELD_MOMENTS = 16;
 export class Inspection {
   readonly env: ReadableEnv;
   readonly directory: string;
-  private readonly options: InspectionOptions;
-  private state: DatabaseState;
-  private tableSet: TableSet | undefined;
-  /** Tables of moments that passed, oldest first: a scan goes on reading those that it began with. */
-  private readonly heldTables: TableSet[] = [];
-  private memTables: LogMemTable[] | undefined;
-  private found = new ProblemList();
+  private readonly override: Comparator | undefined;
+  private readonly momentOptions: MomentOptions;
+  private moment: Moment;
+  /** Every moment that somebody still holds, to be closed with the inspection. */
+  private readonly moments = new Set<Moment>();
 
-  private constructor(env: ReadableEnv, directory: string, options: InspectionOptions, state: DatabaseState) {
+  private constructor(env: ReadableEnv, directory: string, options: InspectionOptions) {
     this.env = env;
     this.directory = directory;
-    this.options = options;
-    this.state = state;
-    this.codec = options.inflate ? { inflate: options.inflate } : {};
-    this.found.addAll(state.problems);
+    this.override = options.comparator;
+    this.momentOptions = {
+      verifyChecksums: options.verifyChecksums !== false,
+      // Shared by all tables of the folder, which learn from each other.
+      codec: options.inflate ? { inflate: options.inflate } : {},
+    };
+    this.moment = this.takeMoment();
   }
 
   /**
@@ -74,90 +66,62 @@ export class Inspection {
     const listing = listDatabase(env, directory);
     const engine = detectEngine(env, directory, listing);
     if (engine !== 'leveldb') throw notLevelDb(engine, directory);
-    return new Inspection(env, directory, options, readState(env, directory, options.comparator));
+    return new Inspection(env, directory, options);
   }
 
   get listing(): Listing {
-    return this.state.listing;
+    return this.moment.listing;
   }
 
-  get versions(): DatabaseState['versions'] {
-    return this.state.versions;
+  get versions(): Moment['versions'] {
+    return this.moment.versions;
   }
 
   get version(): Version {
-    return this.state.versions.version;
+    return this.moment.version;
   }
 
   get comparator(): Comparator {
-    return this.state.versions.comparator;
+    return this.moment.versions.comparator;
   }
 
-  get liveLogs(): DatabaseState['logs'] {
-    return this.state.logs;
+  get liveLogs(): Moment['liveLogs'] {
+    return this.moment.liveLogs;
   }
 
-  /** Everything wrong that was met up to now. */
-  get problems(): readonly Problem[] {
-    return this.found.all;
-  }
-
-  /** Bytes of the MANIFEST that this moment is made of. */
+  /** Bytes of the MANIFEST that the present moment is made of. */
   get manifestSize(): number {
-    return this.state.manifestSize;
+    return this.moment.manifestSize;
   }
-
-  get manifestFile(): DatabaseState['manifestFile'] {
-    return this.state.manifestFile;
-  }
-
-  /** How blocks are decoded here: shared by all tables of the folder, which learn from each other. */
-  readonly codec: CodecOptions;
 
   get tables(): TableSet {
-    const { state } = this;
-    this.tableSet ??= new TableSet(
-      this.env,
-      this.directory,
-      state.listing.tables,
-      this.version.comparator,
-      {
-        verifyChecksums: this.options.verifyChecksums !== false,
-        codec: this.codec,
-        sink: (problem) => this.found.add(problem),
-      },
-      () => hasMovedOn(this.env, this.directory, state),
-    );
-    return this.tableSet;
+    return this.moment.tables;
   }
 
-  /** The memtables of the live logs, newest first; each log is read once. */
+  get codec(): CodecOptions {
+    return this.moment.codec;
+  }
+
+  /** Everything wrong that was met in the present moment up to now. */
+  get problems(): readonly Problem[] {
+    return this.moment.problems;
+  }
+
   memtables(): readonly LogMemTable[] {
-    if (this.memTables) return this.memTables;
-    const { logs } = this.state;
-    const tables = logs.map(({ number, name, file }, i) => {
-      const replayed = replayLog(file, name, this.version.comparator, i === logs.length - 1);
-      this.found.addAll(replayed.problems);
-      return { number, name, ...replayed };
-    });
-    this.memTables = tables.reverse();
-    return this.memTables;
+    return this.moment.memtables();
   }
 
   /** The sequence of the last write: the MANIFEST's, or a later one in the logs. */
   lastSequence(): U64 {
-    return this.memtables().reduce<U64>(
-      (last, log) => maxU64(last, log.lastSequence),
-      this.state.versions.lastSequence,
-    );
+    return this.moment.lastSequence();
   }
 
   /** The newest version of a key at or below `sequence`. Throws LsmError if damage stands in the way. */
   get(userKey: Uint8Array, sequence: U64 = MAX_SEQUENCE, trace?: (event: LookupEvent) => void): LookupResult {
     return this.atOneMoment(() => {
       const events: LookupEvent[] = [];
-      const { version, tables } = this;
-      const state = { version, tables, memtables: this.memtables() };
+      const { version, tables } = this.moment;
+      const state = { version, tables, memtables: this.moment.memtables() };
       try {
         return lookUp(state, userKey, sequence, trace && ((event) => events.push(event)));
       } catch (error) {
@@ -170,18 +134,12 @@ export class Inspection {
     });
   }
 
-  /** What a reader sees in a range. Damage met on the way goes to `problems`; sound entries around it are given. */
+  /**
+   * What a reader sees in a range. Damage met on the way goes to the scan's `problems`; sound entries around it are
+   * given. A scan holds its moment until it has come to its end, or is closed.
+   */
   scan(options: ScanOptions = {}): Scan {
     return this.openScan('live', options);
-  }
-
-  /** A cursor over what a reader sees, not placed yet, to move both ways. */
-  cursor(sequence: U64 = MAX_SEQUENCE): UserCursor {
-    return this.atOneMoment(() => {
-      const { comparator } = this.version;
-      const runs = this.runs(EVERYTHING).map(({ cursor }) => cursor);
-      return new UserCursor(comparator.user, new MergingCursor(comparator, runs), sequence);
-    });
   }
 
   /** Every version of every key in the live tables and logs; keys are internal keys. */
@@ -189,62 +147,59 @@ export class Inspection {
     return this.openScan('internal', options);
   }
 
-  /** Holds every table of a moment open, so that it stays readable whatever happens to the folder. */
-  pin(): void {
-    this.atOneMoment(() => this.tables.pin(this.version.levels.flat()));
+  /** A cursor over what a reader sees, not placed yet, to move both ways. It lives as long as the inspection. */
+  cursor(sequence: U64 = MAX_SEQUENCE): UserCursor {
+    const { moment, runs } = this.holdRuns(EVERYTHING);
+    const { comparator } = moment.version;
+    const merged = new MergingCursor(
+      comparator,
+      runs.map(({ cursor }) => cursor),
+    );
+    return new UserCursor(comparator.user, merged, sequence);
   }
 
-  /** Looks again. Problems found so far are forgotten. Scans that are under way go on, up to a number of moments. */
+  /**
+   * A moment with all its tables open, for a job: it stays readable whatever happens to the folder. The caller
+   * releases it.
+   */
+  holdMoment(): Moment {
+    return this.holdRuns(EVERYTHING).moment;
+  }
+
+  /** Looks again. Problems found so far are forgotten. Scans that are under way go on in their moments. */
   refresh(): void {
-    const state = readState(this.env, this.directory, this.options.comparator);
-    if (this.tableSet?.lent) this.heldTables.push(this.tableSet);
-    else this.tableSet?.close();
-    if (this.heldTables.length > HELD_MOMENTS) this.heldTables.shift()?.close();
-    this.closeMoment();
-    this.state = state;
-    this.found = new ProblemList();
-    this.found.addAll(state.problems);
+    const next = this.takeMoment();
+    this.moment.release();
+    this.moment = next;
+    for (const moment of this.moments) if (moment.isClosed) this.moments.delete(moment);
   }
 
   /** Closes every file. Scans under way end with an error. */
   close(): void {
-    for (const tables of this.heldTables.splice(0)) tables.close();
-    this.tableSet?.close();
-    this.closeMoment();
+    for (const moment of this.moments) moment.close();
+    this.moments.clear();
   }
 
-  private closeMoment(): void {
-    this.tableSet = undefined;
-    this.memTables = undefined;
-    closeState(this.state);
+  private takeMoment(): Moment {
+    const { env, directory } = this;
+    const moment = new Moment(env, directory, readState(env, directory, this.override), this.momentOptions);
+    this.moments.add(moment);
+    return moment;
   }
 
   private openScan(view: 'live' | 'internal', options: ScanOptions): Scan {
+    const { moment, runs } = this.holdRuns(boundsOf(this.comparator, options));
+    return new Scan(moment, runs, view, options);
+  }
+
+  /** The runs in the bounds and their moment, held. */
+  private holdRuns(bounds: Bounds): { moment: Moment; runs: Run[] } {
     return this.atOneMoment(() => {
-      const bounds = boundsOf(this.comparator, options);
-      const sink: ProblemSink = (problem) => this.found.add(problem);
-      return new Scan(this.version.comparator, this.runs(bounds), bounds, view, options, sink);
+      const { moment } = this;
+      const runs = moment.runs(bounds);
+      moment.hold();
+      return { moment, runs };
     });
-  }
-
-  /** The logs' memtables and the tables in the bounds, newest first. */
-  private runs(bounds: Bounds): Run[] {
-    return [...this.logRuns(), ...this.tableRuns(bounds)];
-  }
-
-  private logRuns(): Run[] {
-    return this.memtables().map(({ name, memtable }) => ({
-      cursor: memtable.cursor(),
-      source: () => ({ name, level: undefined }),
-    }));
-  }
-
-  /** The tables in the bounds, held open. */
-  private tableRuns({ lower, upper }: Bounds): Run[] {
-    const { version, tables } = this;
-    const levels = version.levels.map((files) => files.filter((file) => version.meets(file, lower, upper)));
-    tables.pin(levels.flat());
-    return tables.runs(version, levels);
   }
 
   /** Runs a read; if a file that it needs was deleted because the database moved on, takes a newer moment. */

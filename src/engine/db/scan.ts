@@ -5,15 +5,10 @@ import type { Cursor } from '../iterator/cursor';
 import { MergingCursor } from '../iterator/merging-cursor';
 import { UserCursor } from '../iterator/user-cursor';
 import { bytewiseComparator, type Comparator } from '../keys/comparator';
-import {
-  encodeInternalKey,
-  type InternalKeyComparator,
-  MAX_SEQUENCE,
-  TAG_BYTES,
-  TYPE_FOR_SEEK,
-} from '../keys/internal-key';
-import type { LsmError, ProblemSink } from '../problem';
+import { encodeInternalKey, MAX_SEQUENCE, TAG_BYTES, TYPE_FOR_SEEK } from '../keys/internal-key';
+import type { LsmError, Problem } from '../problem';
 import type { EntryBatch } from './entry-batch';
+import type { Moment } from './moment';
 import type { Run } from './table-set';
 
 /** User keys to scan: at or after `from`, before `to`, beginning with `prefix`. */
@@ -56,6 +51,8 @@ export function boundsOf(comparator: Comparator, { from, to, prefix }: KeyRange)
 export class Scan {
   readonly cursor: Cursor;
   valid: boolean;
+  private readonly moment: Moment;
+  private held = true;
   private readonly comparator: Comparator;
   private readonly bounds: Bounds;
   private readonly reverse: boolean;
@@ -64,16 +61,17 @@ export class Scan {
   private readonly runs: readonly Run[];
   private readonly merged: MergingCursor;
 
+  /** Takes over one hold of the moment that the runs belong to. */
   constructor(
-    comparator: InternalKeyComparator,
+    moment: Moment,
     runs: readonly Run[],
-    bounds: Bounds,
     view: 'live' | 'internal',
-    { reverse = false, sequence = MAX_SEQUENCE }: ScanOptions,
-    sink: ProblemSink,
+    { reverse = false, sequence = MAX_SEQUENCE, ...range }: ScanOptions,
   ) {
+    const { comparator } = moment.version;
+    this.moment = moment;
     this.comparator = comparator.user;
-    this.bounds = bounds;
+    this.bounds = boundsOf(comparator.user, range);
     this.reverse = reverse;
     this.runs = runs;
     this.merged = new MergingCursor(
@@ -81,17 +79,31 @@ export class Scan {
       runs.map(({ cursor }) => cursor),
     );
     const onBadKey = ({ message }: LsmError) =>
-      sink({ severity: 'error', file: this.source().name, code: 'bad-block', message });
+      moment.report({ severity: 'error', file: this.source().name, code: 'bad-block', message });
     this.cursor =
       view === 'live' ? new UserCursor(comparator.user, this.merged, sequence, onBadKey) : this.merged;
     this.tagBytes = view === 'live' ? 0 : TAG_BYTES;
     this.goToStart(view);
-    this.valid = this.settle();
+    this.valid = true;
+    this.settle();
   }
 
   next(): void {
     this.step();
-    this.valid = this.settle();
+    this.settle();
+  }
+
+  /** What was wrong in the scan's moment, as far as it has been met. */
+  get problems(): readonly Problem[] {
+    return this.moment.problems;
+  }
+
+  /** Lets the files go. Done at the end of the range by itself. */
+  close(): void {
+    this.valid = false;
+    if (!this.held) return;
+    this.held = false;
+    this.moment.release();
   }
 
   /** The file that the current entry comes from. Only in a scan of all versions. */
@@ -132,8 +144,13 @@ export class Scan {
     else this.cursor.next();
   }
 
+  /** Lets go at the end of the range. */
+  private settle(): void {
+    if (!this.findNext()) this.close();
+  }
+
   /** Whether the cursor stands on an entry of the range, after passing by keys without the prefix. */
-  private settle(): boolean {
+  private findNext(): boolean {
     const { cursor, bounds } = this;
     for (; cursor.valid; this.step()) {
       const { keyBuffer, keyStart } = cursor;

@@ -45,8 +45,6 @@ export class TableSet {
   /** In order of last use, oldest first. */
   private readonly open = new Map<U64, Table>();
   private readonly pinned = new Map<U64, RandomAccessFile>();
-  /** Whether somebody may be reading from runs of this set. */
-  lent = false;
   private closed = false;
   /** Tables that could not be opened, so that each is reported once. */
   private readonly failed = new Map<U64, LsmError>();
@@ -126,7 +124,6 @@ export class TableSet {
 
   /** The runs of a version, newest first: each table of level 0, then each level. */
   runs(version: Version, levels: readonly (readonly FileMetaData[])[] = version.levels): Run[] {
-    this.lent = true;
     const runs: Run[] = [];
     const newest = new Set(levels[0]);
     for (const file of version.level0NewestFirst().filter((f) => newest.has(f))) {

@@ -1,5 +1,6 @@
 import { addU64, type U64 } from '../bytes/u64';
 import type { Inspection } from '../db/inspection';
+import type { Moment } from '../db/moment';
 import { EnvError } from '../env/env';
 import { parseFileName } from '../manifest/file-names';
 import type { FileMetaData } from '../manifest/version-edit';
@@ -32,13 +33,20 @@ export interface VerifyResult {
  * record, and what the files say against what the MANIFEST says of them. Changes nothing; runs beside a writer.
  */
 export function* verifyDatabase(
-  db: Inspection,
+  inspection: Inspection,
   options: VerifyOptions = {},
 ): Generator<VerifyProgress, VerifyResult> {
-  db.pin();
+  const moment = inspection.holdMoment();
+  try {
+    return yield* verifyMoment(moment, options.checksumsOnly === true);
+  } finally {
+    moment.release();
+  }
+}
+
+function* verifyMoment(db: Moment, checksumsOnly: boolean): Generator<VerifyProgress, VerifyResult> {
   const problems: Problem[] = [...db.problems];
   const sink: ProblemSink = (problem) => problems.push(problem);
-  const checksumsOnly = options.checksumsOnly === true;
   const { versions, liveLogs } = db;
   const files = [...versions.version.files()];
   const filesTotal = files.length + liveLogs.length + 1;
@@ -80,7 +88,7 @@ function isAboutVersion(file: string): boolean {
 
 /** Undefined if the table cannot be read at all. */
 function* verifyOneTable(
-  db: Inspection,
+  db: Moment,
   meta: FileMetaData,
   lastSequence: U64,
   checksumsOnly: boolean,
@@ -112,7 +120,7 @@ function* verifyOneTable(
 }
 
 /** The version against itself and against the counters. */
-function checkVersion(db: Inspection, sink: ProblemSink): void {
+function checkVersion(db: Moment, sink: ProblemSink): void {
   const { version, nextFileNumber, manifest, logNumber, comparatorKnown } = db.versions;
   if (comparatorKnown) {
     for (const { level, left, right } of version.overlaps()) {

@@ -1,0 +1,136 @@
+import { maxU64, type U64 } from '../bytes/u64';
+import type { CodecOptions } from '../codec/codec';
+import type { ReadableEnv } from '../env/env';
+import type { Version } from '../manifest/version';
+import { type ReplayedLog, replayLog } from '../memtable/log-replay';
+import type { ProblemSink } from '../problem';
+import type { Listing } from './listing';
+import { ProblemList } from './problem-list';
+import type { Bounds } from './scan';
+import { closeState, type DatabaseState, hasMovedOn } from './state';
+import { type Run, TableSet } from './table-set';
+
+/** A log's memtable, rebuilt. */
+export interface LogMemTable extends ReplayedLog {
+  name: string;
+  number: U64;
+}
+
+export interface MomentOptions {
+  verifyChecksums: boolean;
+  codec: CodecOptions;
+}
+
+/**
+ * One moment of a database and what has been opened of it. It stays what it is while the database moves on: its files
+ * are closed when the last of those who hold it lets go.
+ */
+export class Moment {
+  readonly env: ReadableEnv;
+  readonly directory: string;
+  readonly codec: CodecOptions;
+  readonly versions: DatabaseState['versions'];
+  readonly version: Version;
+  readonly listing: Listing;
+  /** Ascending. */
+  readonly liveLogs: DatabaseState['logs'];
+  readonly manifestFile: DatabaseState['manifestFile'];
+  /** Bytes of the MANIFEST that this moment is made of. */
+  readonly manifestSize: number;
+  readonly tables: TableSet;
+  private readonly state: DatabaseState;
+  private readonly found = new ProblemList();
+  private readonly tell: ProblemSink = (problem) => this.found.add(problem);
+  private memTables: LogMemTable[] | undefined;
+  private holders = 1;
+  private closed = false;
+
+  /** Owns the state's files. The caller holds the moment. */
+  constructor(env: ReadableEnv, directory: string, state: DatabaseState, options: MomentOptions) {
+    this.env = env;
+    this.directory = directory;
+    this.state = state;
+    this.codec = options.codec;
+    this.versions = state.versions;
+    this.version = state.versions.version;
+    this.listing = state.listing;
+    this.liveLogs = state.logs;
+    this.manifestFile = state.manifestFile;
+    this.manifestSize = state.manifestSize;
+    this.tables = new TableSet(
+      env,
+      directory,
+      state.listing.tables,
+      this.version.comparator,
+      { ...options, sink: this.tell },
+      () => hasMovedOn(env, directory, state),
+    );
+    this.found.addAll(state.problems);
+  }
+
+  /** Everything wrong that was met up to now. */
+  get problems(): ProblemList['all'] {
+    return this.found.all;
+  }
+
+  /** The memtables of the live logs, newest first; each log is read once. */
+  memtables(): readonly LogMemTable[] {
+    if (this.memTables) return this.memTables;
+    const { liveLogs } = this;
+    const tables = liveLogs.map(({ number, name, file }, i) => {
+      const replayed = replayLog(file, name, this.version.comparator, i === liveLogs.length - 1);
+      this.found.addAll(replayed.problems);
+      return { number, name, ...replayed };
+    });
+    this.memTables = tables.reverse();
+    return this.memTables;
+  }
+
+  /** The sequence of the last write: the MANIFEST's, or a later one in the logs. */
+  lastSequence(): U64 {
+    return this.memtables().reduce<U64>(
+      (last, log) => maxU64(last, log.lastSequence),
+      this.versions.lastSequence,
+    );
+  }
+
+  /**
+   * The logs' memtables and the tables in the bounds, newest first. The tables are opened now. Throws `vanished` if
+   * one was deleted because the database moved on.
+   */
+  runs({ lower, upper }: Bounds): Run[] {
+    const { version, tables } = this;
+    const levels = version.levels.map((files) => files.filter((file) => version.meets(file, lower, upper)));
+    tables.pin(levels.flat());
+    const logs: Run[] = this.memtables().map(({ name, memtable }) => ({
+      cursor: memtable.cursor(),
+      source: () => ({ name, level: undefined }),
+    }));
+    return [...logs, ...tables.runs(version, levels)];
+  }
+
+  /** Adds a problem that a reader of the runs met. */
+  report(problem: Parameters<ProblemSink>[0]): void {
+    this.tell(problem);
+  }
+
+  hold(): void {
+    this.holders++;
+  }
+
+  /** Once for the constructor and for each hold. */
+  release(): void {
+    if (--this.holders === 0) this.close();
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** Closes every file, whoever holds it. Idempotent. */
+  close(): void {
+    this.closed = true;
+    this.tables.close();
+    closeState(this.state);
+  }
+}
