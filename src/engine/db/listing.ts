@@ -13,7 +13,7 @@ export interface ListedFile {
 export interface Listing {
   /** What LevelDB owns by its name. */
   files: ListedFile[];
-  /** Names that it does not own. */
+  /** Names that it does not own, and folders. */
   others: string[];
   /** Table number to file name; `.ldb` wins over `.sst`, as LevelDB tries it first. */
   tables: Map<U64, string>;
@@ -27,8 +27,10 @@ export function listDatabase(env: ReadableEnv, directory: string): Listing {
   const files: ListedFile[] = [];
   const others: string[] = [];
   for (const entry of env.list(directory)) {
-    // A folder with such a name too: LevelDB goes by the name, and fails where it needs the file.
-    const parsed = parseFileName(entry.name);
+    const named = parseFileName(entry.name);
+    // A folder in the place of a log or table is one that cannot be read: without it, nothing would tell of a log.
+    const isData = named?.kind === 'log' || named?.kind === 'table';
+    const parsed = entry.isDirectory && !isData ? undefined : named;
     if (parsed) files.push({ name: entry.name, ...parsed });
     else others.push(entry.name);
   }
