@@ -47,12 +47,7 @@ async function runTests(files) {
     if (event.details.type === 'suite' || causedBySubtests(event)) return;
     failed++;
   });
-  const output = stream.compose(spec).pipe(process.stdout);
-  void output;
-  await new Promise((resolve, reject) => {
-    stream.on('end', resolve);
-    stream.on('error', reject);
-  });
+  for await (const chunk of stream.compose(spec)) process.stdout.write(chunk);
 }
 
 /** @param {string} name */
@@ -81,4 +76,4 @@ if (tier('build', process.execPath, ['esbuild.mjs', '--tests'])) {
   if (files.length > 0) await runTests(files);
 }
 console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -10,7 +10,7 @@ test('each scenario in the list has its test', () => {
   let found = 0;
   for (const line of list.split('\n')) {
     suite = /^## \w+\/(\w+)\.cc/.exec(line)?.[1] ?? suite;
-    const row = /^\| (.+?) \| `(.+?)` \| same/.exec(line);
+    const row = /^\|\s*(.+?)\s*\|\s*`(.+?)`\s*\|\s*same/.exec(line);
     if (!row) continue;
     const [, scenario, file] = row;
     const source = readFileSync(`test/engine/${file}`, 'utf8');
