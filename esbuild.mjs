@@ -24,6 +24,16 @@ await build({
   define: { __LSM_VERSION__: JSON.stringify(version) },
 });
 
+// The extension and its worker: two files, since a worker's entry is a file of its own.
+await build({
+  ...common,
+  entryPoints: { extension: 'src/extension/extension.ts', worker: 'src/worker/main.ts' },
+  outdir: 'dist',
+  format: 'cjs',
+  external: ['vscode'],
+  minify: true,
+});
+
 /**
  * Bundles programs for Node that stay in the repository.
  * @param {string} folder @param {RegExp} entries

@@ -1,11 +1,11 @@
 import { resolve, sep } from 'node:path';
+import { humanBytes } from '../../engine/bytes/human';
 import { backUp } from '../../engine/db/backup';
 import { NodeBackupTarget } from '../../engine/env/node-backup-target';
 import { type Command, conclude } from '../command';
 import { openDatabase } from '../database';
 import { UsageError } from '../exit';
 import { runJob } from '../job';
-import { humanBytes } from '../output';
 
 function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder + sep);

@@ -1,10 +1,11 @@
+import { humanBytes } from '../../engine/bytes/human';
 import { diffKeys, type KeyDifference } from '../../engine/db/diff';
 import type { Inspection } from '../../engine/db/inspection';
 import { LEVELS } from '../../engine/manifest/version-edit';
 import { type Command, conclude } from '../command';
 import { openOrdered } from '../database';
 import { ExitCode, UsageError } from '../exit';
-import { humanBytes, table } from '../output';
+import { table } from '../output';
 
 const DEFAULT_LIMIT = 100;
 

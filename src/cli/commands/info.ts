@@ -1,3 +1,4 @@
+import { humanBytes } from '../../engine/bytes/human';
 import { engineOf, type Inspection } from '../../engine/db/inspection';
 import { isLiveLog } from '../../engine/db/state';
 import { EnvError } from '../../engine/env/env';
@@ -6,7 +7,7 @@ import { type Command, hasErrors, reportListed } from '../command';
 import { env, openDatabase } from '../database';
 import { ExitCode } from '../exit';
 import type { Arguments } from '../options';
-import { humanBytes, type Output, oneLine, table } from '../output';
+import { type Output, oneLine, table } from '../output';
 import { internalKeyText, levelsJson, problemsJson, problemText } from '../shapes';
 
 const ENGINE_NAMES = {

@@ -1,3 +1,4 @@
+import { humanBytes } from '../../engine/bytes/human';
 import { bytewiseComparator, findComparator } from '../../engine/keys/comparator';
 import { checkManifest } from '../../engine/manifest/check';
 import { collectCounters, isRecord, ManifestContents } from '../../engine/manifest/manifest-reader';
@@ -7,7 +8,7 @@ import { type Command, hasErrors, reportListed, reportProblems } from '../comman
 import { env } from '../database';
 import { ExitCode, UsageError } from '../exit';
 import type { Arguments } from '../options';
-import { humanBytes, type Output, oneLine, table } from '../output';
+import { type Output, oneLine, table } from '../output';
 import { editJson, internalKeyText, levelsJson, problemsJson, problemText } from '../shapes';
 
 export const manifest: Command = {

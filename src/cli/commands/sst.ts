@@ -1,4 +1,5 @@
 import { copyOf } from '../../engine/bytes/copy';
+import { humanBytes } from '../../engine/bytes/human';
 import { comparatorAround } from '../../engine/db/file-context';
 import type { RandomAccessFile } from '../../engine/env/env';
 import { nodeInflate } from '../../engine/env/node';
@@ -12,7 +13,7 @@ import { type Command, hasErrors, reportListed, reportProblems } from '../comman
 import { env } from '../database';
 import { ExitCode } from '../exit';
 import type { Arguments } from '../options';
-import { table as columns, humanBytes, type Output } from '../output';
+import { table as columns, type Output } from '../output';
 import { internalKeyJson, internalKeyText, problemsJson, problemText } from '../shapes';
 
 export const sst: Command = {

@@ -166,6 +166,21 @@ export class Inspection {
     return this.holdRuns(EVERYTHING).moment;
   }
 
+  /** The present moment, without opening its tables. The caller releases it. */
+  holdPresent(): Moment {
+    this.moment.hold();
+    return this.moment;
+  }
+
+  hasNewerMomentThan(moment: Moment): boolean {
+    return this.moment !== moment;
+  }
+
+  /** Whether the database changed since the present moment was read. */
+  hasMovedOn(): boolean {
+    return this.moment.hasPassed();
+  }
+
   /** Looks again. Problems found so far are forgotten. Scans that are under way go on in their moments. */
   refresh(): void {
     const next = this.takeMoment();

@@ -114,6 +114,11 @@ export class Moment {
     this.tell(problem);
   }
 
+  /** Whether CURRENT or the MANIFEST changed since. */
+  hasPassed(): boolean {
+    return hasMovedOn(this.env, this.directory, this.state);
+  }
+
   hold(): void {
     this.holders++;
   }

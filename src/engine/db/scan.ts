@@ -5,7 +5,7 @@ import type { Cursor } from '../iterator/cursor';
 import { MergingCursor } from '../iterator/merging-cursor';
 import { UserCursor } from '../iterator/user-cursor';
 import { bytewiseComparator, type Comparator } from '../keys/comparator';
-import { encodeInternalKey, MAX_SEQUENCE, TAG_BYTES, TYPE_FOR_SEEK } from '../keys/internal-key';
+import { encodeInternalKey, MAX_SEQUENCE, sequenceAt, TAG_BYTES, TYPE_FOR_SEEK } from '../keys/internal-key';
 import type { LsmError, Problem } from '../problem';
 import type { EntryBatch } from './entry-batch';
 import type { Moment } from './moment';
@@ -104,6 +104,14 @@ export class Scan {
     if (!this.held) return;
     this.held = false;
     this.moment.release();
+  }
+
+  /** The sequence of the current version. */
+  get sequence(): U64 {
+    const { cursor } = this;
+    return cursor instanceof UserCursor
+      ? cursor.currentSequence
+      : sequenceAt(cursor.keyBuffer, cursor.keyEnd);
   }
 
   /** The file that the current entry comes from. Only in a scan of all versions. */

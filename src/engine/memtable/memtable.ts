@@ -1,4 +1,4 @@
-import { copyRange } from '../bytes/copy';
+import { copyOf, copyRange } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import type { Cursor } from '../iterator/cursor';
 import { type InternalKeyComparator, TAG_BYTES, writeTag } from '../keys/internal-key';
@@ -77,6 +77,17 @@ export class MemTable {
     return new MemTableCursor(this.comparator, this.arena, this.fields, this.sorted());
   }
 
+  /** How many entries sort before an internal key. */
+  rank(target: Uint8Array, start: number, end: number): number {
+    return lowerBound(this.comparator, this.arena, this.fields, this.sorted(), target, start, end);
+  }
+
+  /** A copy of the internal key of the n-th entry in order. */
+  keyAt(index: number): Uint8Array {
+    const entry = this.sorted()[index];
+    return copyOf(this.arena, this.fields[entry], this.fields[entry + 1]);
+  }
+
   /** The entries in the order in which they were added: calls back with ranges of the arena. */
   forEach(visit: (arena: Uint8Array, key: number, value: number, end: number) => void): void {
     for (let i = 0; i < this.count * FIELDS; i += FIELDS) {
@@ -105,6 +116,28 @@ export class MemTable {
     grown.set(this.arena.subarray(0, this.used));
     this.arena = grown;
   }
+}
+
+/** The position in `order` of the first entry at or after the internal key. */
+function lowerBound(
+  comparator: InternalKeyComparator,
+  arena: Uint8Array,
+  fields: Uint32Array,
+  order: Uint32Array,
+  target: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  let left = 0;
+  let right = order.length;
+  while (left < right) {
+    const middle = (left + right) >>> 1;
+    const entry = order[middle];
+    if (comparator.compare(arena, fields[entry], fields[entry + 1], target, start, end) < 0)
+      left = middle + 1;
+    else right = middle;
+  }
+  return left;
 }
 
 class MemTableCursor implements Cursor {
@@ -141,17 +174,7 @@ class MemTableCursor implements Cursor {
   }
 
   seek(target: Uint8Array, start: number, end: number): void {
-    const { order, fields, keyBuffer } = this;
-    let left = 0;
-    let right = order.length;
-    while (left < right) {
-      const middle = (left + right) >>> 1;
-      const entry = order[middle];
-      if (this.comparator.compare(keyBuffer, fields[entry], fields[entry + 1], target, start, end) < 0) {
-        left = middle + 1;
-      } else right = middle;
-    }
-    this.moveTo(left);
+    this.moveTo(lowerBound(this.comparator, this.keyBuffer, this.fields, this.order, target, start, end));
   }
 
   next(): void {

@@ -1,0 +1,260 @@
+import * as vscode from 'vscode';
+import { WorkerError } from '../../worker/client';
+import { unescapeBytes } from '../../worker/format';
+import type { Database } from '../databases/database';
+import { findDatabases } from '../databases/discovery';
+import { fileOf, type Node } from '../databases/nodes';
+import type { DatabaseRegistry } from '../databases/registry';
+import type { DatabaseTree } from '../databases/tree';
+import { Command } from '../ids';
+import type { KeysPanels } from '../keys/panels';
+import { copyKey, copyRange } from './copy';
+
+const { t } = vscode.l10n;
+
+/** The order of keys to look at a database in whose own order is not known. */
+const BYTEWISE = 'leveldb.BytewiseComparator';
+
+/** What the commands work on. */
+export interface Rooms {
+  registry: DatabaseRegistry;
+  tree: DatabaseTree;
+  view: vscode.TreeView<Node>;
+  keys: KeysPanels;
+}
+
+/** Registers every command; test/host holds package.json against this list. */
+export function registerCommands(rooms: Rooms): vscode.Disposable[] {
+  const { registry, tree } = rooms;
+  const onDatabase =
+    (run: (database: Database, node: Node | undefined) => unknown) => async (node?: Node) => {
+      const database = node?.database ?? (await pickDatabase(rooms));
+      if (database) await run(database, node);
+    };
+  const handlers: Record<string, (...args: never[]) => unknown> = {
+    [Command.openFolder]: (uri?: vscode.Uri) => openFolder(rooms, uri),
+    [Command.findInWorkspace]: () => findInWorkspace(rooms),
+    [Command.close]: onDatabase((database) => registry.close(database)),
+    [Command.refresh]: onDatabase((database) => database.refresh()),
+    [Command.reopen]: onDatabase((database) => database.reopen()),
+    [Command.verify]: onDatabase((database) => verify(database)),
+    [Command.browseKeys]: onDatabase((database) => browseKeys(rooms, database)),
+    [Command.goToKey]: onDatabase((database) => goToKey(rooms, database)),
+    [Command.goToTable]: onDatabase((database) => goToTable(rooms, database)),
+    [Command.filterTables]: onDatabase((database) => filterTables(database)),
+    [Command.clearFilter]: onDatabase((database) => database.setTableFilter('')),
+    [Command.copyPath]: (node: Node) => vscode.env.clipboard.writeText(uriOf(node).fsPath),
+    [Command.copyKey]: (node: Node) => copyKey(node),
+    [Command.copyRange]: (node: Node) => copyRange(node),
+    [Command.reveal]: (node: Node) => reveal(uriOf(node)),
+    [Command.loadMore]: (node: Node) => {
+      if (node.kind === 'more') tree.loadMore(node.database, node.level.level);
+    },
+  };
+  return Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, handler));
+}
+
+/** Opens a folder that was given, or asks for one. */
+export async function openFolder(rooms: Rooms, given?: vscode.Uri): Promise<void> {
+  const uri = given ?? (await askForFolder());
+  if (!uri) return;
+  const folder = await folderOf(uri);
+  const database = rooms.registry.add(folder);
+  await database.open();
+  await rooms.view.reveal(rooms.tree.nodeOf(database), { select: true, focus: true, expand: true });
+  if (database.state.kind === 'failed') await tellFailure(database, database.state.error);
+}
+
+async function askForFolder(): Promise<vscode.Uri | undefined> {
+  const [uri] =
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: false,
+      canSelectFolders: true,
+      openLabel: t('Open as LSM Database'),
+    })) ?? [];
+  return uri;
+}
+
+/** A file stands for the folder that it lies in: CURRENT can be dropped as well as the folder. */
+async function folderOf(uri: vscode.Uri): Promise<vscode.Uri> {
+  try {
+    const stat = await vscode.workspace.fs.stat(uri);
+    return stat.type & vscode.FileType.Directory ? uri : vscode.Uri.joinPath(uri, '..');
+  } catch {
+    return uri;
+  }
+}
+
+async function findInWorkspace(rooms: Rooms): Promise<void> {
+  const folders = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: t('Looking for LSM databases…'),
+      cancellable: true,
+    },
+    (_, token) => findDatabases(token),
+  );
+  if (folders.length === 0) {
+    void vscode.window.showInformationMessage(
+      t('No folder with CURRENT and a MANIFEST was found in the workspace.'),
+    );
+    return;
+  }
+  const picked = await vscode.window.showQuickPick(
+    folders.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri })),
+    { canPickMany: true, placeHolder: t('Databases to open') },
+  );
+  for (const { uri } of picked ?? []) await openFolder(rooms, uri);
+}
+
+async function tellFailure(database: Database, error: WorkerError): Promise<void> {
+  const again = t('Try Again');
+  const place = error.file === undefined ? '' : ` (${error.file})`;
+  const chosen = await vscode.window.showErrorMessage(
+    t('{0} cannot be opened: {1}', database.name, error.message + place),
+    again,
+  );
+  if (chosen === again) await database.reopen();
+}
+
+async function pickDatabase({ registry, view }: Rooms): Promise<Database | undefined> {
+  const selected = view.selection[0]?.database;
+  if (selected && registry.find(selected.uri)) return selected;
+  const { all } = registry;
+  if (all.length <= 1) {
+    if (all.length === 0) {
+      void vscode.window.showInformationMessage(
+        t('No LSM database is open. "Open Folder as LSM Database" opens one.'),
+      );
+    }
+    return all[0];
+  }
+  const picked = await vscode.window.showQuickPick(
+    all.map((database) => ({ label: database.name, description: database.uri.fsPath, database })),
+    { placeHolder: t('Database') },
+  );
+  return picked?.database;
+}
+
+async function verify(database: Database): Promise<void> {
+  try {
+    const result = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: t('Verifying {0}', database.name),
+        cancellable: true,
+      },
+      (progress, token) => {
+        let reported = 0;
+        return database.verify(false, {
+          onProgress: ({ detail, done, total }) => {
+            const percent = (done / Math.max(1, total)) * 100;
+            progress.report({ message: detail, increment: percent - reported });
+            reported = percent;
+          },
+          onCancel: (cancel) => token.onCancellationRequested(cancel),
+        });
+      },
+    );
+    const errors = result.problems.filter(({ severity }) => severity === 'error').length;
+    const checked = t(
+      '{0} files, {1} blocks, {2} entries checked',
+      result.filesChecked,
+      result.blocksChecked,
+      result.entriesChecked,
+    );
+    if (result.ok) {
+      void vscode.window.showInformationMessage(t('{0} is sound: {1}.', database.name, checked));
+    } else {
+      const show = t('Show Problems');
+      const chosen = await vscode.window.showErrorMessage(
+        t('{0} is damaged: {1} errors. {2}.', database.name, errors, checked),
+        show,
+      );
+      if (chosen === show) await vscode.commands.executeCommand('workbench.actions.view.problems');
+    }
+  } catch (error) {
+    if (error instanceof WorkerError && error.code === 'cancelled') return;
+    const message = error instanceof Error ? error.message : String(error);
+    void vscode.window.showErrorMessage(t('{0} cannot be verified: {1}', database.name, message));
+  }
+}
+
+async function browseKeys(rooms: Rooms, database: Database, key?: Uint8Array): Promise<void> {
+  await database.open();
+  if (database.state.kind === 'failed') return tellFailure(database, database.state.error);
+  if (database.summary && !database.summary.comparatorKnown) {
+    const bytewise = t('Bytewise Order');
+    const chosen = await vscode.window.showWarningMessage(
+      t(
+        'The comparator "{0}" is not known, so neither is the order of the keys.',
+        database.summary.comparator,
+      ),
+      {
+        modal: true,
+        detail: t('They can be looked at in bytewise order. Searching for a key may miss it then.'),
+      },
+      bytewise,
+    );
+    if (chosen !== bytewise) return undefined;
+    await database.reopen(BYTEWISE);
+  }
+  rooms.keys.show(database, key);
+  return undefined;
+}
+
+async function goToKey(rooms: Rooms, database: Database): Promise<void> {
+  const text = await vscode.window.showInputBox({
+    title: t('Go to Key in {0}', database.name),
+    prompt: t('Bytes that are not printable are written \\xNN, the backslash \\x5c.'),
+    validateInput: (value) => (bytesOf(value) ? undefined : t('A backslash begins \\xNN.')),
+  });
+  const key = text === undefined ? undefined : bytesOf(text);
+  if (key) await browseKeys(rooms, database, key);
+}
+
+function bytesOf(text: string): Uint8Array | undefined {
+  try {
+    return unescapeBytes(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function goToTable({ tree, view }: Rooms, database: Database): Promise<void> {
+  await database.open();
+  const text = await vscode.window.showInputBox({
+    title: t('Go to Table in {0}', database.name),
+    prompt: t('The number of a table, such as 5 for 000005.ldb'),
+    validateInput: (value) => (/^\d{1,15}$/.test(value.trim()) ? undefined : t('A number')),
+  });
+  if (text === undefined) return;
+  const table = await database.client.call('findTable', Number(text.trim()));
+  if (!table) {
+    void vscode.window.showInformationMessage(
+      t('The present version of {0} has no table {1}.', database.name, text),
+    );
+    return;
+  }
+  await view.reveal(await tree.tableNode(database, table), { select: true, focus: true });
+}
+
+async function filterTables(database: Database): Promise<void> {
+  const filter = await vscode.window.showInputBox({
+    title: t('Filter Tables of {0}', database.name),
+    prompt: t('Part of a table’s name; empty for all'),
+    value: database.tableFilter,
+  });
+  if (filter !== undefined) database.setTableFilter(filter.trim());
+}
+
+function uriOf(node: Node): vscode.Uri {
+  const file = fileOf(node);
+  return file === undefined ? node.database.uri : vscode.Uri.joinPath(node.database.uri, file);
+}
+
+/** In the explorer where the workspace has it, else in the system's file manager. */
+async function reveal(uri: vscode.Uri): Promise<void> {
+  const command = vscode.workspace.getWorkspaceFolder(uri) ? 'revealInExplorer' : 'revealFileInOS';
+  await vscode.commands.executeCommand(command, uri);
+}

@@ -1,0 +1,146 @@
+import * as vscode from 'vscode';
+import type { DatabaseSummary, VerifySummary } from '../../worker/api';
+import { DatabaseClient, type JobOptions, WorkerError } from '../../worker/client';
+import { Setting } from '../ids';
+import { Owner } from '../lifecycle';
+
+/** What is known of a database that was asked for. */
+export type DatabaseState =
+  | { kind: 'closed' }
+  | { kind: 'opening' }
+  | { kind: 'open'; summary: DatabaseSummary }
+  /** It cannot be opened, or its worker died (`code` is `crashed`). */
+  | { kind: 'failed'; error: WorkerError };
+
+/** Changes of a folder come in bursts: a flush touches four files. */
+const SETTLE_MS = 300;
+
+/** One database folder: its worker, what the worker said last, and a watch on the folder. */
+export class Database extends Owner {
+  readonly uri: vscode.Uri;
+  readonly client: DatabaseClient;
+  private current: DatabaseState = { kind: 'closed' };
+  private opening: Promise<void> | undefined;
+  private comparator: string | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly changed = this.own(new vscode.EventEmitter<void>());
+  readonly onDidChange = this.changed.event;
+
+  /** Tables shown in the tree must have this in their names. */
+  tableFilter = '';
+  /** The last result of a verification, until the database changes. */
+  verified: VerifySummary | undefined;
+
+  constructor(uri: vscode.Uri, workerScript: string) {
+    super();
+    this.uri = uri;
+    this.client = new DatabaseClient(workerScript, (error) => this.set({ kind: 'failed', error }));
+    this.own({ dispose: () => clearTimeout(this.timer) });
+    this.own({ dispose: () => void this.client.dispose() });
+  }
+
+  get name(): string {
+    return this.uri.path.split('/').filter(Boolean).pop() ?? this.uri.path;
+  }
+
+  get state(): DatabaseState {
+    return this.current;
+  }
+
+  get summary(): DatabaseSummary | undefined {
+    return this.current.kind === 'open' ? this.current.summary : undefined;
+  }
+
+  /** Opens it if it is not open. Failures are in `state`. */
+  open(): Promise<void> {
+    if (this.current.kind === 'open') return Promise.resolve();
+    this.opening ??= this.load().finally(() => {
+      this.opening = undefined;
+    });
+    return this.opening;
+  }
+
+  /** Opens it anew, after a failure or with another order of keys. */
+  async reopen(comparator?: string): Promise<void> {
+    this.comparator = comparator ?? this.comparator;
+    this.current = { kind: 'closed' };
+    await this.open();
+  }
+
+  async refresh(): Promise<void> {
+    if (this.current.kind !== 'open') return this.reopen();
+    try {
+      this.set({ kind: 'open', summary: await this.client.call('refresh') });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async verify(checksumsOnly: boolean, options: JobOptions): Promise<VerifySummary> {
+    await this.open();
+    const result = await this.client.run('verify', [{ checksumsOnly }], options);
+    this.verified = result;
+    this.changed.fire();
+    return result;
+  }
+
+  setTableFilter(filter: string): void {
+    this.tableFilter = filter;
+    this.changed.fire();
+  }
+
+  private async load(): Promise<void> {
+    this.set({ kind: 'opening' });
+    try {
+      const summary = await this.client.call('open', this.uri.fsPath, this.comparator);
+      this.set({ kind: 'open', summary });
+      this.watch();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    if (this.isDisposed) return;
+    const failure =
+      error instanceof WorkerError ? error : new WorkerError({ code: 'internal', message: String(error) });
+    this.set({ kind: 'failed', error: failure });
+  }
+
+  private set(state: DatabaseState): void {
+    if (this.isDisposed) return;
+    this.current = state;
+    if (state.kind === 'open') this.verified = undefined;
+    this.changed.fire();
+  }
+
+  private isWatched = false;
+
+  private watch(): void {
+    if (this.isWatched) return;
+    this.isWatched = true;
+    const watcher = this.own(
+      vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(this.uri, '*')),
+    );
+    const touched = () => this.scheduleRefresh();
+    this.own(watcher.onDidCreate(touched));
+    this.own(watcher.onDidChange(touched));
+    this.own(watcher.onDidDelete(touched));
+  }
+
+  private scheduleRefresh(): void {
+    if (!vscode.workspace.getConfiguration(Setting.section).get(Setting.autoRefresh, true)) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.refreshIfMovedOn(), SETTLE_MS);
+  }
+
+  private async refreshIfMovedOn(): Promise<void> {
+    if (this.isDisposed || this.current.kind === 'opening') return;
+    try {
+      if (this.current.kind === 'open' && !(await this.client.call('hasChanged'))) return;
+      await this.refresh();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}

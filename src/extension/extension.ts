@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import { openFolder, type Rooms, registerCommands } from './commands/databases';
+import { ProblemReporter } from './databases/diagnostics';
+import { FolderDrop } from './databases/drop';
+import { DatabaseRegistry } from './databases/registry';
+import { DatabaseTree } from './databases/tree';
+import { VALUE_SCHEME, View } from './ids';
+import { KeysPanels } from './keys/panels';
+import { ValueDocuments } from './keys/value-documents';
+
+/** What in-host tests may look at. */
+export interface ExtensionApi {
+  registry: DatabaseRegistry;
+  tree: DatabaseTree;
+}
+
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const own = <T extends vscode.Disposable>(disposable: T): T => {
+    context.subscriptions.push(disposable);
+    return disposable;
+  };
+  const workerScript = vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.js').fsPath;
+  const registry = own(new DatabaseRegistry(context.workspaceState, workerScript));
+  const tree = own(new DatabaseTree(registry));
+  const keys = own(new KeysPanels(registry, context.extensionUri));
+  own(new ProblemReporter(registry));
+  const view = own(
+    vscode.window.createTreeView(View.databases, {
+      treeDataProvider: tree,
+      showCollapseAll: true,
+      dragAndDropController: new FolderDrop((uri) => void openFolder(rooms, uri)),
+    }),
+  );
+  const rooms: Rooms = { registry, tree, view, keys };
+  registerCommands(rooms).forEach(own);
+  own(vscode.workspace.registerTextDocumentContentProvider(VALUE_SCHEME, new ValueDocuments(registry)));
+  return { registry, tree };
+}

@@ -1,0 +1,37 @@
+// Names that package.json and the code share. test/host checks that every declared command is registered.
+
+export const Command = {
+  openFolder: 'lsm.openFolder',
+  close: 'lsm.close',
+  refresh: 'lsm.refresh',
+  reopen: 'lsm.reopen',
+  browseKeys: 'lsm.browseKeys',
+  verify: 'lsm.verify',
+  goToTable: 'lsm.goToTable',
+  goToKey: 'lsm.goToKey',
+  filterTables: 'lsm.filterTables',
+  clearFilter: 'lsm.clearFilter',
+  findInWorkspace: 'lsm.findInWorkspace',
+  copyPath: 'lsm.copyPath',
+  copyKey: 'lsm.copyKey',
+  copyRange: 'lsm.copyRange',
+  reveal: 'lsm.reveal',
+  loadMore: 'lsm.loadMore',
+} as const;
+
+export const View = { databases: 'lsm.databases' } as const;
+
+/** Context keys for `when` clauses. */
+export const Context = { hasDatabases: 'lsm.hasDatabases', hasFilter: 'lsm.hasFilter' } as const;
+
+export const Setting = {
+  section: 'lsm',
+  autoRefresh: 'autoRefresh',
+  searchInclude: 'search.include',
+  searchExclude: 'search.exclude',
+} as const;
+
+/** Where databases that are open are kept over a reload. */
+export const OPEN_DATABASES_KEY = 'lsm.openDatabases';
+export const KEYS_VIEW_TYPE = 'lsm.keys';
+export const VALUE_SCHEME = 'lsm-value';

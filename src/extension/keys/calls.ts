@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import type { KeysCalls } from '../../../webview/protocol/keys';
+import type { KeysPage as WorkerPage } from '../../worker/api';
+import type { Database } from '../databases/database';
+import { texts } from './texts';
+import { valueUri } from './value-documents';
+
+/** Values are cut at this many bytes in the view; the document has more. */
+const VALUE_BYTES = 1 << 20;
+
+type Answers = {
+  [Name in keyof KeysCalls]: (
+    ...params: Parameters<KeysCalls[Name]>
+  ) => ReturnType<KeysCalls[Name]> | Promise<ReturnType<KeysCalls[Name]>>;
+};
+
+/** What a Keys view may ask of its database. */
+export function keysCalls(database: Database): KeysCalls {
+  const answers: Answers = {
+    async page(query, anchor, direction, count) {
+      await database.open();
+      const request = { ...query, anchor, direction, count: Math.min(1000, Math.max(1, count)) };
+      return pageFor(await database.client.call('keys', request));
+    },
+    async value(key, sequence) {
+      const result = await database.client.call('value', key, sequenceOf(sequence), VALUE_BYTES);
+      return { ...result, sequence: result.sequence?.toString() };
+    },
+    async openValue(key, sequence, decoder) {
+      const document = await vscode.workspace.openTextDocument(valueUri(database, key, sequence, decoder));
+      await vscode.window.showTextDocument(document, vscode.ViewColumn.Beside, true);
+    },
+    async copy(text) {
+      await vscode.env.clipboard.writeText(text);
+    },
+    texts: () => texts(),
+  };
+  return answers as KeysCalls;
+}
+
+function pageFor({ rows, problems, ...page }: WorkerPage) {
+  return {
+    ...page,
+    rows: rows.map((row) => ({ ...row, sequence: row.sequence.toString() })),
+    problems: problems.map(({ file, offset, message }) =>
+      offset === undefined ? `${file}: ${message}` : `${file} @ ${offset}: ${message}`,
+    ),
+  };
+}
+
+/** The sequence as the engine has it: a number up to 2^53 - 1, a bigint above. */
+export function sequenceOf(text: string | undefined): number | bigint | undefined {
+  if (text === undefined) return undefined;
+  const value = BigInt(text);
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+}

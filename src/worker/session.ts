@@ -1,0 +1,233 @@
+import { copyOf } from '../engine/bytes/copy';
+import { Inspection } from '../engine/db/inspection';
+import { type DatabaseState, isLiveLog } from '../engine/db/state';
+import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
+import { findComparator } from '../engine/keys/comparator';
+import { MAX_SEQUENCE, parseInternalKey } from '../engine/keys/internal-key';
+import { type FileMetaData, LEVELS } from '../engine/manifest/version-edit';
+import { LsmError } from '../engine/problem';
+import { verifyDatabase } from '../engine/recovery/verify';
+import type {
+  DatabaseCalls,
+  DatabaseJobs,
+  DatabaseSummary,
+  JobProgress,
+  KeyRef,
+  OtherFile,
+  Page,
+  PageRequest,
+  TableRow,
+  U64,
+} from './api';
+import { KeyPages } from './key-pages';
+
+/** Of lists that are normally short. */
+const MAX_LISTED = 1000;
+
+export type JobOf<Result> = Generator<JobProgress, Result>;
+
+/** One database, opened in the worker's thread. */
+export class Session implements DatabaseCalls {
+  private readonly env = new NodeReadableEnv();
+  private opened: { db: Inspection; pages: KeyPages } | undefined;
+  private generation = 0;
+
+  open(directory: string, comparatorName?: string): DatabaseSummary {
+    const comparator = comparatorName === undefined ? undefined : findComparator(comparatorName);
+    if (comparatorName !== undefined && !comparator) {
+      throw new LsmError('Invalid argument', 'invalid-argument', `unknown comparator ${comparatorName}`);
+    }
+    const db = Inspection.open(this.env, directory, { comparator, inflate: nodeInflate });
+    this.close();
+    this.opened = { db, pages: new KeyPages(db) };
+    return this.summary();
+  }
+
+  refresh(): DatabaseSummary {
+    const { db, pages } = this.present();
+    pages.close();
+    db.refresh();
+    this.generation++;
+    return this.summary();
+  }
+
+  hasChanged(): boolean {
+    return this.present().db.hasMovedOn();
+  }
+
+  tables(level: number, page: PageRequest): Page<TableRow> {
+    const { db } = this.present();
+    const files = db.version.levels[level] ?? [];
+    const wanted = page.filter?.toLowerCase();
+    const matching = wanted
+      ? files.filter(({ number }) => db.tables.nameOf(number).toLowerCase().includes(wanted))
+      : files;
+    const rows = matching.slice(page.start, page.end).map((file) => this.tableRow(level, file));
+    return { total: matching.length, rows };
+  }
+
+  findTable(number: U64): TableRow | undefined {
+    for (const { level, file } of this.present().db.version.files()) {
+      if (file.number === number) return this.tableRow(level, file);
+    }
+    return undefined;
+  }
+
+  tablesCovering(key: Uint8Array): TableRow[] {
+    const { version } = this.present().db;
+    return [...version.files()]
+      .filter(({ file }) => version.covers(file, key))
+      .slice(0, MAX_LISTED)
+      .map(({ level, file }) => this.tableRow(level, file));
+  }
+
+  memtable() {
+    const logs = this.present()
+      .db.memtables()
+      .map(({ name, memtable, lastSequence }) => ({
+        name,
+        entries: memtable.entries,
+        bytes: memtable.bytes,
+        lastSequence,
+      }));
+    return { logs, entries: logs.reduce((sum, { entries }) => sum + entries, 0) };
+  }
+
+  keys(request: Parameters<DatabaseCalls['keys']>[0]) {
+    return this.present().pages.page(request);
+  }
+
+  value(key: Uint8Array, sequence: U64 | undefined, limit: number) {
+    const result = this.present().db.get(key, sequence ?? MAX_SEQUENCE);
+    const value = result.value ?? new Uint8Array(0);
+    return {
+      found: result.found,
+      value: value.length > limit ? copyOf(value, 0, limit) : value,
+      valueBytes: value.length,
+      sequence: result.sequence,
+      source: result.source?.name,
+    };
+  }
+
+  readonly jobs: {
+    [Name in keyof DatabaseJobs]: (
+      ...params: Parameters<DatabaseJobs[Name]>
+    ) => JobOf<ReturnType<DatabaseJobs[Name]>>;
+  } = {
+    verify: (options) => this.verify(options.checksumsOnly),
+  };
+
+  close(): void {
+    this.opened?.pages.close();
+    this.opened?.db.close();
+    this.opened = undefined;
+  }
+
+  private *verify(checksumsOnly: boolean): JobOf<ReturnType<DatabaseJobs['verify']>> {
+    const job = verifyDatabase(this.present().db, { checksumsOnly });
+    try {
+      for (;;) {
+        const step = job.next();
+        if (step.done) return step.value;
+        const { file, filesDone, filesTotal } = step.value;
+        yield { detail: file, done: filesDone, total: filesTotal };
+      }
+    } finally {
+      // Ends the job's hold on its moment when it is cancelled.
+      job.return(undefined as never);
+    }
+  }
+
+  private present(): { db: Inspection; pages: KeyPages } {
+    if (!this.opened) throw new LsmError('Invalid argument', 'invalid-argument', 'no database is open');
+    return this.opened;
+  }
+
+  private summary(): DatabaseSummary {
+    const { db } = this.present();
+    const { versions, version, listing } = db;
+    const size = (name: string) => this.sizeOf(name);
+    return {
+      directory: db.directory,
+      comparator: versions.comparatorName,
+      comparatorKnown: versions.comparatorKnown,
+      manifest: versions.manifest === '' ? undefined : versions.manifest,
+      edits: versions.edits,
+      logNumber: versions.logNumber,
+      prevLogNumber: versions.prevLogNumber,
+      nextFileNumber: versions.nextFileNumber,
+      lastSequence: versions.lastSequence,
+      levels: version.levels.map((files, level) => ({
+        level,
+        files: files.length,
+        bytes: version.levelBytes(level),
+        score: level === LEVELS - 1 ? undefined : version.score(level),
+      })),
+      logs: listing.logs.map(({ name, number }) => ({
+        name,
+        number,
+        bytes: size(name),
+        live: isLiveLog(number, versions.logNumber, versions.prevLogNumber),
+      })),
+      manifests: listing.manifests.map(({ name }) => ({
+        name,
+        bytes: size(name),
+        current: name === versions.manifest,
+      })),
+      others: this.otherFiles(listing, version.files()),
+      problems: db.problems.slice(0, MAX_LISTED),
+      generation: this.generation,
+    };
+  }
+
+  private otherFiles(listing: DatabaseState['listing'], live: Iterable<{ file: FileMetaData }>): OtherFile[] {
+    const numbers = new Set([...live].map(({ file }) => file.number));
+    const kinds = {
+      table: 'orphan',
+      temporary: 'temporary',
+      'info-log': 'info-log',
+      lock: 'lock',
+      current: 'current',
+    } as const;
+    const owned = listing.files.flatMap(({ name, kind, number }): OtherFile[] => {
+      if (kind === 'log' || kind === 'manifest' || (kind === 'table' && numbers.has(number))) return [];
+      return [{ name, bytes: this.sizeOf(name), isDirectory: false, kind: kinds[kind] }];
+    });
+    const strangers = listing.others.map((name): OtherFile => {
+      const stat = this.statOf(name);
+      return { name, bytes: stat?.size ?? 0, isDirectory: stat?.isDirectory === true, kind: 'other' };
+    });
+    return [...owned, ...strangers].slice(0, MAX_LISTED);
+  }
+
+  private sizeOf(name: string): number {
+    return this.statOf(name)?.size ?? 0;
+  }
+
+  /** Undefined if the file went away or cannot be asked. */
+  private statOf(name: string) {
+    try {
+      return this.env.stat(this.env.join(this.present().db.directory, name));
+    } catch {
+      return undefined;
+    }
+  }
+
+  private tableRow(level: number, { number, size, smallest, largest }: FileMetaData): TableRow {
+    const { tables } = this.present().db;
+    return {
+      number,
+      name: tables.nameOf(number),
+      level,
+      bytes: Number(size),
+      smallest: keyRef(smallest),
+      largest: keyRef(largest),
+    };
+  }
+}
+
+function keyRef(internalKey: Uint8Array): KeyRef {
+  const parsed = parseInternalKey(internalKey);
+  if (!parsed) return { userKey: copyOf(internalKey), sequence: 0, type: 'value' };
+  return { ...parsed, userKey: copyOf(parsed.userKey) };
+}

@@ -1,0 +1,86 @@
+// What the Keys view asks the extension, and what it is told. Bytes cross as Uint8Arrays.
+
+export type KeyAnchor =
+  | { at: 'first' }
+  | { at: 'last' }
+  | { at: 'key'; key: Uint8Array; after?: boolean }
+  | { at: 'fraction'; fraction: number };
+
+export interface KeysQuery {
+  /** Only keys that begin with these bytes; and the range [from, to). */
+  prefix?: Uint8Array;
+  from?: Uint8Array;
+  to?: Uint8Array;
+  /** `all` shows deleted and shadowed versions too. */
+  versions: 'live' | 'all';
+}
+
+export interface KeyRow {
+  key: Uint8Array;
+  /** The first bytes of the value, at most 256. */
+  preview: Uint8Array;
+  valueBytes: number;
+  /** As text: it can be above 2^53. */
+  sequence: string;
+  type: 'value' | 'deletion';
+  hidden: boolean;
+  file: string | undefined;
+}
+
+export interface KeysPage {
+  rows: KeyRow[];
+  atStart: boolean;
+  atEnd: boolean;
+  /** About which share, 0 to 1, of the database lies before the first row. */
+  position: number;
+  estimatedTotal: number;
+  /** One line each: what could not be read. */
+  problems: string[];
+}
+
+export interface ValueResult {
+  found: boolean;
+  /** Cut at 1 MiB. */
+  value: Uint8Array;
+  valueBytes: number;
+  sequence: string | undefined;
+  source: string | undefined;
+}
+
+/** The decoders of keys and values; `auto` picks one by the bytes. */
+export type DecoderName =
+  | 'auto'
+  | 'text'
+  | 'json'
+  | 'hex'
+  | 'utf16'
+  | 'integer'
+  | 'messagepack'
+  | 'chromium-local-storage';
+
+/** What survives hide, reload and theme change: where one is, not the data. */
+export interface KeysState {
+  query: KeysQuery;
+  selected: Uint8Array | undefined;
+  keyDecoder: DecoderName;
+  valueDecoder: DecoderName;
+}
+
+/** Webview to extension. */
+export interface KeysCalls {
+  page(query: KeysQuery, anchor: KeyAnchor, direction: 'forward' | 'backward', count: number): KeysPage;
+  value(key: Uint8Array, sequence: string | undefined): ValueResult;
+  /** Opens the value as a read-only text document beside the view. */
+  openValue(key: Uint8Array, sequence: string | undefined, decoder: DecoderName): void;
+  copy(text: string): void;
+  /** Texts in the display language, by their English ones. */
+  texts(): Record<string, string>;
+}
+
+/** Extension to webview. */
+export interface KeysEvents {
+  /** Go to a key: select it, or the place where it would stand. */
+  reveal: { key: Uint8Array };
+  /** The database was looked at again. */
+  refreshed: Record<string, never>;
+}

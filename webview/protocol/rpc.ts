@@ -1,0 +1,27 @@
+// How a webview and the extension talk: requests with a number, each answered once; events without.
+
+export interface RpcRequest {
+  kind: 'request';
+  id: number;
+  method: string;
+  params: unknown[];
+}
+
+export type RpcResponse =
+  | { kind: 'response'; id: number; ok: true; value: unknown }
+  | { kind: 'response'; id: number; ok: false; error: string };
+
+export interface RpcEvent {
+  kind: 'event';
+  name: string;
+  value: unknown;
+}
+
+export type RpcMessage = RpcRequest | RpcResponse | RpcEvent;
+
+/** The calls of an interface as promises. */
+export type Remote<Calls> = {
+  [Name in keyof Calls]: Calls[Name] extends (...params: infer Params) => infer Result
+    ? (...params: Params) => Promise<Awaited<Result>>
+    : never;
+};

@@ -1,0 +1,81 @@
+// The webview's end of webview/protocol/rpc.ts.
+import type { Remote, RpcMessage, RpcRequest } from '../protocol/rpc';
+import type { VsCodeApi } from './vscode-api';
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Asks the extension and hears its events. A call that fails there rejects here with the error's text. */
+export class RpcClient<Calls extends object, Events extends object> {
+  /** The extension's calls as functions that return promises. */
+  readonly calls: Remote<Calls>;
+  readonly #api: VsCodeApi;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Map<string, ((value: never) => void)[]>();
+  #lastId = 0;
+
+  constructor(api: VsCodeApi) {
+    this.#api = api;
+    window.addEventListener('message', (event: MessageEvent<unknown>) => this.#hear(event.data));
+    this.calls = new Proxy({} as Remote<Calls>, {
+      get: (_, method) => {
+        // An object with `then` would be taken for a promise by `await`.
+        if (typeof method !== 'string' || method === 'then') return undefined;
+        return (...params: unknown[]) => this.#call(method, params);
+      },
+    });
+  }
+
+  on<Name extends keyof Events & string>(name: Name, listener: (value: Events[Name]) => void): void {
+    const listeners = this.#listeners.get(name) ?? [];
+    listeners.push(listener as (value: never) => void);
+    this.#listeners.set(name, listeners);
+  }
+
+  #call(method: string, params: unknown[]): Promise<unknown> {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      const request: RpcRequest = { kind: 'request', id, method, params: params.map(exactBuffers) };
+      try {
+        this.#api.postMessage(request);
+      } catch (error) {
+        this.#waiting.delete(id);
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+  }
+
+  #hear(data: unknown): void {
+    if (typeof data !== 'object' || data === null || !('kind' in data)) return;
+    const message = data as RpcMessage;
+    if (message.kind === 'response') {
+      const waiting = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      if (message.ok) waiting?.resolve(message.value);
+      else waiting?.reject(new Error(message.error));
+    } else if (message.kind === 'event') {
+      for (const listener of this.#listeners.get(message.name) ?? []) listener(message.value as never);
+    }
+  }
+}
+
+/**
+ * The same value with every Uint8Array on a buffer of exactly its size: a view into a larger buffer would carry all
+ * of that buffer over the wire.
+ */
+function exactBuffers(value: unknown): unknown {
+  if (value instanceof Uint8Array) return value.slice();
+  if (Array.isArray(value)) return value.map(exactBuffers);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, exactBuffers(part)]));
+  }
+  return value;
+}
+
+/** The text of whatever was thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
