@@ -32,6 +32,10 @@ export class KeyPages {
   page(request: KeysRequest): KeysPage {
     const space = this.keySpace();
     const { rows, ended, problems } = this.collect(request, space);
+    // The share leads past the last key that a reader sees.
+    if (rows.length === 0 && request.anchor.at === 'fraction') {
+      return this.page({ ...request, anchor: { at: 'last' }, direction: 'backward' });
+    }
     const forward = isForward(request);
     const fromEdge = forward ? request.anchor.at === 'first' : request.anchor.at === 'last';
     const first = rows[0];
