@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // Stands in for the `code` program: takes the arguments that @vscode/test-electron passes, runs the tests in VS Code's
 // server with a browser as its window, and exits with their code.
-import { resolve } from 'node:path';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { launchBrowser } from './browser.mjs';
 import { startServer } from './server.mjs';
 
@@ -12,12 +14,19 @@ process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 /** Long enough for every test; a workbench that never starts ends here. */
 const TIMEOUT_MS = Number(process.env.LSM_HOST_TIMEOUT_MS ?? 10 * 60_000);
 
+/** How a line of the test runner begins (test/host/runner.ts). */
+const TEST_LINE = '[test] ';
+
+const LOG = resolve('dist/test/host.log');
+
 const argv = process.argv.slice(2);
 const development = option('extensionDevelopmentPath');
 const tests = option('extensionTestsPath');
 const folder = argv.find((argument) => !argument.startsWith('-'));
 const workspaceTrust = !argv.includes('--disable-workspace-trust');
 
+mkdirSync(dirname(LOG), { recursive: true });
+writeFileSync(LOG, '');
 let status = 1;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 try {
@@ -25,6 +34,7 @@ try {
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);
 }
+if (status !== 0) console.error(`All that the workbench said is in ${LOG}`);
 process.exit(status);
 
 /** @returns {Promise<number>} */
@@ -64,10 +74,15 @@ function address(port) {
   return `http://127.0.0.1:${port}/?${query}`;
 }
 
-/** What the tests print arrives as a level and the arguments of console.log. @param {string} type @param {any[]} args */
+/**
+ * What the tests and the workbench print arrives as a level and the arguments of console.log. The workbench says much;
+ * it goes to a file.
+ * @param {string} type @param {any[]} args
+ */
 function printLog(type, args) {
-  const print = type === 'error' ? console.error : type === 'warn' ? console.warn : console.log;
-  print(...args);
+  const text = args.map((argument) => (typeof argument === 'string' ? argument : inspect(argument))).join(' ');
+  appendFileSync(LOG, `${type}: ${text}\n`);
+  if (text.startsWith(TEST_LINE)) console.log(text.slice(TEST_LINE.length));
 }
 
 /** @param {string} name */

@@ -1,0 +1,200 @@
+// The workbench as a person has it: the packaged extension installed into a real VS Code, in a real browser.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { launchBrowser } from '../../scripts/host/browser.mjs';
+import { installExtension } from '../../scripts/host/extensions.mjs';
+import { startServer } from '../../scripts/host/server.mjs';
+
+/** As long as a step may take on a slow machine; a page that is ready waits for nothing. */
+const STEP_MS = 30_000;
+
+const SCREENSHOTS = 'dist/screenshots';
+
+/** The themes that every view is looked at in. */
+export const THEMES = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  'high-contrast': 'Default High Contrast',
+  'high-contrast-light': 'Default High Contrast Light',
+} as const;
+
+export type ThemeName = keyof typeof THEMES;
+
+export interface WorkbenchOptions {
+  /** The folder to open, or none. */
+  folder?: string;
+  settings?: Record<string, unknown>;
+  theme?: ThemeName;
+  /** The language of the texts; a tag such as `zh-cn` needs no language pack for our own. */
+  workspaceTrust?: boolean;
+  viewport?: { width: number; height: number };
+  /** The package to install; the project's own if not given. */
+  vsix?: string;
+}
+
+export class Workbench {
+  readonly page: Page;
+  /** What the page's console said, webviews included: errors and content security policy reports are among it. */
+  readonly console: string[] = [];
+  private readonly server: Awaited<ReturnType<typeof startServer>>;
+  private readonly browser: Browser;
+  private settings: Record<string, unknown>;
+
+  private constructor(server: Workbench['server'], browser: Browser, page: Page) {
+    this.server = server;
+    this.browser = browser;
+    this.page = page;
+    this.settings = JSON.parse(readFileSync(server.settingsFile, 'utf8'));
+    page.setDefaultTimeout(STEP_MS);
+    page.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
+  }
+
+  /** Starts a server and a browser and waits for the workbench. Close it, or the server stays until the process ends. */
+  static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
+    const server = await startServer({
+      extensionsDir: installExtension(options.vsix ?? packagedExtension()),
+      workspaceTrust: options.workspaceTrust ?? false,
+      settings: { 'workbench.colorTheme': THEMES[options.theme ?? 'dark'], ...options.settings },
+    });
+    const browser = await launchBrowser().catch(async (error) => {
+      await server.stop();
+      throw error;
+    });
+    const page = await browser.newPage({ viewport: options.viewport ?? { width: 1400, height: 900 } });
+    const workbench = new Workbench(server, browser, page);
+    try {
+      const query = options.folder ? `?${new URLSearchParams({ folder: options.folder })}` : '';
+      await page.goto(`${server.url}/${query}`);
+      await workbench.ready();
+    } catch (error) {
+      await workbench.screenshot('failed-to-open').catch(() => {});
+      await workbench.close();
+      throw new Error(`the workbench did not open: ${(error as Error).message}\n${server.log()}`);
+    }
+    return workbench;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+  }
+
+  /** Loads the page again, as a person who presses F5. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  /** Opens the command palette, types, and takes the first command that has this label. */
+  async runCommand(label: string): Promise<void> {
+    const rows = await this.listCommands(label);
+    await rows.filter({ hasText: label }).first().click();
+  }
+
+  /** Opens the command palette with something typed, and leaves it open; `closeQuickInput` ends it. */
+  async listCommands(typed: string): Promise<Locator> {
+    await this.page.keyboard.press('F1');
+    const input = this.quickInput.locator('input');
+    await input.fill(`>${typed}`);
+    const rows = this.quickInput.locator('.monaco-list-row');
+    await rows.first().waitFor();
+    return rows;
+  }
+
+  /** The palette, a pick list, or an input box. */
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible');
+  }
+
+  async closeQuickInput(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.quickInput.waitFor({ state: 'hidden' });
+  }
+
+  /** Clicks a container in the activity bar, unless it is open. */
+  async openView(title: string): Promise<void> {
+    const tab = this.page.locator('.activitybar').getByRole('tab', { name: title });
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+    await this.page.locator('.sidebar .title-label', { hasText: title }).waitFor();
+  }
+
+  /** Rows of the trees in the side bar that are drawn now. */
+  treeItems(text?: string | RegExp): Locator {
+    const rows = this.page.locator('.sidebar [role="treeitem"]');
+    return text === undefined ? rows : rows.filter({ hasText: text });
+  }
+
+  /** Opens a file by its path relative to the folder, with the editor that is its default. */
+  async openFile(path: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.quickInput.locator('input').fill(path);
+    await this.quickInput.locator('.monaco-list-row').first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.tab(path.split('/').at(-1)!).waitFor();
+  }
+
+  /** An editor's tab. */
+  tab(name: string): Locator {
+    return this.page.locator('.tabs-container').getByRole('tab', { name });
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast').filter({ hasText: text });
+  }
+
+  /** A modal dialog of the workbench. */
+  get dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
+  /** The content of a webview: the only visible one, or the nth in the page's order. */
+  webview(nth = 0): FrameLocator {
+    return this.page
+      .locator('iframe.webview.ready')
+      .nth(nth)
+      .contentFrame()
+      .locator('#active-frame')
+      .contentFrame();
+  }
+
+  /** Writes the user's settings; the workbench follows. */
+  changeSettings(settings: Record<string, unknown>): void {
+    this.settings = { ...this.settings, ...settings };
+    writeFileSync(this.server.settingsFile, JSON.stringify(this.settings, null, 2));
+  }
+
+  /** Switches the colour theme and waits until it is on. */
+  async setTheme(theme: ThemeName): Promise<void> {
+    this.changeSettings({ 'workbench.colorTheme': THEMES[theme] });
+    await this.page.locator(`.monaco-workbench.${THEME_CLASSES[theme]}`).waitFor();
+  }
+
+  /** Writes dist/screenshots/<name>.png: of the window, or of one element. */
+  async screenshot(name: string, of: Locator | Page = this.page): Promise<string> {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    const path = join(SCREENSHOTS, `${name}.png`);
+    await of.screenshot({ path });
+    return path;
+  }
+
+  private async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor();
+    await this.page.locator('.activitybar [role="tab"]').first().waitFor();
+    // A name in the status bar means that the extension host's side is there.
+    await this.page.locator('.statusbar [id="status.host"]').waitFor();
+  }
+}
+
+const THEME_CLASSES: Record<ThemeName, string> = {
+  dark: 'vs-dark',
+  light: 'vs',
+  'high-contrast': 'hc-black',
+  'high-contrast-light': 'hc-light',
+};
+
+/** Where `npm run package` puts the extension. */
+export function packagedExtension(): string {
+  const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return `dist/${name}-${version}.vsix`;
+}
