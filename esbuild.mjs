@@ -1,6 +1,6 @@
 // Builds every bundle under dist/. `--tests` also bundles each test to dist/test/, `--bench` the benchmark to
 // dist/bench/.
-import { readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import { glob } from './scripts/glob.mjs';
 
@@ -34,6 +34,24 @@ await build({
   minify: true,
 });
 
+// The webview apps, with what they share in chunks of its own; and the icons' font.
+rmSync('dist/webview', { recursive: true, force: true });
+await build({
+  bundle: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'esm',
+  splitting: true,
+  minify: true,
+  logLevel: 'warning',
+  entryPoints: { keys: 'webview/keys/main.ts' },
+  outdir: 'dist/webview',
+  chunkNames: 'chunk-[hash]',
+});
+for (const file of ['codicon.css', 'codicon.ttf']) {
+  copyFileSync(`node_modules/@vscode/codicons/dist/${file}`, `dist/webview/${file}`);
+}
+
 /**
  * Bundles programs for Node that stay in the repository.
  * @param {string} folder @param {RegExp} entries
@@ -51,5 +69,23 @@ async function buildPrograms(folder, entries) {
   });
 }
 
-if (process.argv.includes('--tests')) await buildPrograms('test', /\.(test|child)\.ts$/);
+/** The tests that run inside VS Code: one file, whose `run` it calls. */
+async function buildHostTests() {
+  const tests = glob('test/host', /\.test\.ts$/).map((path) => `import ${JSON.stringify(`./${path}`)};`);
+  await build({
+    ...common,
+    stdin: {
+      contents: [...tests, "export { run } from './test/host/runner';"].join('\n').replaceAll('\\\\', '/'),
+      resolveDir: '.',
+    },
+    outfile: 'dist/test/host/index.js',
+    format: 'cjs',
+    external: ['vscode'],
+  });
+}
+
+if (process.argv.includes('--tests')) {
+  await buildPrograms('test', /^test[\\/](?!host[\\/]).*\.(test|child)\.ts$/);
+  await buildHostTests();
+}
 if (process.argv.includes('--bench')) await buildPrograms('bench', /(main|\.child)\.ts$/);

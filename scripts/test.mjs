@@ -1,8 +1,12 @@
-// The one test command: installs what is missing, then lint, types, build and every test.
-// `npm test -- PATTERN` runs only the test files whose path contains PATTERN (and skips lint and types).
+// The one test command: installs what is missing, then lint, types, build and every test, in four tiers: unit (Node
+// alone), package (what the .vsix holds), host (inside VS Code's extension host) and e2e (the installed .vsix in VS Code
+// in a browser). A tier that cannot run is a failure.
+// `npm test -- PATTERN` runs only the unit tests whose file's path contains PATTERN (and skips lint and types).
+// `npm test -- --tier host` runs one tier; a PATTERN narrows it to files, except in the host.
 // `npm test -- --rewrite` rewrites the expected output of the data-driven tests.
 // The last line is `N passed, N failed` over all tiers; the exit status is 0 only if nothing failed.
 import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +14,17 @@ import { isInstalled } from './install.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
+const TIERS = ['unit', 'package', 'host', 'e2e'];
+
 const args = process.argv.slice(2);
+const tierAt = args.indexOf('--tier');
+const only = tierAt < 0 ? undefined : (args.splice(tierAt, 2)[1] ?? '');
+if (only !== undefined && !TIERS.includes(only)) {
+  console.error(`--tier is one of ${TIERS.join(', ')}`);
+  process.exit(2);
+}
 const patterns = args.filter((a) => !a.startsWith('--'));
+const tiers = only ? [only] : patterns.length > 0 ? ['unit'] : TIERS;
 if (args.includes('--rewrite')) process.env.LSM_REWRITE = '1';
 
 let passed = 0;
@@ -36,9 +49,9 @@ function tier(name, command, argv) {
   return ok;
 }
 
-/** @param {string[]} files */
-async function runTests(files) {
-  const stream = run({ files, concurrency: 2, timeout: 15 * 60_000 });
+/** @param {string[]} files @param {number} concurrency */
+async function runTests(files, concurrency) {
+  const stream = run({ files, concurrency, timeout: 15 * 60_000 });
   // A file is reported as a test of its own around its tests; count the leaves only.
   stream.on('test:pass', (event) => {
     if (event.details.type !== 'suite' && !isFile(event.name)) passed++;
@@ -48,6 +61,23 @@ async function runTests(files) {
     failed++;
   });
   for await (const chunk of stream.compose(spec)) process.stdout.write(chunk);
+}
+
+/** Runs the tests inside VS Code; they print themselves. */
+async function hostTier() {
+  try {
+    const { makeSample } = await import('./sample.mjs');
+    const { runHostTests } = await import('./host/tests.mjs');
+    const results = await runHostTests(await makeSample(resolve('dist/test/sample')));
+    passed += results.filter(({ ok }) => ok).length;
+    for (const { name, error } of results.filter(({ ok }) => !ok)) {
+      failed++;
+      console.log(`FAILED in VS Code: ${name}: ${error}`);
+    }
+  } catch (error) {
+    failed++;
+    console.log(`FAILED: host: ${error}`);
+  }
 }
 
 /** @param {string} name */
@@ -64,7 +94,7 @@ if (!isInstalled() && !tier('install', 'npm', ['ci', '--ignore-scripts'])) {
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(1);
 }
-if (patterns.length === 0) {
+if (tiers.includes('unit') && patterns.length === 0) {
   tier('lint', 'npx', ['biome', 'ci', '--error-on-warnings']);
   tier('types', 'npx', ['tsc', '-b']);
 }
@@ -73,7 +103,17 @@ if (tier('build', process.execPath, ['esbuild.mjs', '--tests'])) {
   const files = glob('dist/test', /\.test\.mjs$/).filter(
     (file) => patterns.length === 0 || patterns.some((p) => file.includes(p)),
   );
-  if (files.length > 0) await runTests(files);
+  const tierOf = (/** @type {string} */ file) => /^dist.test.(package|e2e)./.exec(file)?.[1] ?? 'unit';
+  for (const name of tiers) {
+    const started = Date.now();
+    if (name === 'package' || (name === 'e2e' && only))
+      if (!tier('package', process.execPath, ['scripts/package.mjs'])) break;
+    if (name === 'host') await hostTier();
+    const own = files.filter((file) => tierOf(file) === name);
+    // A server, an extension host and a browser fill two cores.
+    if (own.length > 0) await runTests(own, name === 'e2e' ? 1 : 2);
+    console.log(`${name}: ${Math.round((Date.now() - started) / 1000)} s`);
+  }
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { installServer } from './install-server.mjs';
+import { removeAbandoned } from './partial.mjs';
 
 /**
  * An extensions folder that holds the `.vsix` and nothing else. Earlier packages' folders are removed, so that one
@@ -19,6 +20,7 @@ export function installExtension(vsix) {
   if (existsSync(folder)) return folder;
 
   const program = installServer();
+  removeAbandoned(cache);
   const partial = join(cache, `partial-${process.pid}-${name}`);
   mkdirSync(partial, { recursive: true });
   try {

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { removeAbandoned } from './partial.mjs';
 import { CODE_SERVER, SERVER_NODE } from './versions.mjs';
 
 /** The package that is nothing but the Node binary of this platform: `node` itself fetches it in an install script. */
@@ -33,6 +34,7 @@ export function installServer(say = console.log) {
 
   say(`Fetching VS Code's server (code-server ${CODE_SERVER} from npm, about 800 MB unpacked), once...`);
   const partial = `${folder}.partial-${process.pid}`;
+  removeAbandoned(dirname(folder));
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   try {
@@ -45,7 +47,8 @@ export function installServer(say = console.log) {
     npm("installing the packages of code-server's lib/vscode from npm", server, ['install', '--omit=dev']);
     const { node } = programOf(partial);
     const { status, error } = spawnSync(node, ['--version']);
-    if (status !== 0) throw new Error(`Step failed: running ${node} --version: ${error ?? `status ${status}`}`);
+    if (status !== 0)
+      throw new Error(`Step failed: running ${node} --version: ${error ?? `status ${status}`}`);
     writeFileSync(join(partial, 'complete.json'), wanted);
     putInPlace(partial, folder, marker, wanted);
   } finally {
@@ -72,7 +75,8 @@ function programOf(folder) {
   const main = join(modules, 'code-server', 'lib', 'vscode', 'out', 'server-main.js');
   if (ownNode) return { node: process.execPath, main };
   const manifest = join(modules, NODE_PACKAGE, 'package.json');
-  if (!existsSync(manifest)) throw new Error(`Step failed: finding the Node of ${NODE_PACKAGE}@${SERVER_NODE}`);
+  if (!existsSync(manifest))
+    throw new Error(`Step failed: finding the Node of ${NODE_PACKAGE}@${SERVER_NODE}`);
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
   return { node: join(dirname(manifest), bin.node), main };
 }

@@ -1,6 +1,6 @@
 // VS Code's server on 127.0.0.1, with folders of its own that end with it.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { installServer } from './install-server.mjs';
 
 const START_TIMEOUT_MS = 60_000;
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
  * @typedef {object} ServerOptions
- * @property {string} [extensionsDir] where extensions are installed; an empty folder if not given
+ * @property {string} [extensions] a folder of installed extensions; it is copied, since a server writes into its own
  * @property {boolean} [developmentPayload] honour extensionDevelopmentPath and extensionTestsPath in the URL
  * @property {boolean} [workspaceTrust] ask whether the folder is trusted; off if not given
  * @property {Record<string, unknown>} [settings] the user's settings
@@ -39,6 +40,8 @@ export async function startServer(options = {}) {
   const settingsFile = join(data, 'data', 'User', 'settings.json');
   mkdirSync(join(settingsFile, '..'), { recursive: true });
   writeFileSync(settingsFile, JSON.stringify({ ...QUIET, ...options.settings }, null, 2));
+  const extensions = join(folder, 'extensions');
+  if (options.extensions) cpSync(options.extensions, extensions, { recursive: true });
   const port = await freePort();
   const child = spawn(
     program.node,
@@ -48,10 +51,14 @@ export async function startServer(options = {}) {
       ...['--accept-server-license-terms', '--telemetry-level', 'off'],
       ...(options.workspaceTrust ? [] : ['--disable-workspace-trust']),
       ...(options.developmentPayload ? ['--enable-smoke-test-driver'] : []),
-      ...['--server-data-dir', data, '--extensions-dir', options.extensionsDir ?? join(folder, 'extensions')],
+      ...['--server-data-dir', data, '--extensions-dir', extensions],
     ],
     // A process group of its own: what the server starts ends with it.
-    { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...serverEnvironment(options.env), XDG_RUNTIME_DIR: folder } },
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...serverEnvironment(options.env), XDG_RUNTIME_DIR: folder },
+    },
   );
   let log = '';
   const keep = (/** @type {Buffer} */ chunk) => {
@@ -72,14 +79,21 @@ export async function startServer(options = {}) {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   process.once('exit', kill);
+  // A test runner ends a file that hangs so, and then no exit handler runs.
+  const onSignal = () => {
+    kill();
+    setTimeout(() => process.exit(1), 2000).unref();
+  };
+  for (const signal of SIGNALS) process.once(signal, onSignal);
   const stop = async () => {
     process.off('exit', kill);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
     if (child.pid !== undefined) killGroup(child.pid);
     await ended;
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   const url = `http://127.0.0.1:${port}`;
-  if (!(await answers(url, ended))) {
+  if (!(await answers(url, ended, () => READY.test(log)))) {
     await stop();
     throw new Error(`Step failed: starting VS Code's server; it printed:\n${withoutNoise(log)}`);
   }
@@ -90,6 +104,7 @@ export async function startServer(options = {}) {
 const QUIET = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
   'chat.disableAIFeatures': true,
   'extensions.autoCheckUpdates': false,
@@ -113,12 +128,15 @@ function serverEnvironment(added) {
 function withoutNoise(log) {
   return log
     .split('\n')
-    .filter((line) => line.trim() && !/^ (→|   at) |^ *['}\]]|spdlog|bindings file|tries: \[$/.test(line))
+    .filter((line) => line.trim() && !/^ (→| {3}at) |^ *['}\]]|spdlog|bindings file|tries: \[$/.test(line))
     .join('\n');
 }
 
-/** @param {string} url @param {Promise<void>} ended */
-async function answers(url, ended) {
+/** The page answers before this is printed, but then without the installed extensions now and then. */
+const READY = /Extension host agent started/;
+
+/** @param {string} url @param {Promise<void>} ended @param {() => boolean} isReady */
+async function answers(url, ended, isReady) {
   let running = true;
   ended.then(() => {
     running = false;
@@ -128,7 +146,7 @@ async function answers(url, ended) {
     try {
       const response = await fetch(url);
       await response.arrayBuffer();
-      if (response.ok) return running;
+      if (response.ok && isReady()) return running;
     } catch {
       // Not listening yet.
     }

@@ -48,9 +48,13 @@ async function run() {
       page.exposeFunction('codeAutomationExit', settle);
       page.on('crash', () => reject(new Error('Step failed: running the tests: the browser crashed')));
       page.on('close', () => reject(new Error('Step failed: running the tests: the browser was closed')));
-      server.ended.then(() => reject(new Error(`Step failed: running the tests: the server ended\n${server.log()}`)));
+      server.ended.then(() =>
+        reject(new Error(`Step failed: running the tests: the server ended\n${server.log()}`)),
+      );
       setTimeout(() => {
-        reject(new Error(`Step failed: running the tests: no result after ${TIMEOUT_MS} ms\n${server.log()}`));
+        reject(
+          new Error(`Step failed: running the tests: no result after ${TIMEOUT_MS} ms\n${server.log()}`),
+        );
       }, TIMEOUT_MS).unref();
     });
     ended.catch(() => {});
@@ -65,7 +69,8 @@ async function run() {
 
 /** @param {number} port */
 function address(port) {
-  const remote = (/** @type {string} */ path) => `vscode-remote://127.0.0.1:${port}${path.replaceAll('\\', '/')}`;
+  const remote = (/** @type {string} */ path) =>
+    `vscode-remote://127.0.0.1:${port}${path.replaceAll('\\', '/')}`;
   const payload = [['skipWelcome', 'true']];
   if (development) payload.push(['extensionDevelopmentPath', remote(development)]);
   if (tests) payload.push(['extensionTestsPath', remote(tests)]);
@@ -80,7 +85,9 @@ function address(port) {
  * @param {string} type @param {any[]} args
  */
 function printLog(type, args) {
-  const text = args.map((argument) => (typeof argument === 'string' ? argument : inspect(argument))).join(' ');
+  const text = args
+    .map((argument) => (typeof argument === 'string' ? argument : inspect(argument)))
+    .join(' ');
   appendFileSync(LOG, `${type}: ${text}\n`);
   if (text.startsWith(TEST_LINE)) console.log(text.slice(TEST_LINE.length));
 }

@@ -6,12 +6,13 @@ import type { FrameLocator } from 'playwright-core';
 /** What axe-core finds wrong in a webview, one line for each element; empty if nothing. */
 export async function accessibilityProblems(view: FrameLocator, options: RunOptions = {}): Promise<string[]> {
   const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  const root = view.locator('html');
+  const frame = await (await view.locator('html').elementHandle())?.ownerFrame();
+  if (!frame) throw new Error('the webview is gone');
   // A debugger's evaluation, which the page's content security policy does not bind.
-  await root.evaluate((_, text) => globalThis.eval(text), source);
-  const results = await root.evaluate(async (element, runOptions) => {
+  await frame.evaluate(source);
+  const results = await frame.evaluate(async (runOptions) => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
-    return (await axe.run(element, runOptions)) as AxeResults;
+    return (await axe.run(document, runOptions)) as AxeResults;
   }, options);
   return results.violations.flatMap(({ id, impact, help, nodes }) =>
     nodes.map(({ target, html }) => `${id} (${impact}): ${help}: ${target.join(' ')}: ${html.slice(0, 200)}`),

@@ -13,8 +13,8 @@ const SCREENSHOTS = 'dist/screenshots';
 
 /** The themes that every view is looked at in. */
 export const THEMES = {
-  dark: 'Default Dark Modern',
-  light: 'Default Light Modern',
+  dark: 'Dark Modern',
+  light: 'Light Modern',
   'high-contrast': 'Default High Contrast',
   'high-contrast-light': 'Default High Contrast Light',
 } as const;
@@ -26,7 +26,7 @@ export interface WorkbenchOptions {
   folder?: string;
   settings?: Record<string, unknown>;
   theme?: ThemeName;
-  /** The language of the texts; a tag such as `zh-cn` needs no language pack for our own. */
+  /** Ask whether the folder is trusted, as a desktop does; off if not given. */
   workspaceTrust?: boolean;
   viewport?: { width: number; height: number };
   /** The package to install; the project's own if not given. */
@@ -53,7 +53,7 @@ export class Workbench {
   /** Starts a server and a browser and waits for the workbench. Close it, or the server stays until the process ends. */
   static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
     const server = await startServer({
-      extensionsDir: installExtension(options.vsix ?? packagedExtension()),
+      extensions: installExtension(options.vsix ?? packagedExtension()),
       workspaceTrust: options.workspaceTrust ?? false,
       settings: { 'workbench.colorTheme': THEMES[options.theme ?? 'dark'], ...options.settings },
     });
@@ -86,7 +86,7 @@ export class Workbench {
     await this.ready();
   }
 
-  /** Opens the command palette, types, and takes the first command that has this label. */
+  /** Opens the command palette, types, and takes the first command that has this label (`LSM: Refresh`). */
   async runCommand(label: string): Promise<void> {
     const rows = await this.listCommands(label);
     await rows.filter({ hasText: label }).first().click();
@@ -94,12 +94,20 @@ export class Workbench {
 
   /** Opens the command palette with something typed, and leaves it open; `closeQuickInput` ends it. */
   async listCommands(typed: string): Promise<Locator> {
-    await this.page.keyboard.press('F1');
-    const input = this.quickInput.locator('input');
-    await input.fill(`>${typed}`);
-    const rows = this.quickInput.locator('.monaco-list-row');
-    await rows.first().waitFor();
-    return rows;
+    const matches = this.quickInput.locator('.monaco-list-row').filter({ hasText: typed });
+    const deadline = Date.now() + STEP_MS;
+    for (;;) {
+      await this.page.keyboard.press('F1');
+      await this.quickInput.locator('input').fill(`>${typed}`);
+      try {
+        await matches.first().waitFor({ timeout: 1000 });
+        return matches;
+      } catch (error) {
+        // The palette lists what was registered when it opened: in the first second extensions are missing.
+        if (Date.now() > deadline) throw error;
+        await this.closeQuickInput();
+      }
+    }
   }
 
   /** The palette, a pick list, or an input box. */

@@ -1,33 +1,9 @@
 // The part of a keyed list that is in memory: a run of rows around the viewport. The list has no row numbers, only
 // keys, and can be read from any key in both directions; so ten million rows scroll with a few hundred held.
 
-export type RowAnchor =
-  | { at: 'first' }
-  | { at: 'last' }
-  | { at: 'key'; key: Uint8Array; sequence?: string; after?: boolean }
-  | { at: 'fraction'; fraction: number };
-
-/** What a row is found again by. */
-export interface AnchoredRow {
-  key: Uint8Array;
-  sequence: string;
-}
-
-export interface RowPage<Row> {
-  rows: Row[];
-  atStart: boolean;
-  atEnd: boolean;
-  /** The share, 0 to 1, of the whole before the first row. */
-  position: number;
-  estimatedTotal: number;
-}
-
-export interface RowSource<Row> {
-  /** Rows from an anchor on, or those before it; ascending in both cases. */
-  page(anchor: RowAnchor, direction: Direction, count: number): Promise<RowPage<Row>>;
-}
-
-export type Direction = 'forward' | 'backward';
+import { equalBytes } from './bytes';
+import type { AnchoredRow, Direction, RowAnchor, RowPage, RowSource } from './rows';
+import { ShareScale } from './share-scale';
 
 export interface HeldRow<Row> {
   row: Row;
@@ -53,6 +29,8 @@ export class KeyWindow<Row extends AnchoredRow> {
   visible = 1;
   /** The row number of items[0] in the whole list, where it is known: when all before it has been seen. */
   base: number | undefined;
+  /** The row that the last jump went to; undefined if there was none at or after its anchor. */
+  landing: HeldRow<Row> | undefined;
   readonly #changed: () => void;
   readonly #failed: (error: unknown) => void;
   #nextId = 0;
@@ -60,9 +38,7 @@ export class KeyWindow<Row extends AnchoredRow> {
   #extending: Promise<boolean> | undefined;
   /** How far a scroll wanted to go beyond what is held. */
   #carry = 0;
-  /** The shares at the first and last row of the list, once seen: a filter leaves only a part of the whole. */
-  #firstShare = 0;
-  #lastShare = 1;
+  readonly #scale = new ShareScale();
   #closed = false;
 
   constructor(source: RowSource<Row>, changed: () => void, failed: (error: unknown) => void) {
@@ -86,6 +62,11 @@ export class KeyWindow<Row extends AnchoredRow> {
     return this.atEnd && this.base !== undefined ? this.base + this.items.length : undefined;
   }
 
+  /** About how many rows there are. */
+  get estimate(): number {
+    return this.exactTotal ?? Math.max(this.items.length, this.total * (this.#scale.span || 1));
+  }
+
   /** Replaces what is held by the rows around an anchor. False if something newer took its place meanwhile. */
   async jump(anchor: RowAnchor): Promise<boolean> {
     const generation = ++this.#generation;
@@ -104,14 +85,17 @@ export class KeyWindow<Row extends AnchoredRow> {
     }
     if (generation !== this.#generation) return false;
     const shown = before ?? page;
+    // Pages asked for since continue rows that are let go of now.
+    this.#generation++;
     this.items = this.#hold(shown);
+    this.landing = before === undefined ? this.items[0] : undefined;
     this.#carry = 0;
     this.#extending = undefined;
     this.atStart = shown.atStart || shown.rows.length === 0;
     this.atEnd = shown.atEnd || shown.rows.length === 0;
     this.total = shown.estimatedTotal;
     this.base = this.atStart ? 0 : undefined;
-    this.#noteShares(shown);
+    this.#scale.note(shown);
     this.top = direction === 'backward' || before !== undefined ? this.maxTop : 0;
     this.#settle();
     return true;
@@ -121,13 +105,13 @@ export class KeyWindow<Row extends AnchoredRow> {
   async reload(): Promise<boolean> {
     const held = this.items[Math.floor(this.top)];
     if (held === undefined || (this.atStart && this.top === 0)) return this.jump({ at: 'first' });
-    return this.jump({ at: 'key', key: held.row.key, sequence: held.row.sequence });
+    return this.jump({ at: 'key', key: held.row.key });
   }
 
   /** Learns which share of the whole the list ends at, for the scrollbar of a filtered list. */
   async measureEnd(): Promise<void> {
     try {
-      this.#noteShares(await this.source.page({ at: 'last' }, 'backward', 1));
+      this.#scale.note(await this.source.page({ at: 'last' }, 'backward', 1));
       if (!this.#closed) this.#changed();
     } catch {
       // Only the thumb is less exact; the list itself tells of the failure.
@@ -146,16 +130,16 @@ export class KeyWindow<Row extends AnchoredRow> {
 
   /** Brings a held row into sight. */
   reveal(index: number): void {
-    const whole = Math.max(1, Math.floor(this.visible));
     if (index < this.top) this.#scroll(index - this.top);
     else if (index + 1 > this.top + this.visible) this.#scroll(index + 1 - this.visible - this.top);
-    else if (this.visible < whole) this.#scroll(0);
     this.#settle();
   }
 
   /** Where a row is held, or -1. Of a key whose version is gone, its first version. */
   find(row: AnchoredRow): number {
-    const exact = this.items.findIndex((item) => sameKey(item.row, row) && item.row.sequence === row.sequence);
+    const exact = this.items.findIndex(
+      (item) => sameKey(item.row, row) && item.row.sequence === row.sequence,
+    );
     return exact >= 0 ? exact : this.items.findIndex((item) => sameKey(item.row, row));
   }
 
@@ -175,25 +159,20 @@ export class KeyWindow<Row extends AnchoredRow> {
     if (this.atStart && this.top <= 0) return 0;
     if (this.atEnd && this.top >= this.maxTop) return 1;
     if (this.atStart && this.atEnd) return this.maxTop > 0 ? this.top / this.maxTop : 0;
-    const share = this.#shareAt(Math.floor(this.top)) ?? 0;
-    const span = this.#lastShare - this.#firstShare;
-    const position = span > 0 ? (share - this.#firstShare) / span : share;
+    const position = this.#scale.position(this.#shareAt(Math.floor(this.top)) ?? 0);
     return Math.min(0.999, Math.max(0.001, position));
   }
 
   /** The share of the list, 0 to 1, that is in sight. */
   get size(): number {
-    const span = Math.max(0, this.#lastShare - this.#firstShare) || 1;
-    const known = this.exactTotal ?? Math.max(this.items.length, this.total * span);
-    return known > 0 ? Math.min(1, this.visible / known) : 1;
+    return this.estimate > 0 ? Math.min(1, this.visible / this.estimate) : 1;
   }
 
   /** What to jump to for a place of the scrollbar. */
   anchorAt(position: number): RowAnchor {
     if (position <= 0) return { at: 'first' };
     if (position >= 1) return { at: 'last' };
-    const span = this.#lastShare - this.#firstShare;
-    return { at: 'fraction', fraction: span > 0 ? this.#firstShare + position * span : position };
+    return { at: 'fraction', fraction: this.#scale.share(position) };
   }
 
   #scroll(rows: number): void {
@@ -222,8 +201,7 @@ export class KeyWindow<Row extends AnchoredRow> {
     const generation = this.#generation;
     const edge = direction === 'forward' ? this.items.at(-1) : this.items[0];
     if (edge === undefined) return false;
-    const { key, sequence } = edge.row;
-    const anchor: RowAnchor = { at: 'key', key, sequence, after: direction === 'forward' };
+    const anchor: RowAnchor = { at: 'key', key: edge.row.key, after: direction === 'forward' };
     let page: RowPage<Row>;
     try {
       page = await this.source.page(anchor, direction, PAGE);
@@ -236,7 +214,7 @@ export class KeyWindow<Row extends AnchoredRow> {
     const ended = page.rows.length === 0;
     if (direction === 'forward') this.#append(page, ended);
     else this.#prepend(page, ended);
-    this.#noteShares(page);
+    this.#scale.note(page);
     if (page.estimatedTotal > 0) this.total = page.estimatedTotal;
     if (this.#carry !== 0) this.#scroll(this.#carry);
     this.#changed();
@@ -247,7 +225,7 @@ export class KeyWindow<Row extends AnchoredRow> {
     this.items.push(...this.#hold(page));
     this.atEnd = page.atEnd || ended;
     const spare = Math.floor(this.top) - PAGE / 2;
-    const drop = Math.min(this.items.length - MAX_HELD, spare);
+    const drop = this.#keyStart(Math.min(this.items.length - MAX_HELD, spare));
     if (drop <= 0) return;
     this.items[drop]!.position ??= this.#shareAt(drop);
     this.items.splice(0, drop);
@@ -265,10 +243,19 @@ export class KeyWindow<Row extends AnchoredRow> {
     // The list changed on the way if the count does not come out.
     if (this.atStart) this.base = 0;
     else if (this.base !== undefined && this.base <= 0) this.base = undefined;
-    const keep = Math.max(MAX_HELD, Math.ceil(this.top + this.visible) + PAGE / 2);
-    if (this.items.length <= keep) return;
+    const most = Math.max(MAX_HELD, Math.ceil(this.top + this.visible) + PAGE / 2);
+    if (this.items.length <= most) return;
+    const keep = this.#keyStart(most);
+    // One key with very many versions stays whole.
+    if (keep <= this.top + this.visible) return;
     this.items.length = keep;
     this.atEnd = false;
+  }
+
+  /** The first row of the key that a row belongs to. What is let go of must be whole keys, or it is not read again. */
+  #keyStart(index: number): number {
+    while (index > 0 && sameKey(this.items[index]!.row, this.items[index - 1]!.row)) index--;
+    return index;
   }
 
   #hold(page: RowPage<Row>): HeldRow<Row>[] {
@@ -277,15 +264,6 @@ export class KeyWindow<Row extends AnchoredRow> {
       id: this.#nextId++,
       position: i === 0 ? page.position : undefined,
     }));
-  }
-
-  #noteShares(page: RowPage<Row>): void {
-    if (page.rows.length === 0) return;
-    if (page.atStart) this.#firstShare = page.position;
-    if (page.atEnd) {
-      const rows = page.estimatedTotal > 0 ? page.rows.length / page.estimatedTotal : 0;
-      this.#lastShare = Math.min(1, page.position + rows);
-    }
   }
 
   #shareAt(index: number): number | undefined {
@@ -298,5 +276,5 @@ export class KeyWindow<Row extends AnchoredRow> {
 }
 
 function sameKey(a: AnchoredRow, b: AnchoredRow): boolean {
-  return a.key.length === b.key.length && a.key.every((byte, i) => byte === b.key[i]);
+  return equalBytes(a.key, b.key);
 }

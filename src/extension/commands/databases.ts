@@ -6,7 +6,7 @@ import { findDatabases } from '../databases/discovery';
 import { fileOf, type Node } from '../databases/nodes';
 import type { DatabaseRegistry } from '../databases/registry';
 import type { DatabaseTree } from '../databases/tree';
-import { Command } from '../ids';
+import { Command, View } from '../ids';
 import type { KeysPanels } from '../keys/panels';
 import { copyKey, copyRange } from './copy';
 
@@ -61,6 +61,8 @@ export async function openFolder(rooms: Rooms, given?: vscode.Uri): Promise<void
   const folder = await folderOf(uri);
   const database = rooms.registry.add(folder);
   await database.open();
+  // A view that is hidden has not drawn what is new, and would not know what to reveal.
+  await vscode.commands.executeCommand(`${View.databases}.focus`);
   await rooms.view.reveal(rooms.tree.nodeOf(database), { select: true, focus: true, expand: true });
   if (database.state.kind === 'failed') await tellFailure(database, database.state.error);
 }

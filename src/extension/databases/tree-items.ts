@@ -105,8 +105,15 @@ function describe(node: Node): vscode.TreeItem {
       item.tooltip = tooltip(name, [[t('Bytes'), `${bytes}`]]);
       return item;
     }
-    case 'problems':
-      return make(t('Problems'), Collapsed, 'warning', count(node.problems.length));
+    case 'problems': {
+      const severe = node.problems.some(({ severity }) => severity !== 'note');
+      return make(
+        severe ? t('Problems') : t('Notes'),
+        Collapsed,
+        severe ? 'warning' : 'info',
+        count(node.problems.length),
+      );
+    }
     case 'problem':
       return problemItem(node.problem);
     case 'more': {

@@ -16,7 +16,9 @@ export function decodeInteger(bytes: Uint8Array, options: DecodeOptions): Decode
     return { text: bits === 8 ? `${big}` : `LE ${little}  BE ${big}`, language: 'text', ok: true };
   }
   const lines =
-    bits === 8 ? numberLines('', big, bits) : [...numberLines('LE', little, bits), ...numberLines('BE', big, bits)];
+    bits === 8
+      ? numberLines('', big, bits)
+      : [...numberLines('LE', little, bits), ...numberLines('BE', big, bits)];
   return { text: lines.join('\n'), language: 'text', ok: true };
 }
 

@@ -1,0 +1,155 @@
+// The Databases view, as a person uses it, on the installed package. What it shows is held against `lsm` and the disk.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { hashFolder } from './hash-folder';
+import { Workbench } from './workbench';
+
+const fixtures = resolve(process.env.LSM_FIXTURES ?? '../shared/fixtures');
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lsm-e2e-')));
+let workbench: Workbench;
+let untouched: string;
+
+interface Info {
+  levels: { level: number; bytes: number; files: { number: number; size: number }[] }[];
+  logs: { number: number; live: boolean }[];
+}
+
+/** What the command line says of a database. */
+function info(name: string): Info {
+  const { stdout } = spawnSync(process.execPath, ['dist/cli.js', 'info', join(folder, name), '--json']);
+  return JSON.parse(stdout.toString());
+}
+
+before(async () => {
+  for (const name of ['s-over', 's-rand'])
+    cpSync(join(fixtures, name), join(folder, name), { recursive: true });
+  const damaged = join(folder, 'damaged');
+  cpSync(join(fixtures, 's-rand'), damaged, { recursive: true });
+  const table = join(damaged, '000015.ldb');
+  const bytes = readFileSync(table);
+  bytes[5000] ^= 0xff;
+  writeFileSync(table, bytes);
+  mkdirSync(join(folder, 'empty'));
+  untouched = hashFolder(folder);
+  workbench = await Workbench.open({ folder });
+  // Menus have the extension's entries once its view is there.
+  await workbench.openView('LSM');
+});
+
+after(async () => {
+  await workbench.close();
+  rmSync(folder, { recursive: true });
+});
+
+/**
+ * Chooses from a row's context menu. A menu ignores a click that comes too soon after it opened, and goes away when the
+ * tree is drawn again meanwhile: then it is opened once more.
+ */
+async function choose(target: Locator, name: string): Promise<void> {
+  const item = workbench.page.getByRole('menuitem', { name });
+  const within = (state: 'visible' | 'hidden') =>
+    item.waitFor({ state, timeout: 2000 }).then(
+      () => true,
+      () => false,
+    );
+  for (let attempt = 0; attempt < 10; attempt++) {
+    if (!(await item.isVisible())) await target.click({ button: 'right' });
+    if (!(await within('visible'))) continue;
+    await item.click({ timeout: 2000 }).catch(() => {});
+    if (await within('hidden')) return;
+  }
+  throw new Error(`the menu did not take "${name}"`);
+}
+
+/** Opens a folder from the explorer's context menu. */
+async function openFromExplorer(name: string): Promise<void> {
+  await workbench.openView('Explorer');
+  await choose(workbench.treeItems(name).first(), 'Open Folder as LSM Database');
+  // The view comes forward by itself; until then the explorer's row has the same name.
+  await workbench.page.locator('.sidebar .title-label', { hasText: 'LSM' }).waitFor();
+}
+
+function row(label: string | RegExp) {
+  return workbench.treeItems(label).first();
+}
+
+test('a folder is opened from the explorer, and its levels and tables are those of `lsm info`', async () => {
+  await openFromExplorer('s-over');
+  await row(/s-over.*tables/).waitFor();
+  const { levels, logs } = info('s-over');
+  for (const { level, files } of levels) {
+    const label = files.length === 1 ? '1 table' : `${files.length} tables`;
+    await row(new RegExp(`Level ${level}\\s*${label}`)).waitFor();
+  }
+  await row(/Level 0/).click();
+  for (const { number } of levels[0].files) await row(`${String(number).padStart(6, '0')}.ldb`).waitFor();
+  await row('Write-ahead logs').click();
+  for (const { number, live } of logs) {
+    await row(new RegExp(`${String(number).padStart(6, '0')}.log.*${live ? 'live' : 'stale'}`)).waitFor();
+  }
+  const [table] = levels[0].files;
+  const name = `${String(table.number).padStart(6, '0')}.ldb`;
+  assert.equal(statSync(join(folder, 's-over', name)).size, table.size);
+  await row(name).hover();
+  await workbench.page
+    .locator('.monaco-hover', { hasText: `${table.size}` })
+    .first()
+    .waitFor();
+  await workbench.screenshot('databases');
+});
+
+test('a damaged database is verified: the file and the offset are told', async () => {
+  await openFromExplorer('damaged');
+  await choose(row(/damaged.*tables/), 'Verify Database');
+  await workbench.notification(/damaged is damaged/).waitFor();
+  await workbench
+    .notification(/damaged is damaged/)
+    .getByRole('button', { name: 'Show Problems' })
+    .click();
+  const problem = workbench.page
+    .locator('.markers-panel')
+    .getByRole('treeitem', { name: /block checksum mismatch/ });
+  await problem.first().waitFor();
+  const { stdout } = spawnSync(process.execPath, [
+    'dist/cli.js',
+    'verify',
+    join(folder, 'damaged'),
+    '--json',
+  ]);
+  const [error] = JSON.parse(stdout.toString()).problems.filter(
+    ({ severity }: { severity: string }) => severity === 'error',
+  );
+  assert.match(await problem.first().innerText(), new RegExp(`at byte ${error.offset}`));
+  await workbench.screenshot('verified');
+});
+
+test('a folder that is no database says so, and what was wrong', async () => {
+  await openFromExplorer('empty');
+  await workbench.notification(/empty cannot be opened: not a LevelDB database/).waitFor();
+});
+
+test('which databases are open survives a reload, and closing forgets them', async () => {
+  await workbench.reload();
+  await row('s-over').waitFor();
+  await choose(row('empty'), 'Close Database');
+  await workbench.treeItems('empty').waitFor({ state: 'detached' });
+});
+
+test('nothing on disk was changed by all of this', () => {
+  assert.equal(hashFolder(folder), untouched);
+});

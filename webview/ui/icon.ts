@@ -1,0 +1,25 @@
+// Codicons inside shadow roots: the page's stylesheet brings the font, but its classes do not reach in.
+import { css, html } from 'lit';
+
+const GLYPHS = {
+  'arrow-right': '\uea9c',
+  'chevron-down': '\ueab4',
+  'chevron-right': '\ueab6',
+  close: '\uea76',
+  copy: '\uebcc',
+  filter: '\ueaf1',
+  'go-to-file': '\uea94',
+  warning: '\uea6c',
+} as const;
+
+export type IconName = keyof typeof GLYPHS;
+
+/** An icon without a meaning of its own for assistive technology: what it stands in needs a name. */
+export function icon(name: IconName) {
+  return html`<span class="icon" aria-hidden="true">${GLYPHS[name]}</span>`;
+}
+
+export const iconStyles = css`
+  .icon { font: normal normal normal 16px/1 codicon; display: inline-block; text-decoration: none;
+    text-rendering: auto; -webkit-font-smoothing: antialiased; user-select: none; }
+`;
