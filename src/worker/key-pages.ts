@@ -82,9 +82,11 @@ export class KeyPages {
       const skip = forward && anchor.at === 'key' && anchor.after === true ? anchor.key : undefined;
       const rows = versions === 'all' ? allRows(scan, count, skip) : liveRows(scan, count, skip);
       const ended = !scan.valid;
+      const problems = [...scan.problems];
+      if (rows.length >= MAX_ROWS) problems.unshift(cutKey(rows[rows.length - 1].file));
       if (!forward) rows.reverse();
       if (versions === 'all') markHidden(rows);
-      return { rows, ended, problems: scan.problems };
+      return { rows, ended, problems };
     } finally {
       scan.close();
     }
@@ -143,6 +145,11 @@ function allRows(scan: Scan, count: number, skip: Uint8Array | undefined): KeyRo
     });
   }
   return rows;
+}
+
+function cutKey(file: string | undefined): Problem {
+  const message = `only the first ${MAX_ROWS} versions of a key are shown; lsm history lists them all`;
+  return { severity: 'warning', file: file ?? '', code: 'entry-count', message };
 }
 
 /** Of the versions of a key, which stand together newest first, all but the first are hidden. */

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Locator } from 'playwright-core';
-import { hashFolder } from './hash-folder';
+import { hashFolder } from '../helpers/hash-folder';
 import { Workbench } from './workbench';
 
 const fixtures = resolve(process.env.LSM_FIXTURES ?? '../shared/fixtures');
@@ -56,6 +56,8 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const SETTLE_MS = 500;
+
 /**
  * Chooses from a row's context menu. A menu ignores a click that comes too soon after it opened, and goes away when the
  * tree is drawn again meanwhile: then it is opened once more.
@@ -70,8 +72,12 @@ async function choose(target: Locator, name: string): Promise<void> {
   for (let attempt = 0; attempt < 10; attempt++) {
     if (!(await item.isVisible())) await target.click({ button: 'right' });
     if (!(await within('visible'))) continue;
-    await item.click({ timeout: 2000 }).catch(() => {});
-    if (await within('hidden')) return;
+    await workbench.page.waitForTimeout(SETTLE_MS);
+    const clicked = await item.click({ timeout: 2000 }).then(
+      () => true,
+      () => false,
+    );
+    if (clicked && (await within('hidden'))) return;
   }
   throw new Error(`the menu did not take "${name}"`);
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { WEBVIEW_TEXTS } from '../../../webview/protocol/texts';
 
-/** The Keys view's texts in the display language, by their English ones. Filled by the view's list of words. */
+/** The webviews' texts in the display language, by their English ones. */
 export function texts(): Record<string, string> {
-  const words = ['Key', 'Value', 'Size', 'Sequence', 'Type', 'File', 'Loading…'];
-  return Object.fromEntries(words.map((word) => [word, vscode.l10n.t(word)]));
+  return Object.fromEntries(WEBVIEW_TEXTS.map((text) => [text, vscode.l10n.t(text)]));
 }

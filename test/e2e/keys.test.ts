@@ -1,0 +1,84 @@
+// The Keys view on the installed package: find a key, read its value. Answers are held against C++ LevelDB's.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { hashFolder } from '../helpers/hash-folder';
+import { accessibilityProblems } from './accessibility';
+import { type ThemeName, Workbench } from './workbench';
+
+const fixtures = resolve(process.env.LSM_FIXTURES ?? '../shared/fixtures');
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lsm-e2e-keys-')));
+let workbench: Workbench;
+let untouched: string;
+
+before(async () => {
+  cpSync(join(fixtures, 's-over'), join(folder, 's-over'), { recursive: true });
+  untouched = hashFolder(folder);
+  workbench = await Workbench.open({ folder });
+  await workbench.openView('LSM');
+  await workbench.runCommand('LSM: Find Databases in Workspace');
+  await workbench.quickInput.locator('.monaco-list-row').first().click();
+  await workbench.page.keyboard.press('Enter');
+  await workbench.treeItems(/s-over.*tables/).waitFor();
+});
+
+after(async () => {
+  await workbench.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The value as the command line has it. */
+function get(key: string): string {
+  return spawnSync(process.execPath, ['dist/cli.js', 'get', join(folder, 's-over'), key])
+    .stdout.toString()
+    .trimEnd();
+}
+
+test('a key is gone to and its value read', async () => {
+  await workbench.runCommand('LSM: Browse Keys');
+  const view = workbench.webview();
+  await view
+    .getByRole('row', { name: /user0000000000/ })
+    .first()
+    .waitFor();
+  const key = 'user0000003000';
+  const field = view.getByRole('textbox', { name: 'Go to key' });
+  await field.fill(key);
+  await field.press('Enter');
+  const expected = get(key);
+  const row = view.getByRole('row', { name: new RegExp(key) }).first();
+  await row.waitFor();
+  assert.equal(await row.getAttribute('aria-selected'), 'true');
+  const { id } = JSON.parse(expected);
+  await view.getByText(`"id": ${id}`).first().waitFor();
+  await workbench.screenshot('keys');
+});
+
+test('the view is accessible in three themes', async () => {
+  for (const theme of ['light', 'high-contrast', 'dark'] as ThemeName[]) {
+    await workbench.setTheme(theme);
+    await workbench.screenshot(`keys-${theme}`);
+    assert.deepEqual(await accessibilityProblems(workbench.webview()), [], theme);
+  }
+});
+
+test('the place is kept over a reload', async () => {
+  await workbench.reload();
+  await workbench
+    .webview()
+    .getByRole('row', { name: /user0000003000/ })
+    .first()
+    .waitFor();
+});
+
+test('no content security policy was broken and nothing on disk was changed', () => {
+  assert.deepEqual(
+    workbench.console.filter((line) => /Content Security Policy/i.test(line) && /webview|lsm/i.test(line)),
+    [],
+  );
+  assert.equal(hashFolder(folder), untouched);
+});
