@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Locator } from 'playwright-core';
 import { hashFolder } from '../helpers/hash-folder';
+import { openFromExplorer } from './open-database';
 import { Workbench } from './workbench';
 
 const fixtures = resolve(process.env.LSM_FIXTURES ?? '../shared/fixtures');
@@ -56,46 +56,12 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const SETTLE_MS = 500;
-
-/**
- * Chooses from a row's context menu. A menu ignores a click that comes too soon after it opened, and goes away when the
- * tree is drawn again meanwhile: then it is opened once more.
- */
-async function choose(target: Locator, name: string): Promise<void> {
-  const item = workbench.page.getByRole('menuitem', { name });
-  const within = (state: 'visible' | 'hidden') =>
-    item.waitFor({ state, timeout: 2000 }).then(
-      () => true,
-      () => false,
-    );
-  for (let attempt = 0; attempt < 10; attempt++) {
-    if (!(await item.isVisible())) await target.click({ button: 'right' });
-    if (!(await within('visible'))) continue;
-    await workbench.page.waitForTimeout(SETTLE_MS);
-    const clicked = await item.click({ timeout: 2000 }).then(
-      () => true,
-      () => false,
-    );
-    if (clicked && (await within('hidden'))) return;
-  }
-  throw new Error(`the menu did not take "${name}"`);
-}
-
-/** Opens a folder from the explorer's context menu. */
-async function openFromExplorer(name: string): Promise<void> {
-  await workbench.openView('Explorer');
-  await choose(workbench.treeItems(name).first(), 'Open Folder as LSM Database');
-  // The view comes forward by itself; until then the explorer's row has the same name.
-  await workbench.page.locator('.sidebar .title-label', { hasText: 'LSM' }).waitFor();
-}
-
 function row(label: string | RegExp) {
   return workbench.treeItems(label).first();
 }
 
 test('a folder is opened from the explorer, and its levels and tables are those of `lsm info`', async () => {
-  await openFromExplorer('s-over');
+  await openFromExplorer(workbench, 's-over');
   await row(/s-over.*tables/).waitFor();
   const { levels, logs } = info('s-over');
   for (const { level, files } of levels) {
@@ -120,8 +86,8 @@ test('a folder is opened from the explorer, and its levels and tables are those 
 });
 
 test('a damaged database is verified: the file and the offset are told', async () => {
-  await openFromExplorer('damaged');
-  await choose(row(/damaged.*tables/), 'Verify Database');
+  await openFromExplorer(workbench, 'damaged');
+  await workbench.chooseFromMenu(row(/damaged.*tables/), 'Verify Database');
   await workbench.notification(/damaged is damaged/).waitFor();
   await workbench
     .notification(/damaged is damaged/)
@@ -145,14 +111,14 @@ test('a damaged database is verified: the file and the offset are told', async (
 });
 
 test('a folder that is no database says so, and what was wrong', async () => {
-  await openFromExplorer('empty');
+  await openFromExplorer(workbench, 'empty');
   await workbench.notification(/empty cannot be opened: not a LevelDB database/).waitFor();
 });
 
 test('which databases are open survives a reload, and closing forgets them', async () => {
   await workbench.reload();
   await row('s-over').waitFor();
-  await choose(row('empty'), 'Close Database');
+  await workbench.chooseFromMenu(row('empty'), 'Close Database');
   await workbench.treeItems('empty').waitFor({ state: 'detached' });
 });
 

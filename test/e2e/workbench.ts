@@ -9,6 +9,9 @@ import { startServer } from '../../scripts/host/server.mjs';
 /** As long as a step may take on a slow machine; a page that is ready waits for nothing. */
 const STEP_MS = 30_000;
 
+/** A menu takes no click before. */
+const MENU_SETTLE_MS = 500;
+
 const SCREENSHOTS = 'dist/screenshots';
 
 /** The themes that every view is looked at in. */
@@ -97,9 +100,10 @@ export class Workbench {
     const matches = this.quickInput.locator('.monaco-list-row').filter({ hasText: typed });
     const deadline = Date.now() + STEP_MS;
     for (;;) {
-      await this.page.keyboard.press('F1');
-      await this.quickInput.locator('input').fill(`>${typed}`);
       try {
+        await this.page.keyboard.press('F1');
+        // A view that takes the focus meanwhile closes the palette.
+        await this.quickInput.locator('input').fill(`>${typed}`, { timeout: 2000 });
         await matches.first().waitFor({ timeout: 1000 });
         return matches;
       } catch (error) {
@@ -131,6 +135,30 @@ export class Workbench {
   treeItems(text?: string | RegExp): Locator {
     const rows = this.page.locator('.sidebar [role="treeitem"]');
     return text === undefined ? rows : rows.filter({ hasText: text });
+  }
+
+  /**
+   * Chooses from a row's context menu. A menu ignores a click that comes too soon after it opened, and goes away when
+   * the tree is drawn again meanwhile: then it is opened once more.
+   */
+  async chooseFromMenu(target: Locator, name: string): Promise<void> {
+    const item = this.page.getByRole('menuitem', { name });
+    const within = (state: 'visible' | 'hidden') =>
+      item.waitFor({ state, timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    for (let attempt = 0; attempt < 10; attempt++) {
+      if (!(await item.isVisible())) await target.click({ button: 'right' });
+      if (!(await within('visible'))) continue;
+      await this.page.waitForTimeout(MENU_SETTLE_MS);
+      const clicked = await item.click({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (clicked && (await within('hidden'))) return;
+    }
+    throw new Error(`the menu did not take "${name}"`);
   }
 
   /** Opens a file by its path relative to the folder, with the editor that is its default. */

@@ -1,5 +1,6 @@
 // In the page, before the app: what VS Code and the extension would be.
 import type { KeyAnchor, KeysQuery } from '../../webview/protocol/keys';
+import { packBytes } from '../../webview/protocol/pack';
 import type { RpcMessage } from '../../webview/protocol/rpc';
 import { fakePage, fakeValue } from './fake-keys';
 
@@ -30,7 +31,7 @@ const fake: FakeHost = {
   problems: [],
   calls: [],
   violations: [],
-  send: (name, value) => deliver({ kind: 'event', name, value }),
+  send: (name, value) => deliver({ kind: 'event', name, ...packBytes(value) }),
 };
 window.fake = fake;
 
@@ -52,7 +53,7 @@ async function receive(message: RpcMessage): Promise<void> {
   fake.calls.push({ method, params });
   await new Promise((resolve) => setTimeout(resolve, fake.delay));
   try {
-    deliver({ kind: 'response', id, ok: true, value: answer(method, params) });
+    deliver({ kind: 'response', id, ok: true, ...packBytes(answer(method, params)) });
   } catch (error) {
     deliver({ kind: 'response', id, ok: false, error: (error as Error).message });
   }

@@ -1,4 +1,7 @@
-// How a webview and the extension talk: requests with a number, each answered once; events without.
+// How a webview and the extension talk: requests with a number, each answered once; events without. What goes into the
+// webview is packed (pack.ts).
+
+import type { Packed } from './pack';
 
 export interface RpcRequest {
   kind: 'request';
@@ -8,13 +11,12 @@ export interface RpcRequest {
 }
 
 export type RpcResponse =
-  | { kind: 'response'; id: number; ok: true; value: unknown }
+  | ({ kind: 'response'; id: number; ok: true } & Packed)
   | { kind: 'response'; id: number; ok: false; error: string };
 
-export interface RpcEvent {
+export interface RpcEvent extends Packed {
   kind: 'event';
   name: string;
-  value: unknown;
 }
 
 export type RpcMessage = RpcRequest | RpcResponse | RpcEvent;

@@ -1,4 +1,5 @@
 // The webview's end of webview/protocol/rpc.ts.
+import { unpackBytes } from '../protocol/pack';
 import type { Remote, RpcMessage, RpcRequest } from '../protocol/rpc';
 import type { VsCodeApi } from './vscode-api';
 
@@ -54,10 +55,11 @@ export class RpcClient<Calls extends object, Events extends object> {
     if (message.kind === 'response') {
       const waiting = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
-      if (message.ok) waiting?.resolve(message.value);
+      if (message.ok) waiting?.resolve(unpackBytes(message));
       else waiting?.reject(new Error(message.error));
     } else if (message.kind === 'event') {
-      for (const listener of this.#listeners.get(message.name) ?? []) listener(message.value as never);
+      const value = unpackBytes(message) as never;
+      for (const listener of this.#listeners.get(message.name) ?? []) listener(value);
     }
   }
 }

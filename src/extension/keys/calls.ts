@@ -48,9 +48,12 @@ function pageFor({ rows, problems, ...page }: WorkerPage) {
   };
 }
 
-/** The sequence as the engine has it: a number up to 2^53 - 1, a bigint above. */
-export function sequenceOf(text: string | undefined): number | bigint | undefined {
-  if (text === undefined) return undefined;
+/**
+ * The sequence as the engine has it: a number up to 2^53 - 1, a bigint above. A parameter that a webview leaves out
+ * arrives as null.
+ */
+export function sequenceOf(text: string | null | undefined): number | bigint | undefined {
+  if (text === undefined || text === null) return undefined;
   const value = BigInt(text);
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { KeysCalls, KeysEvents } from '../../../webview/protocol/keys';
+import { packBytes } from '../../../webview/protocol/pack';
 import { pageHtml } from '../../../webview/protocol/page';
 import type { RpcMessage } from '../../../webview/protocol/rpc';
 import type { Database } from '../databases/database';
@@ -105,7 +106,7 @@ class KeysPanel extends Owner {
 
   private send<Name extends keyof KeysEvents>(name: Name, value: KeysEvents[Name]): void {
     if (!this.isDisposed)
-      void this.panel.webview.postMessage({ kind: 'event', name, value } satisfies RpcMessage);
+      void this.panel.webview.postMessage({ kind: 'event', name, ...packBytes(value) } satisfies RpcMessage);
   }
 
   private async receive(message: RpcMessage): Promise<void> {
@@ -120,7 +121,7 @@ class KeysPanel extends Owner {
     try {
       const target = this.calls as unknown as Record<string, (...params: unknown[]) => unknown>;
       if (!Object.hasOwn(target, method)) throw new Error(`no call ${method}`);
-      answer = { kind: 'response', id, ok: true, value: await target[method](...params) };
+      answer = { kind: 'response', id, ok: true, ...packBytes(await target[method](...params)) };
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       answer = { kind: 'response', id, ok: false, error: text };

@@ -27,7 +27,8 @@ export function valueUri(
   const address: Address = {
     database: database.uri.toString(),
     key: Buffer.from(key).toString('hex'),
-    ...(sequence === undefined ? {} : { sequence }),
+    // Left out by a webview, it arrives as null.
+    ...(sequence ? { sequence } : {}),
   };
   const name = escapeBytes(key, 0, Math.min(key.length, NAME_KEY)).replace(/[/\\]/g, '_');
   const ending = decoder === 'json' || decoder === 'messagepack' ? '.json' : '.txt';
