@@ -56,6 +56,8 @@ test('a key is gone to and its value read', async () => {
 });
 
 test('the place is kept over a reload', async () => {
+  // The workbench in a browser writes what it remembers every few seconds.
+  await workbench.page.waitForTimeout(10_000);
   await workbench.reload();
   await workbench
     .webview()
