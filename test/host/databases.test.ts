@@ -1,7 +1,7 @@
 // The Databases view inside a real extension host: what the tree gives, what is left after closing.
 
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as vscode from 'vscode';
@@ -129,6 +129,7 @@ test('tables are filtered, and a table is found by its number', async () => {
   assert.equal((await children(second, 'table')).length, 39);
   database.setTableFilter('00007');
   assert.deepEqual(await labels(await children(second, 'table')), [
+    '000007.ldb',
     '000071.ldb',
     '000073.ldb',
     '000075.ldb',
@@ -138,21 +139,6 @@ test('tables are filtered, and a table is found by its number', async () => {
   database.setTableFilter('');
   const table = await database.client.call('findTable', 31);
   assert.equal(table?.name, '000031.ldb');
-  registry.close(database);
-});
-
-test('a database whose files change is looked at again by itself', async () => {
-  const { registry } = await api();
-  const database = await open('s-compact', 'growing');
-  const before = database.summary?.generation;
-  const refreshed = new Promise<void>((done) => {
-    database.onDidChange(() => {
-      if (database.summary && database.summary.generation !== before) done();
-    });
-  });
-  // As a writer would: more bytes at the end of the MANIFEST.
-  appendFileSync(join(database.uri.fsPath, database.summary?.manifest ?? ''), Buffer.alloc(7));
-  await refreshed;
   registry.close(database);
 });
 
