@@ -173,7 +173,7 @@ export interface DatabaseCalls {
   /** `comparator` orders keys in place of the one that the MANIFEST names. */
   open(directory: string, comparator?: string): DatabaseSummary;
   refresh(): DatabaseSummary;
-  /** Whether CURRENT, the MANIFEST or the listing changed since the last open or refresh. */
+  /** Whether CURRENT, the MANIFEST, the listing or a file other than a table changed since the last open or refresh. */
   hasChanged(): boolean;
   tables(level: number, page: PageRequest): Page<TableRow>;
   /** The table with a file number in the present version. */

@@ -19,6 +19,7 @@ import type {
   TableRow,
   U64,
 } from './api';
+import { folderFingerprint } from './fingerprint';
 import { KeyPages } from './key-pages';
 
 /** Of lists that are normally short. */
@@ -29,7 +30,7 @@ export type JobOf<Result> = Generator<JobProgress, Result>;
 /** One database, opened in the worker's thread. */
 export class Session implements DatabaseCalls {
   private readonly env = new NodeReadableEnv();
-  private opened: { db: Inspection; pages: KeyPages } | undefined;
+  private opened: { db: Inspection; pages: KeyPages; fingerprint: string } | undefined;
   private generation = 0;
 
   open(directory: string, comparatorName?: string): DatabaseSummary {
@@ -37,22 +38,28 @@ export class Session implements DatabaseCalls {
     if (comparatorName !== undefined && !comparator) {
       throw new LsmError('Invalid argument', 'invalid-argument', `unknown comparator ${comparatorName}`);
     }
+    // Taken first: what changes while the database is read is then a change.
+    const fingerprint = folderFingerprint(this.env, directory);
     const db = Inspection.open(this.env, directory, { comparator, inflate: nodeInflate });
     this.close();
-    this.opened = { db, pages: new KeyPages(db) };
+    this.opened = { db, pages: new KeyPages(db), fingerprint };
     return this.summary();
   }
 
   refresh(): DatabaseSummary {
-    const { db, pages } = this.present();
+    const opened = this.present();
+    const { db, pages } = opened;
     pages.close();
+    opened.fingerprint = folderFingerprint(this.env, db.directory);
     db.refresh();
     this.generation++;
     return this.summary();
   }
 
   hasChanged(): boolean {
-    return this.present().db.hasMovedOn();
+    const { opened, env } = this;
+    const { db } = this.present();
+    return db.hasMovedOn() || opened?.fingerprint !== folderFingerprint(env, db.directory);
   }
 
   tables(level: number, page: PageRequest): Page<TableRow> {
@@ -138,7 +145,7 @@ export class Session implements DatabaseCalls {
     }
   }
 
-  private present(): { db: Inspection; pages: KeyPages } {
+  private present(): NonNullable<Session['opened']> {
     if (!this.opened) throw new LsmError('Invalid argument', 'invalid-argument', 'no database is open');
     return this.opened;
   }

@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hashFolder } from '../helpers/hash-folder';
+import { Peer } from '../helpers/leveldb';
 import { accessibilityProblems } from './accessibility';
 import { openFromExplorer } from './open-database';
 import { type ThemeName, Workbench } from './workbench';
 
 const fixtures = resolve(process.env.LSM_FIXTURES ?? '../shared/fixtures');
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lsm-e2e-keys-')));
+const scratch = mkdtempSync(join(tmpdir(), 'lsm-e2e-peer-'));
 let workbench: Workbench;
 let untouched: string;
 
@@ -27,6 +29,7 @@ before(async () => {
 after(async () => {
   await workbench.close();
   rmSync(folder, { recursive: true });
+  rmSync(scratch, { recursive: true });
 });
 
 /** The value as the command line has it. */
@@ -53,6 +56,26 @@ test('a key is gone to and its value read', async () => {
   assert.equal(await row.getAttribute('aria-selected'), 'true');
   const { id } = JSON.parse(expected);
   await view.locator('pre', { hasText: new RegExp(`"id":\\s*${id}\\b`) }).waitFor();
+});
+
+test('rows of the grid are what C++ LevelDB reads', async () => {
+  // A copy: LevelDB changes what it opens.
+  const copy = join(scratch, 's-over');
+  cpSync(join(fixtures, 's-over'), copy, { recursive: true });
+  const peer = await Peer.open(copy);
+  const from = new TextEncoder().encode('user0000003000');
+  const entries = await peer.entries({ gte: from, limit: 8 });
+  await peer.close();
+  const rows = workbench.webview().locator('[role=row][data-index]');
+  const first = rows.filter({ hasText: 'user0000003000' });
+  const index = Number(await first.getAttribute('data-index'));
+  for (const [i, [key, value]] of entries.entries()) {
+    const cells = workbench.webview().locator(`[role=row][data-index="${index + i}"] [role=gridcell]`);
+    assert.equal((await cells.nth(0).innerText()).trim(), Buffer.from(key).toString());
+    assert.match(await cells.nth(1).innerText(), /^\{"id":/);
+    const size = value.length < 1024 ? `${value.length} B` : `${(value.length / 1024).toFixed(1)} KB`;
+    assert.equal((await cells.nth(2).innerText()).trim(), size);
+  }
 });
 
 test('the place is kept over a reload', async () => {

@@ -1,11 +1,22 @@
 // The Databases view inside a real extension host: what the tree gives, what is left after closing.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { Database } from '../../src/extension/databases/database';
+import { FolderDrop } from '../../src/extension/databases/drop';
 import type { Node } from '../../src/extension/databases/nodes';
 import type { ExtensionApi } from '../../src/extension/extension';
 import { hashFolder } from '../helpers/hash-folder';
@@ -54,6 +65,48 @@ function openFiles(): string[] {
       return [];
     }
   });
+}
+
+/** Waits for something that comes by itself. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (await holds()) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error('it did not come');
+}
+
+/** Folders that this process watches (Linux; elsewhere nothing can be told). */
+function watchedFolders(): number {
+  if (process.platform !== 'linux') return 0;
+  return readdirSync('/proc/self/fdinfo')
+    .map((descriptor) => readIfThere(`/proc/self/fdinfo/${descriptor}`))
+    .reduce((sum, text) => sum + (text.match(/^inotify /gm) ?? []).length, 0);
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Counts who listens to a database. */
+function countListeners(database: Database): () => number {
+  let listeners = 0;
+  const { onDidChange } = database;
+  Object.assign(database, {
+    onDidChange: (...args: Parameters<typeof onDidChange>) => {
+      const subscription = onDidChange(...args);
+      listeners++;
+      return new vscode.Disposable(() => {
+        listeners--;
+        subscription.dispose();
+      });
+    },
+  });
+  return () => listeners;
 }
 
 test('a database is walked from its node to its tables, logs and MANIFESTs', async () => {
@@ -168,11 +221,53 @@ test('ten thousand tables in a level come in pages', async () => {
   registry.close(database);
 });
 
-test('after closing nothing is left: no database, no worker, no open file, and nothing was changed', async () => {
+test('what another process writes appears by itself', async () => {
+  const { registry, tree } = await api();
+  const database = await open('s-rand', 'watched');
+  const [others] = await children(tree.nodeOf(database), 'others');
+  const before = await labels(await children(others, 'other'));
+  writeFileSync(join(database.uri.fsPath, '000900.ldb'), 'an orphan');
+  await until(async () => (await labels(await children(others, 'other'))).includes('000900.ldb'));
+  rmSync(join(database.uri.fsPath, '000900.ldb'));
+  await until(async () => !(await labels(await children(others, 'other'))).includes('000900.ldb'));
+  assert.deepEqual(await labels(await children(others, 'other')), before);
+  // A write appends to the log and touches no other file.
+  const log = join(database.uri.fsPath, '000017.log');
+  const bytes = statSync(log).size;
+  appendFileSync(log, new Uint8Array(7));
+  await until(() => database.summary?.logs.some((each) => each.bytes === bytes + 7) === true);
+  registry.close(database);
+});
+
+test('folders that are dropped on the view are opened', async () => {
   const { registry } = await api();
+  const names = ['s-rand', 's-compact'];
+  for (const name of names)
+    cpSync(join(fixtures, name), join(scratch, `dropped-${name}`), { recursive: true });
+  const uris = names.map((name) => vscode.Uri.file(join(scratch, `dropped-${name}`)));
+  const opened: vscode.Uri[] = [];
+  const data = new vscode.DataTransfer();
+  data.set('text/uri-list', new vscode.DataTransferItem(`${uris.join('\r\n')}\r\n`));
+  await new FolderDrop((uri) => opened.push(uri)).handleDrop(undefined, data);
+  assert.deepEqual(opened.map(String), uris.map(String));
+  for (const uri of opened) await vscode.commands.executeCommand('lsm.openFolder', uri);
+  assert.deepEqual(
+    registry.all.map(({ name, state }) => [name, state.kind]),
+    names.map((name) => [`dropped-${name}`, 'open']),
+  );
+  for (const database of registry.all) registry.close(database);
+});
+
+test('after closing nothing is left: no listener, no worker, no open file, no watch, and nothing was changed', async () => {
+  const { registry } = await api();
+  const watched = watchedFolders();
   const database = await open('s-stale', 'untouched');
+  if (process.platform === 'linux') assert.equal(watchedFolders(), watched + 1);
+  const listeners = countListeners(database);
   const folder = database.uri.fsPath;
   const before = hashFolder(folder);
+  await vscode.commands.executeCommand('lsm.browseKeys', { kind: 'database', database });
+  assert.equal(listeners(), 1);
   await database.verify(false, {});
   await database.client.call('keys', {
     anchor: { at: 'first' },
@@ -184,14 +279,37 @@ test('after closing nothing is left: no database, no worker, no open file, and n
   await vscode.commands.executeCommand('lsm.close', { kind: 'database', database });
   assert.equal(registry.find(database.uri), undefined);
   assert.equal(database.client.isRunning, false);
-  await assert.rejects(
-    database.client.call('hasChanged').then(() => database.client.dispose()),
-    /no database is open/,
+  assert.equal(listeners(), 0);
+  await until(() => openFiles().length === 0 && watchedFolders() === watched);
+  await until(() => vscode.window.tabGroups.all.every(({ tabs }) => tabs.length === 0));
+  assert.deepEqual(
+    vscode.languages.getDiagnostics().flatMap(([uri]) => (uri.fsPath.includes(scratch) ? [uri] : [])),
+    [],
   );
-  await database.client.dispose();
-  for (let i = 0; i < 50 && openFiles().length > 0; i++) await new Promise((done) => setTimeout(done, 100));
-  assert.deepEqual(openFiles(), []);
   assert.equal(hashFolder(folder), before);
   assert.deepEqual(registry.all, []);
   rmSync(scratch, { recursive: true });
+});
+
+test('a whole session changes nothing in the workspace', async () => {
+  const { registry, tree } = await api();
+  const [workspace] = vscode.workspace.workspaceFolders!;
+  const before = hashFolder(workspace.uri.fsPath);
+  const names = (await vscode.workspace.fs.readDirectory(workspace.uri))
+    .filter(([, type]) => type === vscode.FileType.Directory)
+    .map(([name]) => name);
+  assert.deepEqual(names.sort(), ['crashed', 'damaged', 'overwritten', 'three-levels']);
+  for (const name of names) {
+    await vscode.commands.executeCommand('lsm.openFolder', vscode.Uri.joinPath(workspace.uri, name));
+    const database = registry.find(vscode.Uri.joinPath(workspace.uri, name))!;
+    assert.equal(database.state.kind, 'open', name);
+    const all: Node[] = [tree.nodeOf(database)];
+    for (const node of all) all.push(...(await tree.getChildren(node)));
+    assert.ok(all.some(({ kind }) => kind === 'memtableLog'));
+    await vscode.commands.executeCommand('lsm.browseKeys', tree.nodeOf(database));
+    await database.verify(false, {});
+    await database.refresh();
+  }
+  for (const database of registry.all) registry.close(database);
+  assert.equal(hashFolder(workspace.uri.fsPath), before);
 });

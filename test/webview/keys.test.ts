@@ -67,7 +67,7 @@ test('draws the first keys, with row numbers and what is known of the count', as
   assert.equal(seen.keys[0], 'user:00000000:profile');
   assert.equal(seen.rowIndexes[0], '2');
   assert.equal(seen.rowCount, '-1');
-  assert.equal(seen.count, 'About 10,000,000 keys');
+  assert.equal(seen.count, 'Up to about 10,000,000 keys');
   assertBounded(seen);
 });
 
@@ -276,4 +276,18 @@ test('failures, problems and an empty database, in words', async () => {
   await page.getByText('block checksum mismatch').waitFor({ state: 'detached' });
   await page.goto(`${harness.url}?empty`);
   await page.getByText('The database holds no keys.').waitFor();
+});
+
+test('a column is made wider by the keyboard, and stays so', async () => {
+  await open();
+  const sizer = page.getByRole('separator', { name: 'Resize Size' });
+  const width = async () => Number(await sizer.getAttribute('aria-valuenow'));
+  const before = await width();
+  await sizer.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowLeft');
+  assert.equal(await width(), before + 16);
+  const header = page.locator('lsm-grid [role=columnheader]', { hasText: 'Size' });
+  assert.equal(Math.round((await header.boundingBox())!.width), before + 16);
 });

@@ -22,6 +22,7 @@ import { type SavedKeys, savedKeys } from './saved';
 import { countText, goneToText } from './status';
 import { ValueReader } from './value-reader';
 import './toolbar';
+import type { CopyRequest } from './value-pane';
 import './value-pane';
 
 /** Narrower than this, the value lies below the grid. */
@@ -109,7 +110,7 @@ export class LsmKeys extends LitElement {
             .keyDecoder=${state.keyDecoder}
             .valueDecoder=${state.valueDecoder}
             @lsm-value-decoder=${(event: CustomEvent<DecoderName>) => this.#keep({ valueDecoder: event.detail })}
-            @lsm-copy=${(event: CustomEvent<string>) => void this.#copy(event.detail)}
+            @lsm-copy=${(event: CustomEvent<CopyRequest>) => void this.#copy(event.detail)}
             @lsm-open-value=${() => this.#openValue()}
           ></lsm-value-pane>
         </div>
@@ -262,8 +263,8 @@ export class LsmKeys extends LitElement {
     void this.#tried(this.#rpc.calls.openValue(row.key, this.#version(row), this.state.valueDecoder));
   }
 
-  async #copy(text: string): Promise<void> {
-    if (await this.#tried(this.#rpc.calls.copy(text))) this.message = t('Copied.');
+  async #copy({ text, copied }: CopyRequest): Promise<void> {
+    if (await this.#tried(this.#rpc.calls.copy(text))) this.message = copied;
   }
 
   async #tried(call: Promise<unknown>): Promise<boolean> {

@@ -3,13 +3,13 @@ import { equalBytes } from '../ui/bytes';
 import type { KeyWindow } from '../ui/key-window';
 import { count, t } from '../ui/text';
 
-/** How many keys or rows there are, as far as it is known. */
+/** How many keys or rows there are, as far as it is known: the estimate counts versions, so keys are at most that. */
 export function countText(window: KeyWindow<KeyRow> | undefined, versions: KeysQuery['versions']): string {
   if (window === undefined) return '';
   const exact = window.exactTotal;
   const number = count(exact ?? rough(window.estimate));
   if (versions === 'all') return exact === undefined ? t('About {0} rows', number) : t('{0} rows', number);
-  return exact === undefined ? t('About {0} keys', number) : t('{0} keys', number);
+  return exact === undefined ? t('Up to about {0} keys', number) : t('{0} keys', number);
 }
 
 /** Three digits: an estimate knows no more. */

@@ -9,8 +9,14 @@ import { decoderSelect, decoderTitle } from './decoder-select';
 /** More is not laid out: a pane with megabytes of text would stall the view. */
 const SHOWN_BYTES = 128 * 1024;
 
+/** A text for the clipboard, and what to say when it is there. */
+export interface CopyRequest {
+  text: string;
+  copied: string;
+}
+
 /**
- * The selected row in full. Fires `lsm-value-decoder` (detail: the name), `lsm-copy` (detail: text) and
+ * The selected row in full. Fires `lsm-value-decoder` (detail: the name), `lsm-copy` (detail: CopyRequest) and
  * `lsm-open-value`.
  */
 export class LsmValuePane extends LitElement {
@@ -160,11 +166,16 @@ export class LsmValuePane extends LitElement {
   #copyValue(row: KeyRow): void {
     const { result } = this;
     if (result === undefined) return;
-    this.#copy(this.#decode(row, result.value, result.value.length < result.valueBytes).text);
+    const { value, valueBytes } = result;
+    const cut = value.length < valueBytes;
+    const copied = cut
+      ? t('Copied the first {0} of {1}; the document has more.', byteSize(value.length), byteSize(valueBytes))
+      : undefined;
+    this.#copy(this.#decode(row, value, cut).text, copied);
   }
 
-  #copy(text: string): void {
-    this.dispatchEvent(new CustomEvent('lsm-copy', { detail: text }));
+  #copy(text: string, copied = t('Copied.')): void {
+    this.dispatchEvent(new CustomEvent<CopyRequest>('lsm-copy', { detail: { text, copied } }));
   }
 }
 

@@ -19,10 +19,11 @@ export const gridStyles = css`
   .cell { overflow: hidden; white-space: pre; text-overflow: ellipsis; padding: 0 8px; position: relative;
     min-width: 0; }
   .cell.end { text-align: right; font-variant-numeric: tabular-nums; }
-  .sizer { position: absolute; top: 0; bottom: 0; right: 0; width: 7px; cursor: col-resize; touch-action: none; }
+  .sizer { position: absolute; top: 0; bottom: 0; right: 0; width: 7px; cursor: col-resize; touch-action: none;
+    outline: none; }
   .sizer::after { content: ''; position: absolute; top: 4px; bottom: 4px; right: 0; width: 1px;
     background: var(--vscode-panel-border, transparent); }
-  .sizer:hover::after { background: var(--vscode-sash-hoverBorder, var(--vscode-focusBorder)); width: 2px; }
+  .sizer:hover::after, .sizer:focus-visible::after { background: var(--vscode-sash-hoverBorder, var(--vscode-focusBorder)); width: 2px; }
   .body .row:hover { background: var(--vscode-list-hoverBackground); color: var(--vscode-list-hoverForeground);
     outline: 1px dashed var(--vscode-contrastActiveBorder, transparent); outline-offset: -1px; }
   .row.dim { color: var(--vscode-descriptionForeground); font-style: italic; }

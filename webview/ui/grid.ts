@@ -3,6 +3,7 @@ import { GridCursor } from './grid-cursor';
 import { gridStyles } from './grid-styles';
 import { KeyWindow } from './key-window';
 import type { AnchoredRow, RowAnchor, RowSource } from './rows';
+import { t } from './text';
 import './scrollbar';
 
 export interface GridColumn<Row> {
@@ -18,6 +19,9 @@ export interface GridColumn<Row> {
 
 /** Rows drawn beyond each edge of the viewport, so that a fast wheel meets no gap. */
 const OVERSCAN = 6;
+
+/** Pixels by which an arrow key makes a column wider or narrower. */
+const KEY_STEP = 16;
 
 /**
  * A grid over a list that is read by key. Fires `lsm-select` (detail: the row or null), `lsm-open` (Enter or a
@@ -135,7 +139,17 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
     return html`<div class="cell ${column.align ?? ''}" role="columnheader" aria-colindex=${index + 1}>
       ${column.title}${
         sizer
-          ? html`<div class="sizer" @pointerdown=${(e: PointerEvent) => this.#sizeColumn(e, column)}></div>`
+          ? html`<div
+              class="sizer"
+              role="separator"
+              tabindex="0"
+              aria-orientation="vertical"
+              aria-label=${t('Resize {0}', column.title)}
+              aria-valuemin=${column.least}
+              aria-valuenow=${this.#widthOf(column)}
+              @pointerdown=${(event: PointerEvent) => this.#sizeColumn(event, column)}
+              @keydown=${(event: KeyboardEvent) => this.#sizeByKey(event, column)}
+            ></div>`
           : nothing
       }
     </div>`;
@@ -206,6 +220,11 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
     this.style.setProperty('--least-width', `${least}px`);
   }
 
+  /** In pixels; of a column that shares what is left, the least. */
+  #widthOf(column: GridColumn<Row>): number {
+    return Math.round(Math.max(column.least, this.widths[column.id] ?? column.width ?? 0));
+  }
+
   #sizeColumn(event: PointerEvent, column: GridColumn<Row>): void {
     event.preventDefault();
     const sizer = event.currentTarget as HTMLElement;
@@ -215,10 +234,26 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
       this.widths[column.id] = Math.max(column.least, start + move.clientX);
       this.#layColumns();
     };
-    sizer.onpointerup = () => {
+    sizer.onpointerup = sizer.onpointercancel = () => {
       sizer.onpointermove = null;
-      this.dispatchEvent(new CustomEvent('lsm-widths', { detail: this.widths }));
+      this.#sized();
     };
+  }
+
+  #sizeByKey(event: KeyboardEvent, column: GridColumn<Row>): void {
+    const step = { ArrowLeft: -KEY_STEP, ArrowRight: KEY_STEP }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const width = (event.currentTarget as HTMLElement).parentElement!.getBoundingClientRect().width;
+    this.widths[column.id] = Math.max(column.least, width + step);
+    this.#layColumns();
+    this.#sized();
+  }
+
+  #sized(): void {
+    this.requestUpdate();
+    this.dispatchEvent(new CustomEvent('lsm-widths', { detail: this.widths }));
   }
 
   #selected(row: Row | undefined): void {

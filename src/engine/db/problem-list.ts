@@ -7,8 +7,9 @@ export class ProblemList {
 
   add(problem: Problem): void {
     const { file, offset, code, message } = problem;
-    // A missing file is met when the folder is listed and again when the file is opened.
-    const text = code === 'missing-file' ? '' : message;
+    // A block is damaged once, whoever meets it and in whatever words; a missing file is met when the folder is listed
+    // and again when it is opened.
+    const text = offset !== undefined || code === 'missing-file' ? '' : message;
     const identity = `${file}\0${offset}\0${code}\0${text}`;
     if (this.seen.has(identity)) return;
     this.seen.add(identity);

@@ -1,6 +1,7 @@
 import { addU64, type U64 } from '../bytes/u64';
 import type { Inspection } from '../db/inspection';
 import type { Moment } from '../db/moment';
+import { ProblemList } from '../db/problem-list';
 import { EnvError } from '../env/env';
 import { parseFileName } from '../manifest/file-names';
 import type { FileMetaData } from '../manifest/version-edit';
@@ -45,8 +46,9 @@ export function* verifyDatabase(
 }
 
 function* verifyMoment(db: Moment, checksumsOnly: boolean): Generator<VerifyProgress, VerifyResult> {
-  const problems: Problem[] = [...db.problems];
-  const sink: ProblemSink = (problem) => problems.push(problem);
+  const problems = new ProblemList();
+  problems.addAll(db.problems);
+  const sink: ProblemSink = (problem) => problems.add(problem);
   const { versions, liveLogs } = db;
   const files = [...versions.version.files()];
   const filesTotal = files.length + liveLogs.length + 1;
@@ -77,8 +79,8 @@ function* verifyMoment(db: Moment, checksumsOnly: boolean): Generator<VerifyProg
     }
     yield progress(name);
   }
-  const unique = withoutRepetition(problems);
-  return { ok: unique.every(({ severity }) => severity !== 'error'), ...result, problems: unique };
+  const { all } = problems;
+  return { ok: all.every(({ severity }) => severity !== 'error'), ...result, problems: all };
 }
 
 /** Whether a problem of this file leaves the version and the counters in doubt. */
@@ -148,15 +150,4 @@ function checkVersion(db: Moment, sink: ProblemSink): void {
     const message = `no log with number ${logNumber} or above: writes after the last flush are lost, if there were any`;
     sink({ severity: 'warning', file: manifest, code: 'missing-file', message });
   }
-}
-
-function withoutRepetition(problems: readonly Problem[]): Problem[] {
-  const seen = new Set<string>();
-  return problems.filter(({ file, offset, code, message }) => {
-    // A block is damaged once, whoever meets it and in whatever words.
-    const identity = `${file}\0${offset}\0${code}\0${offset === undefined ? message : ''}`;
-    if (seen.has(identity)) return false;
-    seen.add(identity);
-    return true;
-  });
 }

@@ -3,6 +3,7 @@ import type { DatabaseSummary, VerifySummary } from '../../worker/api';
 import { DatabaseClient, type JobOptions, WorkerError } from '../../worker/client';
 import { Setting } from '../ids';
 import { Owner } from '../lifecycle';
+import { FolderWatch } from './folder-watch';
 
 /** What is known of a database that was asked for. */
 export type DatabaseState =
@@ -12,9 +13,6 @@ export type DatabaseState =
   /** It cannot be opened, or its worker died (`code` is `crashed`). */
   | { kind: 'failed'; error: WorkerError };
 
-/** Changes of a folder come in bursts: a flush touches four files. */
-const SETTLE_MS = 300;
-
 /** One database folder: its worker, what the worker said last, and a watch on the folder. */
 export class Database extends Owner {
   readonly uri: vscode.Uri;
@@ -22,7 +20,7 @@ export class Database extends Owner {
   private current: DatabaseState = { kind: 'closed' };
   private opening: Promise<void> | undefined;
   private comparator: string | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private folderWatch: FolderWatch | undefined;
   private readonly changed = this.own(new vscode.EventEmitter<void>());
   readonly onDidChange = this.changed.event;
 
@@ -35,7 +33,6 @@ export class Database extends Owner {
     super();
     this.uri = uri;
     this.client = new DatabaseClient(workerScript, (error) => this.set({ kind: 'failed', error }));
-    this.own({ dispose: () => clearTimeout(this.timer) });
     this.own({ dispose: () => void this.client.dispose() });
   }
 
@@ -114,28 +111,13 @@ export class Database extends Owner {
     this.changed.fire();
   }
 
-  private isWatched = false;
-
   private watch(): void {
-    if (this.isWatched) return;
-    this.isWatched = true;
-    const watcher = this.own(
-      vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(this.uri, '*')),
-    );
-    const touched = () => this.scheduleRefresh();
-    this.own(watcher.onDidCreate(touched));
-    this.own(watcher.onDidChange(touched));
-    this.own(watcher.onDidDelete(touched));
-  }
-
-  private scheduleRefresh(): void {
-    if (!vscode.workspace.getConfiguration(Setting.section).get(Setting.autoRefresh, true)) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.refreshIfMovedOn(), SETTLE_MS);
+    this.folderWatch ??= this.own(new FolderWatch(this.uri.fsPath, () => this.refreshIfMovedOn()));
   }
 
   private async refreshIfMovedOn(): Promise<void> {
     if (this.isDisposed || this.current.kind === 'opening') return;
+    if (!vscode.workspace.getConfiguration(Setting.section).get(Setting.autoRefresh, true)) return;
     try {
       if (this.current.kind === 'open' && !(await this.client.call('hasChanged'))) return;
       await this.refresh();

@@ -1,0 +1,37 @@
+// Restricted Mode: a folder that is not trusted is looked at like any other.
+
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { hashFolder } from '../helpers/hash-folder';
+import { openFromExplorer } from './open-database';
+import { Workbench } from './workbench';
+
+const fixtures = resolve(process.env.LSM_FIXTURES ?? '../shared/fixtures');
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lsm-e2e-restricted-')));
+let workbench: Workbench;
+
+before(async () => {
+  cpSync(join(fixtures, 's-over'), join(folder, 's-over'), { recursive: true });
+  workbench = await Workbench.open({ folder, workspaceTrust: true });
+});
+
+after(async () => {
+  await workbench?.close();
+  rmSync(folder, { recursive: true });
+});
+
+test('in Restricted Mode a database is opened and its keys are read', async () => {
+  const untouched = hashFolder(folder);
+  await workbench.page.locator('.statusbar', { hasText: 'Restricted Mode' }).waitFor();
+  await openFromExplorer(workbench, 's-over');
+  await workbench.chooseFromMenu(workbench.treeItems(/s-over.*tables/), 'Browse Keys');
+  await workbench
+    .webview()
+    .getByRole('row', { name: /user0000000000/ })
+    .first()
+    .waitFor();
+  assert.equal(hashFolder(folder), untouched);
+});
