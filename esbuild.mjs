@@ -1,6 +1,7 @@
 // Builds every bundle under dist/. `--tests` also bundles each test to dist/test/, `--bench` the benchmark to
 // dist/bench/.
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { build } from 'esbuild';
 import { glob } from './scripts/glob.mjs';
 
@@ -44,7 +45,9 @@ await build({
   splitting: true,
   minify: true,
   logLevel: 'warning',
-  entryPoints: { keys: 'webview/keys/main.ts' },
+  entryPoints: Object.fromEntries(
+    glob('webview', /main\.ts$/).map((path) => [basename(dirname(path)), path]),
+  ),
   outdir: 'dist/webview',
   chunkNames: 'chunk-[hash]',
 });

@@ -4,6 +4,7 @@ import { ProblemReporter } from './databases/diagnostics';
 import { FolderDrop } from './databases/drop';
 import { DatabaseRegistry } from './databases/registry';
 import { DatabaseTree } from './databases/tree';
+import { Editors } from './editors/editors';
 import { VALUE_SCHEME, View } from './ids';
 import { KeysPanels } from './keys/panels';
 import { ValueDocuments } from './keys/value-documents';
@@ -12,6 +13,7 @@ import { ValueDocuments } from './keys/value-documents';
 export interface ExtensionApi {
   registry: DatabaseRegistry;
   tree: DatabaseTree;
+  editors: Editors;
 }
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
@@ -23,6 +25,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const registry = own(new DatabaseRegistry(context.workspaceState, workerScript));
   const tree = own(new DatabaseTree(registry));
   const keys = own(new KeysPanels(registry, context.extensionUri));
+  const editors = own(new Editors(context.extensionUri));
   own(new ProblemReporter(registry));
   const view = own(
     vscode.window.createTreeView(View.databases, {
@@ -31,8 +34,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       dragAndDropController: new FolderDrop((uri) => void openFolder(rooms, uri)),
     }),
   );
-  const rooms: Rooms = { registry, tree, view, keys };
+  const rooms: Rooms = { registry, tree, view, keys, editors };
   registerCommands(rooms).forEach(own);
   own(vscode.workspace.registerTextDocumentContentProvider(VALUE_SCHEME, new ValueDocuments(registry)));
-  return { registry, tree };
+  return { registry, tree, editors };
 }

@@ -17,6 +17,7 @@ export const Command = {
   copyRange: 'lsm.copyRange',
   reveal: 'lsm.reveal',
   loadMore: 'lsm.loadMore',
+  openFile: 'lsm.openFile',
 } as const;
 
 export const View = { databases: 'lsm.databases' } as const;

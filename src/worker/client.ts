@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { DatabaseCalls, DatabaseJobs, JobProgress } from './api';
-import type { AnswerMessage, CallMessage, Failure } from './messages';
+import type { AnswerMessage, CallMessage, Failure, SessionKind, WorkerStart } from './messages';
 
 /** A call that failed: in the database (see `code`), in the worker, or because the worker died. */
 export class WorkerError extends Error {
@@ -33,41 +33,44 @@ interface Waiting {
 /** Bytes of the old generation that a worker may fill before it is ended: a hostile file must not take the host along. */
 const MAX_HEAP_MB = 2048;
 
+/** The methods of an interface, as calls through a worker are typed. */
+type Methods<Interface> = { [Name in keyof Interface]: (...params: never[]) => unknown };
+
 /**
- * A database's worker. It starts with the first call. If it dies, what was asked fails with `crashed`, `onCrash` is
- * told, and the next call starts a new one, in which the database has to be opened again.
+ * A worker with one session: a database or a file. It starts with the first call. If it dies, what was asked fails with
+ * `crashed`, `onCrash` is told, and the next call starts a new one, in which what was open has to be opened again.
  */
-export class DatabaseClient {
+export class WorkerClient<Calls extends Methods<Calls>, Jobs extends Methods<Jobs>> {
   private readonly script: string;
+  private readonly kind: SessionKind;
   private readonly onCrash: (error: WorkerError) => void;
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
 
   /** `script` is the worker's bundle. */
-  constructor(script: string, onCrash: (error: WorkerError) => void = () => {}) {
+  constructor(script: string, kind: SessionKind, onCrash: (error: WorkerError) => void = () => {}) {
     this.script = script;
+    this.kind = kind;
     this.onCrash = onCrash;
   }
 
-  call<Name extends keyof DatabaseCalls>(
+  call<Name extends keyof Calls & string>(
     method: Name,
-    ...params: Parameters<DatabaseCalls[Name]>
-  ): Promise<ReturnType<DatabaseCalls[Name]>> {
-    return this.send({ id: this.nextId++, method, params }, undefined) as Promise<
-      ReturnType<DatabaseCalls[Name]>
-    >;
+    ...params: Parameters<Calls[Name]>
+  ): Promise<ReturnType<Calls[Name]>> {
+    return this.send({ id: this.nextId++, method, params }, undefined) as Promise<ReturnType<Calls[Name]>>;
   }
 
-  run<Name extends keyof DatabaseJobs>(
+  run<Name extends keyof Jobs & string>(
     method: Name,
-    params: Parameters<DatabaseJobs[Name]>,
+    params: Parameters<Jobs[Name]>,
     { onProgress, onCancel }: JobOptions = {},
-  ): Promise<ReturnType<DatabaseJobs[Name]>> {
+  ): Promise<ReturnType<Jobs[Name]>> {
     const cancel = new SharedArrayBuffer(4);
     onCancel?.(() => Atomics.store(new Int32Array(cancel), 0, 1));
     return this.send({ id: this.nextId++, method, params, cancel }, onProgress) as Promise<
-      ReturnType<DatabaseJobs[Name]>
+      ReturnType<Jobs[Name]>
     >;
   }
 
@@ -93,7 +96,10 @@ export class DatabaseClient {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.script, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+    const worker = new Worker(this.script, {
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      workerData: { kind: this.kind } satisfies WorkerStart,
+    });
     worker.unref();
     worker.on('message', (answer: AnswerMessage) => this.receive(answer));
     worker.on('error', (error) => this.crashed(worker, error.message));
@@ -125,5 +131,12 @@ export class DatabaseClient {
     const waiting = [...this.waiting.values()];
     this.waiting.clear();
     for (const { reject } of waiting) reject(error);
+  }
+}
+
+/** A database's worker. */
+export class DatabaseClient extends WorkerClient<DatabaseCalls, DatabaseJobs> {
+  constructor(script: string, onCrash?: (error: WorkerError) => void) {
+    super(script, 'database', onCrash);
   }
 }

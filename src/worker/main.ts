@@ -1,17 +1,18 @@
 // The worker's entry: answers calls at once and runs jobs in slices between them.
 
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { EnvError } from '../engine/env/env';
 import { LsmError } from '../engine/problem';
 import type { JobProgress } from './api';
-import type { AnswerMessage, CallMessage, Failure } from './messages';
-import { type JobOf, Session } from './session';
+import type { JobOf } from './job';
+import type { AnswerMessage, CallMessage, Failure, WorkerStart } from './messages';
+import { startSession } from './sessions';
 
 /** A job's slice: a call that comes meanwhile waits no longer. */
 const SLICE_MS = 10;
 const PROGRESS_MS = 100;
 
-const session = new Session();
+const session = startSession((workerData as WorkerStart).kind);
 
 function send(message: AnswerMessage): void {
   parentPort?.postMessage(message);
@@ -34,7 +35,7 @@ function call(method: string, params: unknown[]): unknown {
 }
 
 function startJob(method: string, params: unknown[]): JobOf<unknown> {
-  const jobs = session.jobs as unknown as Record<string, (...params: unknown[]) => JobOf<unknown>>;
+  const jobs = session.jobs as Record<string, (...params: unknown[]) => JobOf<unknown>>;
   if (typeof jobs[method] !== 'function') throw new TypeError(`no job ${method}`);
   return jobs[method](...params);
 }

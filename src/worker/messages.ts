@@ -2,6 +2,14 @@
 
 import type { JobProgress } from './api';
 
+/** What a worker holds open. */
+export type SessionKind = 'database' | 'table' | 'log' | 'manifest';
+
+/** A worker's `workerData`. */
+export interface WorkerStart {
+  kind: SessionKind;
+}
+
 export interface CallMessage {
   id: number;
   method: string;

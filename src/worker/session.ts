@@ -11,7 +11,6 @@ import type {
   DatabaseCalls,
   DatabaseJobs,
   DatabaseSummary,
-  JobProgress,
   KeyRef,
   OtherFile,
   Page,
@@ -20,12 +19,11 @@ import type {
   U64,
 } from './api';
 import { folderFingerprint } from './fingerprint';
+import type { JobOf, JobsOf } from './job';
 import { KeyPages } from './key-pages';
 
 /** Of lists that are normally short. */
 const MAX_LISTED = 1000;
-
-export type JobOf<Result> = Generator<JobProgress, Result>;
 
 /** One database, opened in the worker's thread. */
 export class Session implements DatabaseCalls {
@@ -116,11 +114,7 @@ export class Session implements DatabaseCalls {
     };
   }
 
-  readonly jobs: {
-    [Name in keyof DatabaseJobs]: (
-      ...params: Parameters<DatabaseJobs[Name]>
-    ) => JobOf<ReturnType<DatabaseJobs[Name]>>;
-  } = {
+  readonly jobs: JobsOf<DatabaseJobs> = {
     verify: (options) => this.verify(options.checksumsOnly),
   };
 

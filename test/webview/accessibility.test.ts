@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launch } from './browser';
+import type { FakeKeysHost } from './fake-keys-host';
 import { type Harness, startHarness } from './harness';
 import { THEMES } from './themes';
 
@@ -36,7 +37,7 @@ for (const theme of Object.keys(THEMES)) {
     await page.locator('lsm-grid .body .row').nth(1).click();
     await page.locator('lsm-value-pane pre').waitFor();
     await page.evaluate(() => {
-      window.fake.problems = ['000007.ldb @ 4096: block checksum mismatch'];
+      (window.fake as FakeKeysHost).problems = ['000007.ldb @ 4096: block checksum mismatch'];
       window.fake.send('refreshed', {});
     });
     await page.getByText('block checksum mismatch').waitFor();

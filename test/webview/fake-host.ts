@@ -1,16 +1,11 @@
 // In the page, before the app: what VS Code and the extension would be.
-import type { KeyAnchor, KeysQuery } from '../../webview/protocol/keys';
 import { packBytes } from '../../webview/protocol/pack';
 import type { RpcMessage } from '../../webview/protocol/rpc';
-import { fakePage, fakeValue } from './fake-keys';
 
 /** What the tests see and turn. */
 export interface FakeHost {
   /** How long an answer takes, in milliseconds. */
   delay: number;
-  /** The text that `page` fails with; empty if it answers. */
-  failure: string;
-  problems: string[];
   calls: { method: string; params: unknown[] }[];
   violations: string[];
   send(name: string, value: unknown): void;
@@ -27,8 +22,6 @@ const STATE = 'webview-state';
 
 const fake: FakeHost = {
   delay: Number(new URLSearchParams(location.search).get('delay') ?? 2),
-  failure: new URLSearchParams(location.search).get('failure') ?? '',
-  problems: [],
   calls: [],
   violations: [],
   send: (name, value) => deliver({ kind: 'event', name, ...packBytes(value) }),
@@ -47,41 +40,26 @@ window.acquireVsCodeApi = () => ({
   setState: (state: unknown) => sessionStorage.setItem(STATE, JSON.stringify(state)),
 });
 
+let answer: (method: string, params: unknown[]) => unknown = () => undefined;
+
+/** Answers the page's calls from here on; `texts` and `copy` are answered for it. May throw, or give a promise. */
+export function startFakeHost(answers: typeof answer): void {
+  answer = (method, params) => {
+    if (method === 'texts') return {};
+    if (method === 'copy') return undefined;
+    return answers(method, params);
+  };
+}
+
 async function receive(message: RpcMessage): Promise<void> {
   if (message.kind !== 'request') return;
   const { id, method, params } = message;
   fake.calls.push({ method, params });
   await new Promise((resolve) => setTimeout(resolve, fake.delay));
   try {
-    deliver({ kind: 'response', id, ok: true, ...packBytes(answer(method, params)) });
+    deliver({ kind: 'response', id, ok: true, ...packBytes(await answer(method, params)) });
   } catch (error) {
     deliver({ kind: 'response', id, ok: false, error: (error as Error).message });
-  }
-}
-
-function answer(method: string, params: unknown[]): unknown {
-  switch (method) {
-    case 'page': {
-      if (fake.failure !== '') throw new Error(fake.failure);
-      const [query, anchor, direction, count] = params as [
-        KeysQuery,
-        KeyAnchor,
-        'forward' | 'backward',
-        number,
-      ];
-      const empty = new URLSearchParams(location.search).has('empty');
-      if (empty) query.prefix = new TextEncoder().encode('nothing');
-      return { ...fakePage(query, anchor, direction, count), problems: fake.problems };
-    }
-    case 'value':
-      return fakeValue(params[0] as Uint8Array, params[1] as string | undefined);
-    case 'texts':
-      return {};
-    case 'copy':
-    case 'openValue':
-      return undefined;
-    default:
-      throw new Error(`no call ${method}`);
   }
 }
 

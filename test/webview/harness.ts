@@ -1,4 +1,4 @@
-// Serves the Keys view without VS Code: the real page and bundle, a fake host with ten million keys.
+// Serves a view without VS Code: the real page and bundle, and a fake host in the page.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,10 +20,16 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-/** Starts the server on a free port of this machine. Needs the bundles in dist/webview. */
-export async function startHarness(): Promise<Harness> {
+/**
+ * Starts the server on a free port of this machine. Needs the bundles in dist/webview. `app` is the view's folder in
+ * webview/; `fakeHost` a script of the page that calls startFakeHost.
+ */
+export async function startHarness(
+  app = 'keys',
+  fakeHost = 'test/webview/fake-keys-host.ts',
+): Promise<Harness> {
   const host = await build({
-    entryPoints: ['test/webview/fake-host.ts'],
+    entryPoints: [fakeHost],
     bundle: true,
     write: false,
     format: 'iife',
@@ -39,7 +45,7 @@ export async function startHarness(): Promise<Harness> {
     };
     if (url.pathname === '/') {
       const theme = (url.searchParams.get('theme') ?? 'light') as ThemeName;
-      return send('text/html; charset=utf-8', page(origin, theme));
+      return send('text/html; charset=utf-8', page(origin, app, theme));
     }
     if (url.pathname === '/fake-host.js') return send(TYPES.js!, hostCode);
     const file = /^\/webview\/([\w-]+\.(js|css|ttf))$/.exec(url.pathname);
@@ -58,15 +64,15 @@ export async function startHarness(): Promise<Harness> {
   };
 }
 
-function page(origin: string, theme: ThemeName): string {
+function page(origin: string, app: string, theme: ThemeName): string {
   const html = pageHtml({
     cspSource: origin,
     nonce: NONCE,
-    scriptUri: `${origin}/webview/keys.js`,
+    scriptUri: `${origin}/webview/${app}.js`,
     codiconUri: `${origin}/webview/codicon.css`,
-    title: 'Keys: fake',
-    app: 'lsm-keys',
-    database: 'file:///fake',
+    title: 'fake',
+    app: `lsm-${app}`,
+    resource: 'file:///fake',
   });
   const variables = Object.entries(THEMES[theme]).map(([name, value]) => `--vscode-${name}: ${value};`);
   const style = `<style nonce="${NONCE}">html { ${variables.join(' ')} }

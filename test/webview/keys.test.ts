@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { focused, launch, look, lookFor, type Seen } from './browser';
+import type { FakeKeysHost } from './fake-keys-host';
 import { type Harness, startHarness } from './harness';
 
 const MOST_DRAWN = 120;
@@ -267,8 +268,8 @@ test('failures, problems and an empty database, in words', async () => {
   await page.goto(`${harness.url}?failure=worker%20died`);
   await page.getByText('The keys could not be read: worker died').waitFor();
   await page.evaluate(() => {
-    window.fake.failure = '';
-    window.fake.problems = ['000007.ldb @ 4096: block checksum mismatch'];
+    (window.fake as FakeKeysHost).failure = '';
+    (window.fake as FakeKeysHost).problems = ['000007.ldb @ 4096: block checksum mismatch'];
   });
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByText('block checksum mismatch').waitFor();

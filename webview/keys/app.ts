@@ -8,6 +8,7 @@ import type {
   KeysQuery,
   ValueResult,
 } from '../protocol/keys';
+import { appStyles } from '../ui/app-styles';
 import { equalBytes } from '../ui/bytes';
 import type { LsmGrid } from '../ui/grid';
 import type { LsmProblems } from '../ui/problem-list';
@@ -16,7 +17,6 @@ import { errorText, RpcClient } from '../ui/rpc';
 import { SavedState } from '../ui/state';
 import { setTexts, t } from '../ui/text';
 import { vscodeApi } from '../ui/vscode-api';
-import { appStyles } from './app-styles';
 import { keyColumns } from './columns';
 import { type SavedKeys, savedKeys } from './saved';
 import { countText, goneToText } from './status';
@@ -61,7 +61,7 @@ export class LsmKeys extends LitElement {
 
   constructor() {
     super();
-    this.state = savedKeys(this.#saved.load(), this.dataset.database ?? '');
+    this.state = savedKeys(this.#saved.load(), this.dataset.resource ?? '');
     this.phase = 'loading';
     this.row = undefined;
     this.result = undefined;

@@ -1,5 +1,7 @@
 // What the Keys view asks the extension, and what it is told. Bytes cross as Uint8Arrays.
 
+import type { CommonCalls } from './common';
+
 export type KeyAnchor =
   | { at: 'first' }
   | { at: 'last' }
@@ -67,14 +69,11 @@ export interface KeysState {
 }
 
 /** Webview to extension. */
-export interface KeysCalls {
+export interface KeysCalls extends CommonCalls {
   page(query: KeysQuery, anchor: KeyAnchor, direction: 'forward' | 'backward', count: number): KeysPage;
   value(key: Uint8Array, sequence: string | undefined): ValueResult;
   /** Opens the value as a read-only text document beside the view. */
   openValue(key: Uint8Array, sequence: string | undefined, decoder: DecoderName): void;
-  copy(text: string): void;
-  /** Texts in the display language, by their English ones. */
-  texts(): Record<string, string>;
 }
 
 /** Extension to webview. */

@@ -13,8 +13,8 @@ export interface PageOptions {
   title: string;
   /** The app's element: `lsm-keys`. */
   app: string;
-  /** The database's address, which the app keeps in its state: a reload brings the view back by it. */
-  database: string;
+  /** The address of the database or file, which the app keeps in its state: a reload brings the view back by it. */
+  resource: string;
   /** The display language, `en` when it is left out. */
   language?: string;
 }
@@ -49,7 +49,7 @@ html, body { height: 100%; margin: 0; padding: 0; overflow: hidden; }
 </style>
 </head>
 <body>
-<${app} data-database="${escapeHtml(options.database)}"></${app}>
+<${app} data-resource="${escapeHtml(options.resource)}"></${app}>
 <script type="module" nonce="${nonce}" src="${escapeHtml(options.scriptUri)}"></script>
 </body>
 </html>

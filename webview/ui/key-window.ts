@@ -40,6 +40,8 @@ export class KeyWindow<Row extends AnchoredRow> {
   #carry = 0;
   readonly #scale = new ShareScale();
   #closed = false;
+  /** The number of rows, where the source knows it. */
+  #told: number | undefined;
 
   constructor(source: RowSource<Row>, changed: () => void, failed: (error: unknown) => void) {
     this.source = source;
@@ -59,7 +61,7 @@ export class KeyWindow<Row extends AnchoredRow> {
 
   /** The exact number of rows, where it is known. */
   get exactTotal(): number | undefined {
-    return this.atEnd && this.base !== undefined ? this.base + this.items.length : undefined;
+    return this.#told ?? (this.atEnd && this.base !== undefined ? this.base + this.items.length : undefined);
   }
 
   /** About how many rows there are. */
@@ -94,7 +96,8 @@ export class KeyWindow<Row extends AnchoredRow> {
     this.atStart = shown.atStart || shown.rows.length === 0;
     this.atEnd = shown.atEnd || shown.rows.length === 0;
     this.total = shown.estimatedTotal;
-    this.base = this.atStart ? 0 : undefined;
+    this.base = shown.firstIndex ?? (this.atStart ? 0 : undefined);
+    this.#told = shown.exactTotal;
     this.#scale.note(shown);
     this.top = direction === 'backward' || before !== undefined ? this.maxTop : 0;
     this.#settle();
@@ -241,7 +244,8 @@ export class KeyWindow<Row extends AnchoredRow> {
     this.atStart = page.atStart || ended;
     if (this.base !== undefined) this.base -= added.length;
     // The list changed on the way if the count does not come out.
-    if (this.atStart) this.base = 0;
+    if (page.firstIndex !== undefined) this.base = page.firstIndex;
+    else if (this.atStart) this.base = 0;
     else if (this.base !== undefined && this.base <= 0) this.base = undefined;
     const most = Math.max(MAX_HELD, Math.ceil(this.top + this.visible) + PAGE / 2);
     if (this.items.length <= most) return;

@@ -19,6 +19,9 @@ export interface RowPage<Row> {
   /** The share, 0 to 1, of the whole before the first row. */
   position: number;
   estimatedTotal: number;
+  /** Of a list that has row numbers: the number of the first row, and how many there are. */
+  firstIndex?: number;
+  exactTotal?: number;
 }
 
 export interface RowSource<Row> {

@@ -6,9 +6,11 @@ import { findDatabases } from '../databases/discovery';
 import { fileOf, type Node } from '../databases/nodes';
 import type { DatabaseRegistry } from '../databases/registry';
 import type { DatabaseTree } from '../databases/tree';
+import type { Editors } from '../editors/editors';
 import { Command, View } from '../ids';
 import type { KeysPanels } from '../keys/panels';
 import { copyKey, copyRange } from './copy';
+import { openFile } from './files';
 
 const { t } = vscode.l10n;
 
@@ -21,6 +23,7 @@ export interface Rooms {
   tree: DatabaseTree;
   view: vscode.TreeView<Node>;
   keys: KeysPanels;
+  editors: Editors;
 }
 
 /** Registers every command; test/host holds package.json against this list. */
@@ -47,6 +50,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.copyKey]: (node: Node) => copyKey(node),
     [Command.copyRange]: (node: Node) => copyRange(node),
     [Command.reveal]: (node: Node) => reveal(uriOf(node)),
+    [Command.openFile]: (target?: Node | vscode.Uri) => openFile(rooms.editors, target),
     [Command.loadMore]: (node: Node) => {
       if (node.kind === 'more') tree.loadMore(node.database, node.level.level);
     },

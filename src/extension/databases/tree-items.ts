@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import type { KeyRef, Problem, Severity, TableRow } from '../../worker/api';
 import { escapeBytes, humanBytes } from '../../worker/format';
+import { editorFor } from '../editors/editors';
+import { Command } from '../ids';
 import type { Database } from './database';
-import { type Node, nodeId } from './nodes';
+import { fileOf, type Node, nodeId } from './nodes';
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
 const { t } = vscode.l10n;
@@ -15,7 +17,16 @@ export function treeItem(node: Node): vscode.TreeItem {
   const item = describe(node);
   item.id = nodeId(node);
   item.contextValue = contextOf(node);
+  if (opensAFile(node)) {
+    item.command = { command: Command.openFile, title: t('Open in LSM Inspector'), arguments: [node] };
+  }
   return item;
+}
+
+/** Whether a click on the node opens the editor of its file. */
+function opensAFile(node: Node): boolean {
+  const file = fileOf(node);
+  return file !== undefined && editorFor(vscode.Uri.joinPath(node.database.uri, file)) !== undefined;
 }
 
 function contextOf(node: Node): string {

@@ -1,22 +1,17 @@
 import * as vscode from 'vscode';
+import type { CommonCalls } from '../../../webview/protocol/common';
 import type { KeysCalls } from '../../../webview/protocol/keys';
 import type { KeysPage as WorkerPage } from '../../worker/api';
 import type { Database } from '../databases/database';
-import { texts } from './texts';
+import type { Answers } from '../webviews/host';
 import { valueUri } from './value-documents';
 
 /** Values are cut at this many bytes in the view; the document has more. */
 const VALUE_BYTES = 1 << 20;
 
-type Answers = {
-  [Name in keyof KeysCalls]: (
-    ...params: Parameters<KeysCalls[Name]>
-  ) => ReturnType<KeysCalls[Name]> | Promise<ReturnType<KeysCalls[Name]>>;
-};
-
 /** What a Keys view may ask of its database. */
-export function keysCalls(database: Database): KeysCalls {
-  const answers: Answers = {
+export function keysCalls(database: Database): Answers<Omit<KeysCalls, keyof CommonCalls>> {
+  return {
     async page(query, anchor, direction, count) {
       await database.open();
       const request = { ...query, anchor, direction, count: Math.min(1000, Math.max(1, count)) };
@@ -30,12 +25,7 @@ export function keysCalls(database: Database): KeysCalls {
       const document = await vscode.workspace.openTextDocument(valueUri(database, key, sequence, decoder));
       await vscode.window.showTextDocument(document, vscode.ViewColumn.Beside, true);
     },
-    async copy(text) {
-      await vscode.env.clipboard.writeText(text);
-    },
-    texts: () => texts(),
   };
-  return answers as KeysCalls;
 }
 
 function pageFor({ rows, problems, ...page }: WorkerPage) {

@@ -11,7 +11,7 @@ export const appStyles = css`
   .panes.stacked { flex-direction: column; }
   .list { display: flex; flex-direction: column; min-width: 0; min-height: 0; position: relative; flex: 0 0 auto; }
   .side { flex: 1; display: flex; min-width: 0; min-height: 0; }
-  lsm-grid, lsm-value-pane { flex: 1; }
+  .panes lsm-grid, .side > * { flex: 1; min-width: 0; min-height: 0; }
   .over { position: absolute; top: 30px; left: 0; right: 14px; padding: 16px; text-align: center;
     color: var(--vscode-descriptionForeground); pointer-events: none; }
   .over.failed { color: var(--vscode-errorForeground); pointer-events: auto; }

@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import type { Place } from '../../../webview/protocol/common';
+import { Owner } from '../lifecycle';
+import type { EditorServices } from './provider';
+
+const { t } = vscode.l10n;
+
+/** The kinds of files that have editors of their own. */
+export type EditorName = 'table' | 'log' | 'manifest';
+
+/** What opens a file in one kind of editor. */
+interface Opener extends vscode.Disposable {
+  open(uri: vscode.Uri, place?: Place): Promise<void>;
+}
+
+/** The editors of single files, and the way from one to another. */
+export class Editors extends Owner implements EditorServices {
+  private readonly openers: Partial<Record<EditorName, Opener>> = {};
+
+  constructor(_extensionUri: vscode.Uri) {
+    super();
+  }
+
+  async openAt(uri: vscode.Uri, place?: Place): Promise<void> {
+    const name = editorFor(uri) ?? (await askWhich());
+    const opener = name && this.openers[name];
+    if (opener) await opener.open(uri, place);
+    else if (name) await vscode.commands.executeCommand('vscode.open', uri);
+  }
+}
+
+/** Which editor a file opens in, by its name as LevelDB gives it; undefined for a stranger's. */
+export function editorFor(uri: vscode.Uri): EditorName | undefined {
+  const name = uri.path.split('/').pop() ?? '';
+  if (/\.(ldb|sst)$/i.test(name)) return 'table';
+  if (/^\d+\.log$/i.test(name)) return 'log';
+  return /^MANIFEST-\d+$/.test(name) ? 'manifest' : undefined;
+}
+
+/** For a file under another name: one out of its directory, or out of a bug report. */
+async function askWhich(): Promise<EditorName | undefined> {
+  const choices: { label: string; name: EditorName }[] = [
+    { label: t('Table'), name: 'table' },
+    { label: t('Write-ahead log'), name: 'log' },
+    { label: 'MANIFEST', name: 'manifest' },
+  ];
+  return (await vscode.window.showQuickPick(choices, { placeHolder: t('What is in this file?') }))?.name;
+}

@@ -1,0 +1,17 @@
+import type { SessionKind } from './messages';
+import { Session } from './session';
+
+/** What a worker's thread serves: its methods are the calls, and `jobs` has the jobs. */
+export interface WorkerSession {
+  readonly jobs: object;
+}
+
+/** A session with nothing open yet. */
+export function startSession(kind: SessionKind): WorkerSession {
+  switch (kind) {
+    case 'database':
+      return new Session();
+    default:
+      throw new TypeError(`no session ${kind}`);
+  }
+}
