@@ -161,6 +161,55 @@ export interface VerifySummary {
   problems: Problem[];
 }
 
+/** One version of a key in one file. */
+export interface BiographyVersion {
+  sequence: U64;
+  type: 'value' | 'deletion';
+  /** The first bytes of the value, at most 256. */
+  preview: Uint8Array;
+  valueBytes: number;
+  file: string;
+  /** Of a live table. */
+  level: number | undefined;
+  /** Whether the file belongs to the present state. */
+  live: boolean;
+}
+
+/** A table's stay in one level, where its range covers the key (engine/db/biography.ts). */
+export interface BiographyResidence {
+  number: U64;
+  level: number;
+  bytes: number;
+  smallest: KeyRef;
+  largest: KeyRef;
+  added: number;
+  removed: number | undefined;
+  /** Its name in the folder; undefined if it is gone. */
+  name: string | undefined;
+}
+
+/** An edit that brought, took or moved tables whose range covers the key. */
+export interface BiographyEdit {
+  step: number;
+  manifest: string;
+  index: number;
+  offset: number;
+  begins: boolean;
+  /** Indices of residences. */
+  from: number[];
+  to: number[];
+}
+
+/** All that is known of a key. Lists are cut at 5,000. */
+export interface KeyBiography {
+  versions: BiographyVersion[];
+  residences: BiographyResidence[];
+  edits: BiographyEdit[];
+  steps: number;
+  manifests: { name: string; step: number; current: boolean }[];
+  problems: Problem[];
+}
+
 export interface JobProgress {
   /** What is being worked on, such as a file's name. */
   detail: string;
@@ -188,6 +237,7 @@ export interface DatabaseCalls {
 /** The jobs: in slices between calls, with progress, and they can be cancelled. */
 export interface DatabaseJobs {
   verify(options: { checksumsOnly: boolean }): VerifySummary;
+  biography(key: Uint8Array): KeyBiography;
 }
 
 /** Whether a folder looks like a database, by its names alone. */

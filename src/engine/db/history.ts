@@ -33,25 +33,46 @@ export interface KeyVersion {
   live: boolean;
 }
 
+/** What a search through the files is at. */
+export interface HistoryProgress {
+  file: string;
+  filesDone: number;
+  filesTotal: number;
+}
+
 /**
  * Every version of a key in every table and log of the folder, obsolete and orphan files included, newest first.
  * Files that cannot be read go to `sink`; what is wrong with a file that nobody needs is a note.
  */
 export function keyHistory(db: Inspection, userKey: Uint8Array, sink: ProblemSink): KeyVersion[] {
+  const job = historyJob(db, userKey, sink);
+  for (;;) {
+    const step = job.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** keyHistory file by file. */
+export function* historyJob(
+  db: Inspection,
+  userKey: Uint8Array,
+  sink: ProblemSink,
+): Generator<HistoryProgress, KeyVersion[]> {
   const places = new Map<U64, TablePlace>();
   for (const place of db.version.files()) places.set(place.file.number, place);
   const { logNumber, prevLogNumber } = db.versions;
   const versions: KeyVersion[] = [];
-  for (const file of db.listing.files) {
+  const files = db.listing.files.filter(({ kind }) => kind === 'table' || kind === 'log');
+  for (const [i, file] of files.entries()) {
     if (file.kind === 'table') {
       const isNamed = db.listing.tables.get(file.number) === file.name;
       const place = isNamed ? places.get(file.number) : undefined;
       versions.push(...versionsInTable(db, file, place, userKey, sink));
-    } else if (file.kind === 'log') {
-      versions.push(
-        ...versionsInLog(db, file, isLiveLog(file.number, logNumber, prevLogNumber), userKey, sink),
-      );
+    } else {
+      const live = isLiveLog(file.number, logNumber, prevLogNumber);
+      versions.push(...versionsInLog(db, file, live, userKey, sink));
     }
+    yield { file: file.name, filesDone: i + 1, filesTotal: files.length };
   }
   return versions.sort((a, b) => (a.sequence > b.sequence ? -1 : a.sequence < b.sequence ? 1 : 0));
 }
