@@ -3,7 +3,7 @@ import { Inspection } from '../engine/db/inspection';
 import { type DatabaseState, isLiveLog } from '../engine/db/state';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { findComparator } from '../engine/keys/comparator';
-import { MAX_SEQUENCE, parseInternalKey } from '../engine/keys/internal-key';
+import { MAX_SEQUENCE } from '../engine/keys/internal-key';
 import { type FileMetaData, LEVELS } from '../engine/manifest/version-edit';
 import { LsmError } from '../engine/problem';
 import { verifyDatabase } from '../engine/recovery/verify';
@@ -11,16 +11,17 @@ import type {
   DatabaseCalls,
   DatabaseJobs,
   DatabaseSummary,
-  KeyRef,
   OtherFile,
   Page,
   PageRequest,
   TableRow,
   U64,
 } from './api';
+import { biographyJob } from './biography';
 import { folderFingerprint } from './fingerprint';
 import type { JobOf, JobsOf } from './job';
 import { KeyPages } from './key-pages';
+import { keyRef } from './key-ref';
 
 /** Of lists that are normally short. */
 const MAX_LISTED = 1000;
@@ -116,6 +117,7 @@ export class Session implements DatabaseCalls {
 
   readonly jobs: JobsOf<DatabaseJobs> = {
     verify: (options) => this.verify(options.checksumsOnly),
+    biography: (key) => biographyJob(this.present().db, key),
   };
 
   close(): void {
@@ -225,10 +227,4 @@ export class Session implements DatabaseCalls {
       largest: keyRef(largest),
     };
   }
-}
-
-function keyRef(internalKey: Uint8Array): KeyRef {
-  const parsed = parseInternalKey(internalKey);
-  if (!parsed) return { userKey: copyOf(internalKey), sequence: 0, type: 'value' };
-  return { ...parsed, userKey: copyOf(parsed.userKey) };
 }
