@@ -1,5 +1,6 @@
 import type { SessionKind } from './messages';
 import { Session } from './session';
+import { TableSession } from './table-session';
 
 /** What a worker's thread serves: its methods are the calls, and `jobs` has the jobs. */
 export interface WorkerSession {
@@ -11,6 +12,8 @@ export function startSession(kind: SessionKind): WorkerSession {
   switch (kind) {
     case 'database':
       return new Session();
+    case 'table':
+      return new TableSession();
     default:
       throw new TypeError(`no session ${kind}`);
   }

@@ -2,9 +2,9 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { DecoderName, KeysQuery } from '../protocol/keys';
 import { equalBytes, escapeBytes, unescapeBytes } from '../ui/bytes';
 import type { CheckedControl, ValueControl } from '../ui/controls';
+import { decoderSelect } from '../ui/decoder-select';
 import { icon, iconStyles } from '../ui/icon';
 import { t } from '../ui/text';
-import { decoderSelect } from './decoder-select';
 
 /** How long typing rests before the list follows. */
 const TYPING_MS = 250;

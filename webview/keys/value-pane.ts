@@ -1,10 +1,10 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { DecoderName, KeyRow, ValueResult } from '../protocol/keys';
 import { type Decoded, decode } from '../ui/decode/index';
+import { decoderSelect, decoderTitle } from '../ui/decoder-select';
 import { icon, iconStyles } from '../ui/icon';
 import { byteSize, count, t } from '../ui/text';
 import { typeText } from './columns';
-import { decoderSelect, decoderTitle } from './decoder-select';
 
 /** More is not laid out: a pane with megabytes of text would stall the view. */
 const SHOWN_BYTES = 128 * 1024;

@@ -20,3 +20,38 @@ export const appStyles = css`
     border-top: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent));
     color: var(--vscode-descriptionForeground); white-space: nowrap; overflow: hidden; }
 `;
+
+/** What file editors add: a band with a picture, lists, details. */
+export const fileAppStyles = css`
+  .bar { flex: none; display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; padding: 6px 8px; }
+  .bar vscode-text-field { flex: 1 1 180px; max-width: 380px; min-width: 120px; }
+  .bar .space { flex: 1; }
+  .label, .quiet { color: var(--vscode-descriptionForeground); }
+  .band { flex: none; padding: 2px 10px 6px;
+    border-bottom: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent)); }
+  .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; padding-top: 4px; color: var(--vscode-descriptionForeground); }
+  .legend span { display: inline-flex; align-items: center; gap: 5px; white-space: nowrap; }
+  .legend i { width: 10px; height: 10px; display: inline-block; background: var(--swatch);
+    outline: 1px solid var(--vscode-contrastBorder, transparent); }
+  .sentence { flex: none; padding: 4px 12px; border-bottom: 1px solid
+    var(--vscode-panel-border, var(--vscode-contrastBorder, transparent)); overflow-wrap: anywhere; }
+  .sentence code { font-family: var(--vscode-editor-font-family, monospace); }
+  .list.column { flex: 0 0 auto; }
+  .column { display: flex; flex-direction: column; flex: 1; min-width: 0; min-height: 0; }
+  .column > lsm-grid, .column > lsm-bytes, .column > .scroll { flex: 1; min-height: 0; }
+  .scroll { overflow: auto; outline: none; }
+  .scroll:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: -1px; }
+  dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 3px 16px; margin: 0; padding: 8px 12px; }
+  dt { color: var(--vscode-descriptionForeground); }
+  dd { margin: 0; overflow-wrap: anywhere; }
+  dd.code, pre { font-family: var(--vscode-editor-font-family, monospace);
+    font-size: var(--vscode-editor-font-size, 13px); }
+  pre { margin: 0; padding: 8px 12px; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.5; }
+  pre.hex { white-space: pre; }
+  h2 { font-size: inherit; font-weight: 600; margin: 0; padding: 8px 12px 0; }
+  .bad { color: var(--vscode-errorForeground); }
+  .placeholder { padding: 24px; text-align: center; color: var(--vscode-descriptionForeground); }
+  .placeholder.failed { color: var(--vscode-errorForeground); }
+  .placeholder vscode-button { margin-top: 10px; }
+  .hidden { display: none; }
+`;

@@ -29,7 +29,7 @@ export const bytesViewStyles = css`
   .field.selected { background: var(--vscode-editor-selectionBackground); outline: 1px solid var(--vscode-focusBorder);
     color: var(--vscode-editor-selectionForeground, inherit); }
   .c0 { --field-color: var(--vscode-charts-blue); }
-  .c1 { --field-color: var(--vscode-charts-orange); }
+  .c1 { --field-color: var(--vscode-terminal-ansiCyan); }
   .c2 { --field-color: var(--vscode-charts-green); }
   .c3 { --field-color: var(--vscode-charts-purple); }
   .c4 { --field-color: var(--vscode-charts-yellow); }

@@ -21,11 +21,10 @@ export function visibleRange(
   return { first, last, offset: first * rowHeight };
 }
 
-/** Scrolls as little as brings a row into sight. */
+/** Scrolls to a row that is out of sight, with some of what stands before it. */
 export function scrollToRow(scroller: HTMLElement, row: number, rowHeight: number): void {
   const top = row * rowHeight;
-  if (top < scroller.scrollTop) scroller.scrollTop = top;
-  else if (top + rowHeight > scroller.scrollTop + scroller.clientHeight) {
-    scroller.scrollTop = top + rowHeight - scroller.clientHeight;
-  }
+  const isAbove = top < scroller.scrollTop;
+  const isBelow = top + rowHeight > scroller.scrollTop + scroller.clientHeight;
+  if (isAbove || isBelow) scroller.scrollTop = top - scroller.clientHeight / 3;
 }

@@ -61,7 +61,37 @@ export function* describeTableFile(
   options: LayoutOptions,
   sink: ProblemSink,
 ): Generator<TableRegion> {
-  const layout = new Layout(file, fileSize, options, sink);
+  const outline = new TableOutline(file, fileSize, options, sink);
+  for (let i = 0; i < outline.regions.length; i++) yield outline.read(i);
+}
+
+/**
+ * The regions of a table file as footer, index and metaindex name them: no data block is read until somebody asks.
+ * Never throws an LsmError; damage goes to the sink.
+ */
+export class TableOutline {
+  /** In order of offset; what only the block itself can tell is undefined. */
+  readonly regions: readonly TableRegion[];
+  private readonly layout: Layout;
+
+  constructor(file: RandomAccessFile, fileSize: number, options: LayoutOptions, sink: ProblemSink) {
+    this.layout = new Layout(file, fileSize, options, sink);
+    this.regions = [...outlineRegions(this.layout, fileSize)];
+  }
+
+  /** A region with what its block tells, which is read for it. */
+  read(index: number): TableRegion {
+    const region = this.regions[index];
+    return isBlock(region.kind) && this.layout.mayRead(region.size) ? this.layout.region(region) : region;
+  }
+}
+
+/** Whether a region of this kind is a block with a trailer. */
+export function isBlock(kind: RegionKind): boolean {
+  return kind !== 'footer' && kind !== 'gap' && kind !== 'unknown';
+}
+
+function* outlineRegions(layout: Layout, fileSize: number): Generator<TableRegion> {
   const footer = layout.readFooter();
   if (!footer) {
     if (fileSize > 0) yield bare('unknown', 0, fileSize);
@@ -73,7 +103,7 @@ export function* describeTableFile(
     const { offset, size } = block.handle;
     if (offset > end) yield bare(layout.indexLost ? 'unknown' : 'gap', end, offset - end);
     if (offset < end) layout.overlap(block);
-    yield layout.mayRead(size) ? layout.region(block) : bare(block.kind, offset, size);
+    yield { ...bare(block.kind, offset, size), ...(block.name === undefined ? {} : { name: block.name }) };
     end = Math.max(end, offset + size + BLOCK_TRAILER_SIZE);
   }
   const footerOffset = fileSize - FOOTER_SIZE;
@@ -144,11 +174,10 @@ class Layout {
     return this.bytesRead <= MAX_READ * this.fileSize;
   }
 
-  region({ kind, handle, name }: NamedBlock): TableRegion {
-    const region: TableRegion = {
-      ...bare(kind, handle.offset, handle.size),
-      ...(name === undefined ? {} : { name }),
-    };
+  region(outlined: TableRegion): TableRegion {
+    const { kind, offset, size } = outlined;
+    const handle = { offset, size };
+    const region = { ...outlined };
     try {
       const loaded = readBlock(this.file, this.fileSize, handle, this.options);
       region.rawSize = loaded.bytes.length;

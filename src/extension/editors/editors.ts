@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
 import { Owner } from '../lifecycle';
-import type { EditorServices } from './provider';
+import { type EditorServices, FileEditors } from './provider';
+import { tableEditor } from './table';
 
 const { t } = vscode.l10n;
 
@@ -17,8 +18,9 @@ interface Opener extends vscode.Disposable {
 export class Editors extends Owner implements EditorServices {
   private readonly openers: Partial<Record<EditorName, Opener>> = {};
 
-  constructor(_extensionUri: vscode.Uri) {
+  constructor(extensionUri: vscode.Uri) {
     super();
+    this.openers.table = this.own(new FileEditors(tableEditor, extensionUri, this));
   }
 
   async openAt(uri: vscode.Uri, place?: Place): Promise<void> {

@@ -1,8 +1,8 @@
 import { html } from 'lit';
 import type { DecoderName } from '../protocol/keys';
-import type { ValueControl } from '../ui/controls';
-import { DECODER_NAMES } from '../ui/decode/index';
-import { t } from '../ui/text';
+import type { ValueControl } from './controls';
+import { DECODER_NAMES } from './decode/index';
+import { t } from './text';
 
 /** What people know the decoders by. */
 export function decoderTitle(name: DecoderName): string {

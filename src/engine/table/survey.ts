@@ -1,0 +1,151 @@
+import { copyOf } from '../bytes/copy';
+import { KeyBuffer } from '../bytes/key-buffer';
+import { maxU64, type U64 } from '../bytes/u64';
+import { type InternalKeyComparator, sequenceAt, TAG_BYTES, typeAt, ValueType } from '../keys/internal-key';
+import { LsmError } from '../problem';
+import { Block, BlockCursor } from './block';
+import { bloomParameters } from './bloom';
+import type { TableOutline, TableRegion } from './layout';
+import type { Table } from './table';
+
+/** What a pass over all data blocks of a table finds. Sizes are in bytes. */
+export interface TableSurvey {
+  entries: number;
+  deletions: number;
+  /** Entries of a user key that a newer version stands before. */
+  shadowed: number;
+  userKeys: number;
+  /** Of user keys, and of values. */
+  keyBytes: number;
+  valueBytes: number;
+  /** Of data blocks as stored and as decoded. */
+  storedBytes: number;
+  rawBytes: number;
+  dataBlocks: number;
+  damagedBlocks: number;
+  /** Internal keys: of the first and the last entry that can be read. */
+  smallest: Uint8Array | undefined;
+  largest: Uint8Array | undefined;
+  smallestSequence: U64 | undefined;
+  largestSequence: U64 | undefined;
+  /** Entries from one restart point to the next, as block_restart_interval was; undefined if no block has two. */
+  restartInterval: number | undefined;
+  /** Bits of the filters for each entry; undefined without a filter. */
+  bitsPerKey: number | undefined;
+}
+
+export interface SurveyProgress {
+  /** The region that was read, with what its block told. */
+  index: number;
+  region: TableRegion;
+}
+
+/**
+ * Reads every block of a table, in order, and counts. A block that cannot be read is damaged and passed by. `table` is
+ * undefined if footer or index are lost: then there are no data blocks to read.
+ */
+export function* surveyTable(
+  outline: TableOutline,
+  table: Table | undefined,
+  comparator: InternalKeyComparator,
+): Generator<SurveyProgress, TableSurvey> {
+  const counter = new Counter(comparator);
+  for (const [index, bare] of outline.regions.entries()) {
+    const region = outline.read(index);
+    if (bare.kind === 'data') counter.count(table, region);
+    yield { index, region };
+  }
+  return { ...counter.survey, bitsPerKey: table && bitsPerKey(table, counter.survey.entries) };
+}
+
+class Counter {
+  readonly survey: TableSurvey = {
+    entries: 0,
+    deletions: 0,
+    shadowed: 0,
+    userKeys: 0,
+    keyBytes: 0,
+    valueBytes: 0,
+    storedBytes: 0,
+    rawBytes: 0,
+    dataBlocks: 0,
+    damagedBlocks: 0,
+    smallest: undefined,
+    largest: undefined,
+    smallestSequence: undefined,
+    largestSequence: undefined,
+    restartInterval: undefined,
+    bitsPerKey: undefined,
+  };
+  private readonly previous = new KeyBuffer();
+  private readonly comparator: InternalKeyComparator;
+
+  constructor(comparator: InternalKeyComparator) {
+    this.comparator = comparator;
+  }
+
+  count(table: Table | undefined, region: TableRegion): void {
+    const { survey } = this;
+    survey.dataBlocks++;
+    survey.storedBytes += region.size;
+    survey.rawBytes += region.rawSize ?? 0;
+    if (!region.crcOk) survey.damagedBlocks++;
+    if (!table || !region.crcOk) return;
+    let block: Block;
+    try {
+      block = new Block(table.loadBlock({ offset: region.offset, size: region.size }).bytes, table.name);
+    } catch (error) {
+      if (!(error instanceof LsmError)) throw error;
+      return;
+    }
+    this.countEntries(new BlockCursor(this.comparator, block));
+    if (survey.restartInterval === undefined && block.restartCount > 1) {
+      survey.restartInterval = firstRestartInterval(new BlockCursor(this.comparator, block));
+    }
+  }
+
+  private countEntries(cursor: BlockCursor): void {
+    const { survey, previous } = this;
+    const { user } = this.comparator;
+    for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
+      const { keyBuffer, keyStart, keyEnd } = cursor;
+      survey.entries++;
+      survey.valueBytes += cursor.valueEnd - cursor.valueStart;
+      if (keyEnd - keyStart < TAG_BYTES) continue;
+      const userEnd = keyEnd - TAG_BYTES;
+      survey.keyBytes += userEnd - keyStart;
+      if (typeAt(keyBuffer, keyEnd) === ValueType.deletion) survey.deletions++;
+      const isSame =
+        survey.smallest !== undefined &&
+        user.compare(keyBuffer, keyStart, userEnd, previous.bytes, 0, previous.length) === 0;
+      if (isSame) survey.shadowed++;
+      else survey.userKeys++;
+      previous.assign(keyBuffer, keyStart, userEnd);
+      survey.smallest ??= copyOf(keyBuffer, keyStart, keyEnd);
+      const sequence = sequenceAt(keyBuffer, keyEnd);
+      survey.largestSequence = maxU64(survey.largestSequence ?? 0, sequence);
+      if (survey.smallestSequence === undefined || sequence < survey.smallestSequence) {
+        survey.smallestSequence = sequence;
+      }
+    }
+    cursor.seekToLast();
+    if (cursor.valid) survey.largest = copyOf(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
+  }
+}
+
+function firstRestartInterval(cursor: BlockCursor): number | undefined {
+  const second = cursor.block.restartPoint(1);
+  let entries = 0;
+  for (cursor.seekToFirst(); cursor.valid && cursor.entryOffset < second; cursor.next()) entries++;
+  return cursor.valid ? entries : undefined;
+}
+
+function bitsPerKey({ filter }: Table, entries: number): number | undefined {
+  if (!filter || entries === 0) return undefined;
+  let bits = 0;
+  for (let i = 0; i < filter.filterCount; i++) {
+    const range = filter.filterRange(i);
+    if (range) bits += bloomParameters(filter.contents, range.start, range.end)?.bits ?? 0;
+  }
+  return bits / entries;
+}

@@ -1,0 +1,347 @@
+import { copyOf } from '../engine/bytes/copy';
+import { escapeBytes } from '../engine/bytes/escape';
+import { comparatorAround } from '../engine/db/file-context';
+import { tableHistory } from '../engine/db/table-history';
+import { type RandomAccessFile, readRange } from '../engine/env/env';
+import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
+import {
+  encodeInternalKey,
+  InternalKeyComparator,
+  MAX_SEQUENCE,
+  parseInternalKey,
+  TYPE_FOR_SEEK,
+} from '../engine/keys/internal-key';
+import { LsmError, type Problem, type ProblemCode, type ProblemSink } from '../engine/problem';
+import { type Annotation, annotateContents, annotateFooter, annotateStored } from '../engine/table/annotate';
+import { BlockCursor } from '../engine/table/block';
+import { BLOCK_TRAILER_SIZE } from '../engine/table/format';
+import { isBlock, TableOutline, type TableRegion } from '../engine/table/layout';
+import { readBlock, readStoredBlock } from '../engine/table/read-block';
+import { surveyTable } from '../engine/table/survey';
+import { type LookupTrace, Table } from '../engine/table/table';
+import type { Problem as ApiProblem, Page } from './api';
+import { ExportFile } from './export-file';
+import type { JobOf, JobsOf } from './job';
+import { keyRef } from './key-ref';
+import {
+  type AnnotatedBytes,
+  type EntriesPage,
+  type EntriesRequest,
+  type LookupPath,
+  REGION_KINDS,
+  type RegionRow,
+  type TableCalls,
+  type TableJobs,
+  type TableMap,
+  type TableSummary,
+  type TableSurveyView,
+} from './table-api';
+import { TableEntries } from './table-entries';
+
+const MAX_PROBLEMS = 1000;
+/** Bytes of a block that are shown with their structure. */
+const SHOWN_BYTES = 64 << 10;
+/** Entries of an export between two looks at who else wants to work. */
+const EXPORT_SLICE = 500;
+
+/** What is open of a table's file. */
+interface OpenTable {
+  path: string;
+  name: string;
+  file: RandomAccessFile;
+  bytes: number;
+  modified: number;
+  comparator: InternalKeyComparator;
+  orderKnown: boolean;
+  outline: TableOutline;
+  /** Undefined if footer or index are lost. */
+  table: Table | undefined;
+  entries: TableEntries | undefined;
+  /** Regions that were read, by their index. */
+  known: Map<number, TableRegion>;
+  problems: Problem[];
+}
+
+/** One table, opened in the worker's thread. */
+export class TableSession implements TableCalls {
+  private readonly env = new NodeReadableEnv();
+  private opened: OpenTable | undefined;
+
+  open(path: string): TableSummary {
+    const opened = this.openFile(path);
+    this.opened?.file.close();
+    this.opened = opened;
+    return this.summary(opened);
+  }
+
+  refresh(): TableSummary {
+    return this.open(this.present().path);
+  }
+
+  hasChanged(): boolean {
+    const { path, bytes, modified } = this.present();
+    const stat = this.env.stat(path);
+    return stat.size !== bytes || stat.modified !== modified;
+  }
+
+  map(): TableMap {
+    const { outline, known } = this.present();
+    const { regions } = outline;
+    const map: TableMap = {
+      starts: Float64Array.from(regions, ({ offset }) => offset),
+      ends: Float64Array.from(regions, endOf),
+      kinds: Uint8Array.from(regions, ({ kind }) => REGION_KINDS.indexOf(kind)),
+      rawSizes: new Float64Array(regions.length),
+      damaged: new Uint8Array(regions.length),
+    };
+    for (const [i, region] of known) {
+      map.rawSizes[i] = region.rawSize ?? 0;
+      map.damaged[i] = isBlock(region.kind) && region.crcOk !== true ? 1 : 0;
+    }
+    return map;
+  }
+
+  regions(start: number, end: number): Page<RegionRow> {
+    const { regions } = this.present().outline;
+    const rows = regions.slice(start, end).map((_, i) => this.regionRow(start + i));
+    return { total: regions.length, rows };
+  }
+
+  entries(request: EntriesRequest): EntriesPage {
+    const { entries, problems } = this.present();
+    const page = entries?.page({ ...request, count: Math.min(1000, Math.max(1, request.count)) });
+    const none = { rows: [], atStart: true, atEnd: true, position: 0, estimatedTotal: 0 };
+    return { ...(page ?? none), problems: shownProblems(problems) };
+  }
+
+  lookup(key: Uint8Array): LookupPath {
+    const { table, comparator } = this.readable();
+    const target = encodeInternalKey(key, MAX_SEQUENCE, TYPE_FOR_SEEK);
+    const cursor = new BlockCursor(comparator);
+    let trace: LookupTrace | undefined;
+    const result = table.lookup(target, 0, target.length, cursor, (seen) => {
+      trace = seen;
+    });
+    const at = cursor.valid ? copyOf(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd) : undefined;
+    const userKey = at && parseInternalKey(at)?.userKey;
+    const found =
+      result === 'found' &&
+      userKey !== undefined &&
+      comparator.user.compare(userKey, 0, userKey.length, key, 0, key.length) === 0;
+    const { handle, filterIndex, filterAnswer, indexKey } = trace ?? {};
+    return {
+      found,
+      internalKey: found ? at : undefined,
+      indexKey: indexKey && keyRef(indexKey),
+      block: handle && { ...handle },
+      filter: filterIndex === undefined ? undefined : { index: filterIndex, mayMatch: filterAnswer === true },
+      restartPoint: trace?.restartPoint,
+      comparisons: trace?.comparisons ?? 0,
+    };
+  }
+
+  value(internalKey: Uint8Array, limit: number): Uint8Array | undefined {
+    return this.present().entries?.value(internalKey, limit);
+  }
+
+  bytes(region: number, form: 'stored' | 'decoded'): AnnotatedBytes {
+    const { outline, file, bytes: fileBytes, name } = this.present();
+    const row = outline.regions[region];
+    if (!row) throw new LsmError('Invalid argument', 'invalid-argument', `no region ${region}`, name);
+    const { kind, offset, size } = row;
+    const options = { name, codec: { inflate: nodeInflate }, verifyChecksums: false };
+    if (form === 'decoded' && isBlock(kind)) {
+      const { bytes } = readBlock(file, fileBytes, { offset, size }, options);
+      return page(`${kind} block at ${offset}, decoded`, 0, bytes, annotateContents(bytes, kind));
+    }
+    const total = endOf(row) - offset;
+    const stored = readRange(file, offset, Math.min(total, SHOWN_BYTES));
+    let fields: Annotation[] = [];
+    if (kind === 'footer') fields = annotateFooter(stored);
+    else if (isBlock(kind) && offset + size + BLOCK_TRAILER_SIZE <= fileBytes) {
+      const { type, crcStored, crcComputed } = readStoredBlock(file, fileBytes, { offset, size }, name);
+      fields = annotateStored(size, type, crcStored, crcComputed);
+    }
+    const title = isBlock(kind) ? `${kind} block at ${offset}, as stored` : `${kind} at ${offset}`;
+    return { ...page(title, offset, stored, fields), totalBytes: total };
+  }
+
+  regionAt(offset: number): number {
+    return this.present().outline.regions.findIndex((row) => row.offset <= offset && offset < endOf(row));
+  }
+
+  readonly jobs: JobsOf<TableJobs> = {
+    survey: () => this.survey(),
+    export: (path) => this.export(path),
+  };
+
+  private *survey(): JobOf<TableSurveyView> {
+    const { outline, table, comparator, known, name } = this.present();
+    const total = outline.regions.length;
+    const job = surveyTable(outline, table, comparator);
+    for (let step = job.next(); ; step = job.next()) {
+      if (step.done) {
+        const { smallest, largest, ...counts } = step.value;
+        return { ...counts, smallest: smallest && keyRef(smallest), largest: largest && keyRef(largest) };
+      }
+      const { index, region } = step.value;
+      known.set(index, region);
+      yield { detail: name, done: index + 1, total };
+    }
+  }
+
+  private *export(path: string): JobOf<number> {
+    const { table, name } = this.readable();
+    const file = new ExportFile(path);
+    let entries = 0;
+    let isWhole = false;
+    try {
+      const total = table.fileSize;
+      const cursor = table.cursor({ fillCache: false });
+      for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
+        const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
+        const { userKey, sequence, type } = keyRef(keyBuffer.subarray(keyStart, keyEnd));
+        const value = escapeBytes(valueBuffer, valueStart, valueEnd);
+        const shown = typeof sequence === 'bigint' ? `${sequence}` : sequence;
+        file.line(JSON.stringify({ key: escapeBytes(userKey), sequence: shown, type, value }));
+        if (++entries % EXPORT_SLICE === 0) {
+          yield { detail: name, done: cursor.blockHandle?.offset ?? 0, total };
+        }
+      }
+      file.close();
+      isWhole = true;
+      return entries;
+    } finally {
+      if (!isWhole) file.discard();
+    }
+  }
+
+  private openFile(path: string): OpenTable {
+    const { env } = this;
+    const { name } = env.split(path);
+    const { modified } = env.stat(path);
+    const file = env.open(path);
+    const bytes = file.size();
+    const context = comparatorAround(env, path, undefined);
+    const comparator = new InternalKeyComparator(context.comparator);
+    const problems: Problem[] = [];
+    const seen = new Set<string>();
+    const sink: ProblemSink = (problem) => {
+      const identity = `${problem.offset} ${problem.code}`;
+      if (!seen.has(identity)) problems.push(problem);
+      seen.add(identity);
+    };
+    const codec = { inflate: nodeInflate };
+    const outline = new TableOutline(file, bytes, { name, codec }, sink);
+    const table = openTable(file, { name, comparator, codec, sink });
+    const data = outline.regions.filter(({ kind }) => kind === 'data');
+    return {
+      path,
+      name,
+      file,
+      bytes,
+      modified,
+      comparator,
+      orderKnown: context.known,
+      outline,
+      table,
+      entries: table && new TableEntries(table, data),
+      known: new Map(),
+      problems,
+    };
+  }
+
+  private summary({
+    path,
+    name,
+    bytes,
+    comparator,
+    orderKnown,
+    outline,
+    table,
+    problems,
+  }: OpenTable): TableSummary {
+    const filter = table?.filter;
+    return {
+      name,
+      bytes,
+      comparator: comparator.user.name,
+      orderKnown,
+      readable: table !== undefined,
+      regions: outline.regions.length,
+      dataBlocks: outline.regions.filter(({ kind }) => kind === 'data').length,
+      filter: outline.regions.find(({ kind }) => kind === 'filter')?.name,
+      filters: filter?.filterCount ?? 0,
+      history: tableHistory(this.env, path),
+      problems: shownProblems(problems),
+    };
+  }
+
+  /** A region with what its block says; the block is read when a row of it is looked at for the first time. */
+  private regionRow(index: number): RegionRow {
+    const { outline, known } = this.present();
+    let region = known.get(index);
+    if (!region) {
+      region = outline.read(index);
+      known.set(index, region);
+    }
+    return { ...region, index, name: region.name };
+  }
+
+  private present(): OpenTable {
+    if (!this.opened) throw new LsmError('Invalid argument', 'invalid-argument', 'no table is open');
+    return this.opened;
+  }
+
+  private readable(): OpenTable & { table: Table } {
+    const opened = this.present();
+    const { table, name } = opened;
+    if (!table)
+      throw new LsmError(
+        'Corruption',
+        'bad-footer',
+        'footer or index are lost: nothing leads to the entries',
+        name,
+      );
+    return { ...opened, table };
+  }
+}
+
+/** Undefined if footer or index are damaged; the sink was told. */
+function openTable(file: RandomAccessFile, options: Parameters<typeof Table.open>[1]): Table | undefined {
+  try {
+    return Table.open(file, options);
+  } catch (error) {
+    if (!(error instanceof LsmError)) throw error;
+    options.sink?.({
+      severity: 'error',
+      file: options.name,
+      ...(error.offset === undefined ? {} : { offset: error.offset }),
+      // Opening gives no code that is not a problem's.
+      code: error.code as ProblemCode,
+      message: error.message,
+    });
+    return undefined;
+  }
+}
+
+function endOf({ kind, offset, size }: TableRegion): number {
+  return offset + size + (isBlock(kind) ? BLOCK_TRAILER_SIZE : 0);
+}
+
+function page(title: string, offset: number, bytes: Uint8Array, fields: Annotation[]): AnnotatedBytes {
+  const shown = copyOf(bytes, 0, Math.min(bytes.length, SHOWN_BYTES));
+  return {
+    title,
+    offset,
+    bytes: shown,
+    fields: fields
+      .filter(({ start }) => start < shown.length)
+      .map((f) => ({ ...f, end: Math.min(f.end, shown.length) })),
+    totalBytes: bytes.length,
+  };
+}
+
+function shownProblems(problems: readonly Problem[]): ApiProblem[] {
+  return problems.slice(0, MAX_PROBLEMS);
+}
