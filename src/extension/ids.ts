@@ -18,6 +18,8 @@ export const Command = {
   reveal: 'lsm.reveal',
   loadMore: 'lsm.loadMore',
   openFile: 'lsm.openFile',
+  manifestAsText: 'lsm.manifestAsText',
+  compareManifests: 'lsm.compareManifests',
 } as const;
 
 export const View = { databases: 'lsm.databases' } as const;
@@ -36,3 +38,4 @@ export const Setting = {
 export const OPEN_DATABASES_KEY = 'lsm.openDatabases';
 export const KEYS_VIEW_TYPE = 'lsm.keys';
 export const VALUE_SCHEME = 'lsm-value';
+export const MANIFEST_SCHEME = 'lsm-manifest';

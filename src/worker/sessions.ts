@@ -1,3 +1,4 @@
+import { ManifestSession } from './manifest-session';
 import type { SessionKind } from './messages';
 import { Session } from './session';
 import { TableSession } from './table-session';
@@ -12,6 +13,8 @@ export function startSession(kind: SessionKind): WorkerSession {
   switch (kind) {
     case 'database':
       return new Session();
+    case 'manifest':
+      return new ManifestSession();
     case 'table':
       return new TableSession();
     default:

@@ -10,7 +10,7 @@ import type { Editors } from '../editors/editors';
 import { Command, View } from '../ids';
 import type { KeysPanels } from '../keys/panels';
 import { copyKey, copyRange } from './copy';
-import { openFile } from './files';
+import { compareManifests, manifestAsText, openFile } from './files';
 
 const { t } = vscode.l10n;
 
@@ -51,6 +51,8 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.copyRange]: (node: Node) => copyRange(node),
     [Command.reveal]: (node: Node) => reveal(uriOf(node)),
     [Command.openFile]: (target?: Node | vscode.Uri) => openFile(rooms.editors, target),
+    [Command.manifestAsText]: (target?: Node | vscode.Uri) => manifestAsText(target),
+    [Command.compareManifests]: (target?: Node | vscode.Uri) => compareManifests(target),
     [Command.loadMore]: (node: Node) => {
       if (node.kind === 'more') tree.loadMore(node.database, node.level.level);
     },

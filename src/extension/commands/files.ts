@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
 import { fileOf, type Node } from '../databases/nodes';
 import type { Editors } from '../editors/editors';
+import { manifestTextUri } from '../editors/manifest-text';
 
 const { t } = vscode.l10n;
 
@@ -31,4 +32,41 @@ export async function openFile(editors: Editors, target?: Node | vscode.Uri): Pr
 function placeOf(node: Node): Place | undefined {
   if (node.kind !== 'problem' || node.problem.offset === undefined) return undefined;
   return { at: 'offset', offset: Number(node.problem.offset) };
+}
+
+/** Shows a MANIFEST's edits as text. */
+export async function manifestAsText(target?: Node | vscode.Uri): Promise<void> {
+  const uri = await manifestOf(target, t('MANIFEST to show'));
+  if (uri) await vscode.window.showTextDocument(manifestTextUri(uri));
+}
+
+/** Two MANIFESTs as texts, side by side. */
+export async function compareManifests(target?: Node | vscode.Uri): Promise<void> {
+  const left = await manifestOf(target, t('First MANIFEST'));
+  const right = left && (await manifestOf(undefined, t('MANIFEST to compare with')));
+  if (!left || !right) return;
+  const name = (uri: vscode.Uri) => vscode.workspace.asRelativePath(uri);
+  await vscode.commands.executeCommand(
+    'vscode.diff',
+    manifestTextUri(left),
+    manifestTextUri(right),
+    `${name(left)} ↔ ${name(right)}`,
+  );
+}
+
+async function manifestOf(
+  target: Node | vscode.Uri | undefined,
+  title: string,
+): Promise<vscode.Uri | undefined> {
+  if (target instanceof vscode.Uri) return target;
+  if (target?.kind === 'manifest') return vscode.Uri.joinPath(target.database.uri, target.manifest.name);
+  const found = await vscode.workspace.findFiles('**/MANIFEST-*', undefined, 200);
+  const browse = t('Another file…');
+  const items = [
+    ...found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri })),
+    { label: browse, uri: undefined },
+  ];
+  const picked = await vscode.window.showQuickPick(items, { title });
+  if (!picked) return undefined;
+  return picked.uri ?? (await vscode.window.showOpenDialog({ title, canSelectMany: false }))?.[0];
 }

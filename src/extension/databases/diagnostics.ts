@@ -46,7 +46,8 @@ export class ProblemReporter extends Owner {
   }
 }
 
-function toDiagnostic({ severity, offset, length, code, message }: Problem): vscode.Diagnostic {
+/** A problem as VS Code shows it; the offset stands in the message. */
+export function toDiagnostic({ severity, offset, length, code, message }: Problem): vscode.Diagnostic {
   const place =
     offset === undefined
       ? ''

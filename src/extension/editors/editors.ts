@@ -1,6 +1,10 @@
 import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
+import { MANIFEST_SCHEME } from '../ids';
 import { Owner } from '../lifecycle';
+import { manifestEditor } from './manifest';
+import { ManifestTexts } from './manifest-text';
+import { EditorProblems } from './problems';
 import { type EditorServices, FileEditors } from './provider';
 import { tableEditor } from './table';
 
@@ -20,6 +24,14 @@ export class Editors extends Owner implements EditorServices {
 
   constructor(extensionUri: vscode.Uri) {
     super();
+    const problems = this.own(new EditorProblems());
+    this.own(
+      vscode.workspace.registerTextDocumentContentProvider(MANIFEST_SCHEME, new ManifestTexts(extensionUri)),
+    );
+    const manifests = manifestEditor((uri, found) => problems.show(uri, found));
+    this.openers.manifest = this.own(
+      new FileEditors(manifests, extensionUri, this, (uri) => problems.clear(uri)),
+    );
     this.openers.table = this.own(new FileEditors(tableEditor, extensionUri, this));
   }
 

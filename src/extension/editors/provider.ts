@@ -47,6 +47,8 @@ export class FileEditors<
   private readonly kind: FileEditorKind<Summary, Calls, Jobs, PageCalls>;
   private readonly extensionUri: vscode.Uri;
   private readonly services: EditorServices;
+  /** The last editor of a file was closed. */
+  private readonly onClosed: (uri: vscode.Uri) => void;
   private readonly hosts = new Map<string, Set<WebviewHost<PageCalls, FileEvents>>>();
   /** Where to go in editors that are being opened. */
   private readonly places = new Map<string, Place>();
@@ -55,8 +57,10 @@ export class FileEditors<
     kind: FileEditorKind<Summary, Calls, Jobs, PageCalls>,
     extensionUri: vscode.Uri,
     services: EditorServices,
+    onClosed: (uri: vscode.Uri) => void = () => {},
   ) {
     super();
+    this.onClosed = onClosed;
     this.kind = kind;
     this.extensionUri = extensionUri;
     this.services = services;
@@ -81,7 +85,9 @@ export class FileEditors<
       listening.dispose();
       host.dispose();
       hosts.delete(host);
-      if (hosts.size === 0) this.hosts.delete(key);
+      if (hosts.size > 0) return;
+      this.hosts.delete(key);
+      this.onClosed(document.uri);
     });
     const place = this.places.get(key);
     this.places.delete(key);

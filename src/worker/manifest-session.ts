@@ -1,0 +1,323 @@
+import { copyOf } from '../engine/bytes/copy';
+import type { U64 } from '../engine/bytes/u64';
+import { manifestIn } from '../engine/db/table-history';
+import { EnvError } from '../engine/env/env';
+import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
+import { bytewiseComparator, type Comparator, findComparator } from '../engine/keys/comparator';
+import { checkManifest } from '../engine/manifest/check';
+import { checkDirectory, checkRanges, type DirectoryCheck } from '../engine/manifest/check-directory';
+import { editLines, manifestText, versionText } from '../engine/manifest/edit-text';
+import { oldTableFileName, tableFileName } from '../engine/manifest/file-names';
+import { isRecord, ManifestContents, type ManifestItem } from '../engine/manifest/manifest-reader';
+import { ManifestTimeline, rankOf, userKey } from '../engine/manifest/timeline';
+import { LsmError, type Problem } from '../engine/problem';
+import type { Page } from './api';
+import type { JobOf, JobsOf } from './job';
+import { keyRef } from './key-ref';
+import {
+  type EditDetails,
+  type EditFilter,
+  type EditRow,
+  type LifeDetails,
+  type LivesData,
+  type ManifestCalls,
+  type ManifestJobs,
+  type ManifestSummary,
+  NEVER,
+} from './manifest-api';
+
+const MAX_PROBLEMS = 1000;
+const TICKS = 6;
+const TICK_KEY_BYTES = 64;
+
+interface OpenManifest {
+  path: string;
+  name: string;
+  directory: string;
+  bytes: number;
+  modified: number;
+  contents: ManifestContents;
+  timeline: ManifestTimeline;
+  comparator: Comparator;
+  comparatorName: string | undefined;
+  /** For each row its record's number; -1 for damage. */
+  editOfRow: Int32Array;
+}
+
+/** One MANIFEST, opened in the worker's thread. */
+export class ManifestSession implements ManifestCalls {
+  private readonly env = new NodeReadableEnv();
+  private opened: OpenManifest | undefined;
+  private filtered: { key: string; rows: Uint32Array } | undefined;
+
+  open(path: string): ManifestSummary {
+    const { env } = this;
+    const { name, directory } = env.split(path);
+    const { modified } = env.stat(path);
+    const file = env.open(path);
+    let contents: ManifestContents;
+    let bytes: number;
+    try {
+      bytes = file.size();
+      contents = ManifestContents.read(file, name);
+    } finally {
+      file.close();
+    }
+    const timeline = new ManifestTimeline(contents.items.filter(isRecord));
+    const comparatorName = timeline.records.find(({ edit }) => edit.comparator !== undefined)?.edit
+      .comparator;
+    let edits = 0;
+    this.filtered = undefined;
+    this.opened = {
+      path,
+      name,
+      directory,
+      bytes,
+      modified,
+      contents,
+      timeline,
+      comparator: findComparator(comparatorName ?? '') ?? bytewiseComparator,
+      comparatorName,
+      editOfRow: Int32Array.from(contents.items, (item) => (isRecord(item) ? edits++ : -1)),
+    };
+    return this.summary(this.opened);
+  }
+
+  refresh(): ManifestSummary {
+    return this.open(this.present().path);
+  }
+
+  hasChanged(): boolean {
+    const { path, bytes, modified } = this.present();
+    const stat = this.env.stat(path);
+    return stat.size !== bytes || stat.modified !== modified;
+  }
+
+  rows(start: number, end: number, filter: EditFilter): Page<EditRow> {
+    const rows = this.rowsUnder(filter);
+    return { total: rows.length, rows: [...rows.subarray(start, end)].map((row) => this.editRow(row)) };
+  }
+
+  rowOf(edit: number, filter: EditFilter): number {
+    const { editOfRow } = this.present();
+    let found = -1;
+    for (const [i, row] of this.rowsUnder(filter).entries()) {
+      if (editOfRow[row] < 0) continue;
+      if (editOfRow[row] > edit) break;
+      found = i;
+    }
+    return found;
+  }
+
+  editAt(offset: number): number {
+    const { records } = this.present().timeline;
+    const behind = records.findIndex((record) => record.offset > offset);
+    return (behind < 0 ? records.length : behind) - 1;
+  }
+
+  lives(): LivesData {
+    const { timeline, comparator } = this.present();
+    const { lives } = timeline;
+    const keys = timeline.boundaries(comparator);
+    const last = Math.max(1, keys.length - 1);
+    const place = (key: Uint8Array) => rankOf(comparator, keys, userKey(key)) / last;
+    const ticks = Array.from({ length: keys.length === 0 ? 0 : TICKS }, (_, i) => {
+      const key = keys[Math.round((i / (TICKS - 1)) * (keys.length - 1))];
+      return { place: i / (TICKS - 1), key: copyOf(key, 0, Math.min(key.length, TICK_KEY_BYTES)) };
+    });
+    return {
+      numbers: Float64Array.from(lives, ({ file }) => Number(file.number)),
+      levels: Uint8Array.from(lives, ({ level }) => level),
+      sizes: Float64Array.from(lives, ({ file }) => Number(file.size)),
+      left: Float32Array.from(lives, ({ file }) => place(file.smallest)),
+      right: Float32Array.from(lives, ({ file }) => place(file.largest)),
+      added: Uint32Array.from(lives, ({ added }) => added),
+      removed: Uint32Array.from(lives, ({ removed }) => removed ?? NEVER),
+      ticks,
+    };
+  }
+
+  edit(edit: number): EditDetails {
+    const { timeline } = this.present();
+    const record = timeline.records[edit];
+    if (!record) throw new LsmError('Invalid argument', 'invalid-argument', `there is no edit ${edit}`);
+    return {
+      edit,
+      offset: record.offset,
+      what: timeline.descriptions[edit],
+      lines: editLines(record.edit),
+      counters: timeline.countersAt(edit),
+    };
+  }
+
+  life(index: number): LifeDetails {
+    const { timeline, directory } = this.present();
+    const life = timeline.lives[index];
+    if (!life) throw new LsmError('Invalid argument', 'invalid-argument', `there is no file ${index}`);
+    const { file, level, added, removed } = life;
+    const stays = timeline.lives
+      .filter((other) => other.file.number === file.number)
+      .map((other) => ({ level: other.level, added: other.added, removed: other.removed }));
+    const { env } = this;
+    const name = [tableFileName(file.number), oldTableFileName(file.number)].find((each) => {
+      try {
+        env.stat(env.join(directory, each));
+        return true;
+      } catch (error) {
+        if (error instanceof EnvError) return false;
+        throw error;
+      }
+    });
+    return {
+      number: file.number,
+      level,
+      bytes: Number(file.size),
+      smallest: keyRef(file.smallest),
+      largest: keyRef(file.largest),
+      added,
+      removed,
+      stays,
+      name,
+    };
+  }
+
+  lifeOf(number: U64): number {
+    const numbers = this.present().timeline.lives.map(({ file }) => file.number);
+    return numbers.lastIndexOf(number);
+  }
+
+  text(limit: number): string {
+    let text = '';
+    for (const paragraph of manifestText(this.present().contents.items)) {
+      if (text.length + paragraph.length > limit) return `${text}… cut: the MANIFEST goes on\n`;
+      text += `${paragraph}\n\n`;
+    }
+    return text;
+  }
+
+  versionText(edit: number): string {
+    return versionText(this.present().timeline.at(edit));
+  }
+
+  readonly jobs: JobsOf<ManifestJobs> = { check: () => this.check() };
+
+  private *check(): JobOf<Problem[]> {
+    const opened = this.present();
+    const problems = this.problems(opened);
+    const check = this.directoryCheck(opened);
+    let done = 0;
+    for (const found of checkRanges(check, opened.comparator, { inflate: nodeInflate })) {
+      if (found && problems.length < MAX_PROBLEMS) problems.push(found);
+      yield { detail: opened.name, done: ++done, total: check.lives.length };
+    }
+    return problems;
+  }
+
+  private summary(opened: OpenManifest): ManifestSummary {
+    const { name, bytes, timeline, editOfRow, comparatorName } = opened;
+    const kinds: ManifestSummary['kinds'] = {};
+    for (const { kind } of timeline.descriptions) kinds[kind] = (kinds[kind] ?? 0) + 1;
+    const damage = editOfRow.length - timeline.edits;
+    if (damage > 0) kinds.damage = damage;
+    return {
+      name,
+      bytes,
+      edits: timeline.edits,
+      rows: editOfRow.length,
+      comparator: comparatorName,
+      comparatorKnown: findComparator(comparatorName ?? '') !== undefined,
+      current: this.isCurrent(opened),
+      lives: timeline.lives.length,
+      kinds,
+      problems: this.problems(opened),
+    };
+  }
+
+  private isCurrent({ directory, name }: OpenManifest): boolean | undefined {
+    const { env } = this;
+    try {
+      env.stat(env.join(directory, 'CURRENT'));
+      return manifestIn(env, directory) === name;
+    } catch (error) {
+      if (error instanceof EnvError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The checks that read no table. Out of a database's folder only what the MANIFEST itself says. */
+  private problems(opened: OpenManifest): Problem[] {
+    const { contents, name } = opened;
+    const problems = checkManifest(contents, name);
+    if (this.isCurrent(opened) !== undefined) problems.push(...checkDirectory(this.directoryCheck(opened)));
+    return problems.slice(0, MAX_PROBLEMS);
+  }
+
+  private directoryCheck({ directory, name, timeline }: OpenManifest): DirectoryCheck {
+    const last = timeline.edits - 1;
+    return {
+      env: this.env,
+      directory,
+      manifest: name,
+      lives: timeline.at(last),
+      counters: timeline.countersAt(last),
+      offsetOf: (edit) => timeline.records[edit].offset,
+    };
+  }
+
+  /** Rows of the whole list that a filter lets through; the last filter's are kept. */
+  private rowsUnder(filter: EditFilter): Uint32Array {
+    const key = JSON.stringify(filter, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+    if (this.filtered?.key === key) return this.filtered.rows;
+    const { editOfRow, timeline } = this.present();
+    const kinds = filter.kinds && new Set(filter.kinds);
+    const rows: number[] = [];
+    for (const [row, edit] of editOfRow.entries()) {
+      const kind = edit < 0 ? 'damage' : timeline.descriptions[edit].kind;
+      if (kinds && !kinds.has(kind)) continue;
+      if (filter.file !== undefined && !this.touches(edit, filter.file)) continue;
+      rows.push(row);
+    }
+    this.filtered = { key, rows: Uint32Array.from(rows) };
+    return this.filtered.rows;
+  }
+
+  private touches(edit: number, number: U64): boolean {
+    if (edit < 0) return false;
+    const { newFiles, deletedFiles } = this.present().timeline.records[edit].edit;
+    return (
+      newFiles.some(({ file }) => file.number === number) ||
+      deletedFiles.some((each) => each.number === number)
+    );
+  }
+
+  private editRow(row: number): EditRow {
+    const { contents, editOfRow, timeline } = this.present();
+    const item: ManifestItem = contents.items[row];
+    if (!isRecord(item)) {
+      const { offset, length, reason } = item;
+      return {
+        edit: undefined,
+        offset,
+        bytes: length,
+        what: { kind: 'damage', reason },
+        added: 0,
+        removed: 0,
+      };
+    }
+    const edit = editOfRow[row];
+    const { newFiles, deletedFiles } = item.edit;
+    return {
+      edit,
+      offset: item.offset,
+      bytes: item.end - item.offset,
+      what: timeline.descriptions[edit],
+      added: newFiles.length,
+      removed: deletedFiles.length,
+    };
+  }
+
+  private present(): OpenManifest {
+    if (!this.opened) throw new LsmError('Invalid argument', 'invalid-argument', 'no MANIFEST is open');
+    return this.opened;
+  }
+}

@@ -1,0 +1,293 @@
+import { css, html, LitElement } from 'lit';
+
+/** Files as rectangles: bars over the key axis, in bands of levels. Arrays of one length. */
+export interface LevelMapFiles {
+  levels: Uint8Array;
+  /** Places on the axis, 0 to 1. */
+  left: Float32Array;
+  right: Float32Array;
+  /** Indices into the palette. */
+  colors: Uint8Array;
+  /** 0 plain; 1 has just come; 2 has just gone. */
+  marks: Uint8Array;
+}
+
+export interface LevelMapTick {
+  place: number;
+  text: string;
+}
+
+const LEVELS = 7;
+const LABEL_WIDTH = 34;
+const AXIS_HEIGHT = 18;
+const BAND_GAP = 4;
+const LEAST_WIDTH = 2;
+/** Level 0's files overlap: each has a row of its own, up to here. */
+const MAX_ROWS = 12;
+
+/**
+ * A tree's levels drawn over the key space. Fires `lsm-file` (detail: the file's index) when a person selects one. Arrow
+ * keys go to the next file of the level, and to the levels above and below.
+ */
+export class LsmLevelMap extends LitElement {
+  static override properties = {
+    files: { attribute: false },
+    palette: { attribute: false },
+    ticks: { attribute: false },
+    selected: { type: Number },
+    describe: { attribute: false },
+    label: {},
+  };
+  declare files: LevelMapFiles | undefined;
+  /** Names of CSS custom properties. */
+  declare palette: string[];
+  declare ticks: LevelMapTick[];
+  declare selected: number;
+  declare describe: (index: number) => string;
+  declare label: string;
+  #width = 0;
+  #height = 0;
+  #resize: ResizeObserver | undefined;
+  #theme: MutationObserver | undefined;
+  /** The row of each file within its band. */
+  #rows: Uint8Array = new Uint8Array(0);
+  #rowsOf: number[] = [];
+
+  constructor() {
+    super();
+    this.files = undefined;
+    this.palette = [];
+    this.ticks = [];
+    this.selected = -1;
+    this.describe = () => '';
+    this.label = '';
+  }
+
+  static override styles = css`
+    :host { display: block; position: relative; min-width: 0; min-height: 120px; outline: none; }
+    canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
+    :host(:focus-visible) { outline: 1px solid var(--vscode-focusBorder); outline-offset: -1px; }
+  `;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.tabIndex = 0;
+    this.setAttribute('role', 'slider');
+    this.addEventListener('keydown', this.#key);
+    this.#resize = new ResizeObserver(([entry]) => {
+      this.#width = entry!.contentRect.width;
+      this.#height = entry!.contentRect.height;
+      this.#draw();
+    });
+    this.#resize.observe(this);
+    this.#theme = new MutationObserver(() => this.#draw());
+    this.#theme.observe(document.documentElement, { attributeFilter: ['style', 'class'] });
+    this.#theme.observe(document.body, { attributeFilter: ['class'] });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.removeEventListener('keydown', this.#key);
+    this.#resize?.disconnect();
+    this.#theme?.disconnect();
+  }
+
+  override render() {
+    return html`<canvas aria-hidden="true" @pointerdown=${this.#point} @pointermove=${this.#hover}></canvas>`;
+  }
+
+  protected override updated(): void {
+    const count = this.files?.levels.length ?? 0;
+    const isSelected = this.selected >= 0 && this.selected < count;
+    this.setAttribute('aria-label', this.label);
+    this.setAttribute('aria-valuemin', '0');
+    this.setAttribute('aria-valuemax', String(Math.max(0, count - 1)));
+    this.setAttribute('aria-valuenow', String(Math.max(0, this.selected)));
+    this.setAttribute('aria-valuetext', isSelected ? this.describe(this.selected) : '–');
+    this.#layRows();
+    this.#draw();
+  }
+
+  /** Files of level 0 that overlap lie one below the other; those of other levels never do in a sound database. */
+  #layRows(): void {
+    const { files } = this;
+    const count = files?.levels.length ?? 0;
+    this.#rows = new Uint8Array(count);
+    this.#rowsOf = new Array<number>(LEVELS).fill(1);
+    const order = Array.from({ length: count }, (_, i) => i).sort(
+      (a, b) => files!.left[a]! - files!.left[b]!,
+    );
+    const ends: number[][] = Array.from({ length: LEVELS }, () => []);
+    for (const i of order) {
+      const level = files!.levels[i]!;
+      const rowEnds = ends[level]!;
+      // Neighbours share a key now and then: that is no overlap to see.
+      let row = rowEnds.findIndex((end) => end <= files!.left[i]! + 1e-6);
+      if (row < 0) row = Math.min(rowEnds.length, MAX_ROWS - 1);
+      rowEnds[row] = Math.max(rowEnds[row] ?? 0, files!.right[i]!);
+      this.#rows[i] = row;
+      this.#rowsOf[level] = Math.max(this.#rowsOf[level]!, row + 1);
+    }
+  }
+
+  /** The rectangle of a file, in pixels. */
+  #boxOf(index: number): { x: number; y: number; width: number; height: number } {
+    const files = this.files!;
+    const level = files.levels[index]!;
+    const { top, height } = this.#bandOf(level);
+    const rows = this.#rowsOf[level]!;
+    const scale = this.#width - LABEL_WIDTH - 4;
+    const x = LABEL_WIDTH + files.left[index]! * scale;
+    const width = Math.max(LEAST_WIDTH, (files.right[index]! - files.left[index]!) * scale);
+    const pitch = height / rows;
+    return {
+      x: Math.min(x, this.#width - 4 - LEAST_WIDTH),
+      y: top + this.#rows[index]! * pitch,
+      width,
+      height: Math.max(2, pitch - (rows > 1 ? 1 : 0)),
+    };
+  }
+
+  #bandOf(level: number): { top: number; height: number } {
+    // Level 0 gets more room where its files overlap.
+    const weights = this.#rowsOf.map((rows) => Math.min(3, 1 + (rows - 1) * 0.4));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const room = Math.max(LEVELS * 6, this.#height - AXIS_HEIGHT - LEVELS * BAND_GAP);
+    let top = 0;
+    for (let i = 0; i < level; i++) top += (weights[i]! / total) * room + BAND_GAP;
+    return { top, height: (weights[level]! / total) * room };
+  }
+
+  #draw(): void {
+    const canvas = this.renderRoot.querySelector('canvas');
+    const context = canvas?.getContext('2d');
+    if (!canvas || !context || this.#width === 0 || this.#rowsOf.length === 0) return;
+    const ratio = window.devicePixelRatio || 1;
+    canvas.width = Math.round(this.#width * ratio);
+    canvas.height = Math.round(this.#height * ratio);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, this.#width, this.#height);
+    const style = getComputedStyle(this);
+    const colorOf = (name: string) => style.getPropertyValue(name).trim() || style.color;
+    const quiet = colorOf('--vscode-descriptionForeground');
+    context.font = `11px ${style.getPropertyValue('--vscode-font-family') || 'sans-serif'}`;
+    context.textBaseline = 'middle';
+    for (let level = 0; level < LEVELS; level++) {
+      const { top, height } = this.#bandOf(level);
+      context.fillStyle = quiet;
+      context.globalAlpha = 0.12;
+      context.fillRect(LABEL_WIDTH, top, this.#width - LABEL_WIDTH - 4, height);
+      context.globalAlpha = 1;
+      context.fillText(`L${level}`, 8, top + height / 2);
+    }
+    this.#drawTicks(context, quiet);
+    if (!this.files) return;
+    const colors = this.palette.map(colorOf);
+    const background = colorOf('--vscode-editor-background');
+    for (let i = 0; i < this.files.levels.length; i++) this.#drawFile(context, i, colors, background);
+    if (this.selected >= 0 && this.selected < this.files.levels.length) {
+      const { x, y, width, height } = this.#boxOf(this.selected);
+      context.strokeStyle = colorOf('--vscode-foreground');
+      context.lineWidth = 2;
+      context.strokeRect(x, y, Math.max(width, 4), height);
+    }
+  }
+
+  #drawFile(context: CanvasRenderingContext2D, index: number, colors: string[], background: string): void {
+    const { x, y, width, height } = this.#boxOf(index);
+    const color = colors[this.files!.colors[index]!] ?? 'gray';
+    const mark = this.files!.marks[index]!;
+    context.fillStyle = color;
+    if (mark === 2) {
+      // Gone: only its outline is left.
+      context.strokeStyle = color;
+      context.lineWidth = 1;
+      context.setLineDash([3, 2]);
+      context.strokeRect(x + 0.5, y + 0.5, Math.max(1, width - 1), height - 1);
+      context.setLineDash([]);
+      return;
+    }
+    context.fillRect(x, y, Math.max(LEAST_WIDTH, width - (width > 4 ? 1 : 0)), height);
+    if (mark === 1 && width > 4 && height > 6) {
+      // New: a bar at its upper edge.
+      context.fillStyle = background;
+      context.fillRect(x + 2, y + 2, Math.max(1, width - 5), 2);
+    }
+  }
+
+  #drawTicks(context: CanvasRenderingContext2D, color: string): void {
+    context.fillStyle = color;
+    const scale = this.#width - LABEL_WIDTH - 4;
+    const y = this.#height - AXIS_HEIGHT / 2;
+    let free = 0;
+    for (const { place, text } of this.ticks) {
+      const width = context.measureText(text).width;
+      const x = LABEL_WIDTH + place * scale;
+      const from = Math.min(this.#width - width - 2, Math.max(LABEL_WIDTH, x - width / 2));
+      if (from < free) continue;
+      context.fillText(text, from, y);
+      free = from + width + 12;
+    }
+  }
+
+  #indexAt(event: PointerEvent): number {
+    const count = this.files?.levels.length ?? 0;
+    for (let i = count - 1; i >= 0; i--) {
+      const { x, y, width, height } = this.#boxOf(i);
+      const { offsetX, offsetY } = event;
+      if (offsetX >= x - 1 && offsetX <= x + width + 1 && offsetY >= y && offsetY <= y + height) return i;
+    }
+    return -1;
+  }
+
+  #point = (event: PointerEvent): void => {
+    const index = this.#indexAt(event);
+    if (index >= 0 && event.button === 0) this.#select(index);
+  };
+
+  #hover = (event: PointerEvent): void => {
+    const index = this.#indexAt(event);
+    (event.currentTarget as HTMLElement).title = index < 0 ? '' : this.describe(index);
+  };
+
+  #key = (event: KeyboardEvent): void => {
+    const { files } = this;
+    const count = files?.levels.length ?? 0;
+    if (!files || count === 0 || event.altKey || event.metaKey || event.ctrlKey) return;
+    const order = Array.from({ length: count }, (_, i) => i).sort(
+      (a, b) => files.levels[a]! - files.levels[b]! || files.left[a]! - files.left[b]!,
+    );
+    const at = order.indexOf(this.selected);
+    const targets: Record<string, () => number | undefined> = {
+      ArrowRight: () => order[at + 1],
+      ArrowLeft: () => order[at < 0 ? 0 : at - 1],
+      ArrowDown: () => this.#inLevel(order, 1),
+      ArrowUp: () => this.#inLevel(order, -1),
+      Home: () => order[0],
+      End: () => order[count - 1],
+    };
+    const target = targets[event.key]?.();
+    if (target === undefined) return;
+    event.preventDefault();
+    this.#select(target);
+  };
+
+  /** The file of the next level that has any, nearest to the selected one. */
+  #inLevel(order: number[], step: number): number | undefined {
+    const files = this.files!;
+    if (this.selected < 0) return order[0];
+    for (let level = files.levels[this.selected]! + step; level >= 0 && level < LEVELS; level += step) {
+      const there = order.filter((i) => files.levels[i] === level);
+      const from = files.left[this.selected]!;
+      if (there.length > 0) return there.find((i) => files.right[i]! >= from) ?? there.at(-1);
+    }
+    return undefined;
+  }
+
+  #select(index: number): void {
+    this.selected = index;
+    this.dispatchEvent(new CustomEvent('lsm-file', { detail: index }));
+  }
+}
+
+customElements.define('lsm-level-map', LsmLevelMap);
