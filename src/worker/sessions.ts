@@ -1,3 +1,4 @@
+import { LogSession } from './log-session';
 import { ManifestSession } from './manifest-session';
 import type { SessionKind } from './messages';
 import { Session } from './session';
@@ -13,11 +14,11 @@ export function startSession(kind: SessionKind): WorkerSession {
   switch (kind) {
     case 'database':
       return new Session();
+    case 'log':
+      return new LogSession();
     case 'manifest':
       return new ManifestSession();
     case 'table':
       return new TableSession();
-    default:
-      throw new TypeError(`no session ${kind}`);
   }
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
 import { MANIFEST_SCHEME } from '../ids';
 import { Owner } from '../lifecycle';
+import { logEditor } from './log';
 import { manifestEditor } from './manifest';
 import { ManifestTexts } from './manifest-text';
 import { EditorProblems } from './problems';
@@ -20,7 +21,7 @@ interface Opener extends vscode.Disposable {
 
 /** The editors of single files, and the way from one to another. */
 export class Editors extends Owner implements EditorServices {
-  private readonly openers: Partial<Record<EditorName, Opener>> = {};
+  private readonly openers: Record<EditorName, Opener>;
 
   constructor(extensionUri: vscode.Uri) {
     super();
@@ -29,17 +30,16 @@ export class Editors extends Owner implements EditorServices {
       vscode.workspace.registerTextDocumentContentProvider(MANIFEST_SCHEME, new ManifestTexts(extensionUri)),
     );
     const manifests = manifestEditor((uri, found) => problems.show(uri, found));
-    this.openers.manifest = this.own(
-      new FileEditors(manifests, extensionUri, this, (uri) => problems.clear(uri)),
-    );
-    this.openers.table = this.own(new FileEditors(tableEditor, extensionUri, this));
+    this.openers = {
+      table: this.own(new FileEditors(tableEditor, extensionUri, this)),
+      log: this.own(new FileEditors(logEditor, extensionUri, this)),
+      manifest: this.own(new FileEditors(manifests, extensionUri, this, (uri) => problems.clear(uri))),
+    };
   }
 
   async openAt(uri: vscode.Uri, place?: Place): Promise<void> {
     const name = editorFor(uri) ?? (await askWhich());
-    const opener = name && this.openers[name];
-    if (opener) await opener.open(uri, place);
-    else if (name) await vscode.commands.executeCommand('vscode.open', uri);
+    if (name) await this.openers[name].open(uri, place);
   }
 }
 

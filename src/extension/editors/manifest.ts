@@ -9,6 +9,7 @@ import { escapeBytes } from '../../worker/format';
 import type { EditFilter, ManifestCalls, ManifestJobs, ManifestSummary } from '../../worker/manifest-api';
 import { manifestTextUri, versionTextUri } from './manifest-text';
 import type { FileEditorKind } from './provider';
+import { numberBytes } from './views';
 
 /** The editor of a MANIFEST; `report` shows problems in the Problems panel while the editor is open. */
 export function manifestEditor(
@@ -39,13 +40,13 @@ export function manifestEditor(
           const lives = await (await document.ready()).call('lives');
           return {
             count: lives.levels.length,
-            numbers: buffer(lives.numbers),
-            sizes: buffer(lives.sizes),
+            numbers: numberBytes(lives.numbers),
+            sizes: numberBytes(lives.sizes),
             levels: lives.levels,
-            left: buffer(lives.left),
-            right: buffer(lives.right),
-            added: buffer(lives.added),
-            removed: buffer(lives.removed),
+            left: numberBytes(lives.left),
+            right: numberBytes(lives.right),
+            added: numberBytes(lives.added),
+            removed: numberBytes(lives.removed),
             ticks: lives.ticks,
           };
         },
@@ -119,11 +120,6 @@ function u64(text: string): number | bigint {
 
 function keyText({ userKey, sequence, type }: KeyRef): string {
   return `"${escapeBytes(userKey)}" @ ${sequence}${type === 'deletion' ? ' (deletion)' : ''}`;
-}
-
-/** The bytes of an array of numbers. */
-function buffer({ buffer: bytes, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(bytes, byteOffset, byteLength);
 }
 
 type Plain<T> = T extends bigint

@@ -12,3 +12,8 @@ export function problemLines(problems: readonly Problem[]): string[] {
     offset === undefined ? `${file}: ${message}` : `${file} @ ${offset}: ${message}`,
   );
 }
+
+/** The bytes of an array of numbers, for a page to make it anew. */
+export function numberBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,101 @@
+import { html, nothing } from 'lit';
+import type { LogFile, LogOverview, OutcomeView } from '../protocol/log';
+import { count, t } from '../ui/text';
+import { itemTitle } from './columns';
+
+export interface RecoveryActions {
+  goTo(offset: number): void;
+  openManifest(edit: number): void;
+  openTable(number: string): void;
+}
+
+function link(text: string, click: () => void) {
+  return html`<vscode-link href="#" @click=${(event: Event) => {
+    event.preventDefault();
+    click();
+  }}>${text}</vscode-link>`;
+}
+
+/** What becomes of the log when the database is opened: lenient and paranoid side by side. */
+export function recoveryView(file: LogFile, overview: LogOverview, actions: RecoveryActions) {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t('Recovery')}>
+    ${stateView(file, actions)}
+    <div class="outcomes">
+      ${outcomeView(t('Without paranoid_checks'), overview.lenient, overview, actions)}
+      ${outcomeView(t('With paranoid_checks'), overview.paranoid, overview, actions)}
+    </div>
+    ${jumpsView(overview, actions)} ${soundView(overview, actions)}
+  </div>`;
+}
+
+function stateView({ state }: LogFile, actions: RecoveryActions) {
+  if (!state)
+    return html`<div class="sentence">${t('There is no MANIFEST beside this file: whether LevelDB would replay it cannot be told.')}</div>`;
+  const { live, logNumber, flushedBy, manifest } = state;
+  if (live) {
+    return html`<div class="sentence" id="state">${t('Live: recovery replays it, since {0} asks for log {1} and later ones.', manifest, logNumber)}</div>`;
+  }
+  return html`<div class="sentence" id="state">
+    ${t('Stale: {0} asks for log {1} and later ones. Recovery does not read it.', manifest, logNumber)}
+    ${
+      flushedBy
+        ? html`${t('What it held was flushed by')}
+            ${link(t('edit {0} of {1}', flushedBy.edit, manifest), () => actions.openManifest(flushedBy.edit))}
+            ${flushedBy.tables.map((number) => html` ${link(t('table {0}', number), () => actions.openTable(number))}`)}`
+        : nothing
+    }
+  </div>`;
+}
+
+function outcomeView(title: string, outcome: OutcomeView, overview: LogOverview, { goTo }: RecoveryActions) {
+  const { failure, drops, batches, operations, firstSequence, lastSequence, stop } = outcome;
+  const lostBatches = overview.batches - batches;
+  const why = {
+    'end of file': t('the end of the file'),
+    'torn tail': t('a torn tail, as a crash leaves it: no error'),
+    damage: t('damage'),
+  };
+  return html`<section>
+    <h2>${title}</h2>
+    <dl>
+      <dt>${t('Opening')}</dt>
+      <dd>${
+        failure
+          ? html`<span class="bad">${t('fails: Corruption: {0}', failure.reason)}</span>`
+          : drops.length > 0
+            ? t('succeeds, with losses')
+            : t('succeeds')
+      }</dd>
+      <dt>${failure ? t('Read up to there') : t('Applied')}</dt>
+      <dd>${t('{0} batches, {1} operations', count(batches), count(operations))}</dd>
+      ${failure && lostBatches > 0 ? html`<dt>${t('Not reached')}</dt><dd>${t('{0} batches', count(lostBatches))}</dd>` : nothing}
+      ${firstSequence === undefined ? nothing : html`<dt>${t('Sequences')}</dt><dd>${firstSequence} – ${lastSequence}</dd>`}
+      <dt>${t('Stops at')}</dt>
+      <dd>${link(count(stop.offset), () => goTo(stop.offset))}: ${why[stop.why]}</dd>
+      ${drops.map(
+        ({ offset, bytes, reason }) => html`<dt class="bad">${t('Drops')}</dt>
+          <dd>${t('{0} bytes', count(bytes))} ${link(t('at byte {0}', count(offset)), () => goTo(offset))}: ${reason}</dd>`,
+      )}
+    </dl>
+  </section>`;
+}
+
+function jumpsView({ jumps }: LogOverview, { goTo }: RecoveryActions) {
+  if (jumps.length === 0) return nothing;
+  return html`<h2>${t('Sequences that do not follow each other')}</h2>
+    <dl>${jumps.slice(0, 200).map(
+      ({ offset, expected, found, kind }) => html`<dt>${kind === 'gap' ? t('gap') : t('repeat')}</dt>
+        <dd>${link(t('at byte {0}', count(offset)), () => goTo(offset))}: ${t('{0} where {1} was due', found, expected)}</dd>`,
+    )}</dl>`;
+}
+
+const TYPES = ['full', 'full', 'first', 'middle', 'last'] as const;
+
+function soundView({ sound }: LogOverview, { goTo }: RecoveryActions) {
+  if (sound.length === 0) return nothing;
+  return html`<h2>${t('Sound records that are dropped with the damage')}</h2>
+    <dl>${sound.slice(0, 200).map(
+      ({ offset, length, type }) => html`<dt>${itemTitle(TYPES[type] ?? 'full')}</dt>
+        <dd>${link(t('at byte {0}', count(offset)), () => goTo(offset))}, ${t('{0} bytes', count(length))}</dd>`,
+    )}</dl>`;
+}
