@@ -5,7 +5,8 @@ import { FolderDrop } from './databases/drop';
 import { DatabaseRegistry } from './databases/registry';
 import { DatabaseTree } from './databases/tree';
 import { Editors } from './editors/editors';
-import { VALUE_SCHEME, View } from './ids';
+import { BIOGRAPHY_SCHEME, VALUE_SCHEME, View } from './ids';
+import { BiographyDocuments } from './keys/biography-documents';
 import { KeysPanels } from './keys/panels';
 import { ValueDocuments } from './keys/value-documents';
 
@@ -37,5 +38,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const rooms: Rooms = { registry, tree, view, keys, editors };
   registerCommands(rooms).forEach(own);
   own(vscode.workspace.registerTextDocumentContentProvider(VALUE_SCHEME, new ValueDocuments(registry)));
+  own(
+    vscode.workspace.registerTextDocumentContentProvider(BIOGRAPHY_SCHEME, new BiographyDocuments(registry)),
+  );
   return { registry, tree, editors };
 }

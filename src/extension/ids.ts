@@ -18,6 +18,7 @@ export const Command = {
   reveal: 'lsm.reveal',
   loadMore: 'lsm.loadMore',
   openFile: 'lsm.openFile',
+  keyBiography: 'lsm.keyBiography',
   manifestAsText: 'lsm.manifestAsText',
   compareManifests: 'lsm.compareManifests',
 } as const;
@@ -38,4 +39,5 @@ export const Setting = {
 export const OPEN_DATABASES_KEY = 'lsm.openDatabases';
 export const KEYS_VIEW_TYPE = 'lsm.keys';
 export const VALUE_SCHEME = 'lsm-value';
+export const BIOGRAPHY_SCHEME = 'lsm-biography';
 export const MANIFEST_SCHEME = 'lsm-manifest';

@@ -195,6 +195,8 @@ export interface BiographyEdit {
   index: number;
   offset: number;
   begins: boolean;
+  /** What it did, in words. */
+  what: string;
   /** Indices of residences. */
   from: number[];
   to: number[];
@@ -208,6 +210,8 @@ export interface KeyBiography {
   steps: number;
   manifests: { name: string; step: number; current: boolean }[];
   problems: Problem[];
+  /** The edits as text, a line each. */
+  lines: string[];
 }
 
 export interface JobProgress {

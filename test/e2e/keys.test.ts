@@ -78,6 +78,34 @@ test('rows of the grid are what C++ LevelDB reads', async () => {
   }
 });
 
+test('the biography of a key has every version in every file', async () => {
+  const key = 'user0000003000';
+  await workbench.webview().getByRole('button', { name: 'Key biography' }).click();
+  await workbench.tab(`${key}.txt`).waitFor();
+  const { stdout } = spawnSync(process.execPath, [
+    'dist/cli.js',
+    'history',
+    join(folder, 's-over'),
+    key,
+    '--json',
+    '--edits',
+  ]);
+  const lines = stdout
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const editor = workbench.page.locator('.monaco-editor').first();
+  for (const { sequence, file } of lines.filter((line) => line.sequence !== undefined)) {
+    await editor
+      .getByText(new RegExp(`${sequence}.*${file}`))
+      .first()
+      .waitFor();
+  }
+  assert.ok(lines.some((line) => line.what?.startsWith('compaction of')));
+  await workbench.runCommand('View: Close Editor');
+});
+
 test('the place is kept over a reload', async () => {
   // The workbench in a browser writes what it remembers every few seconds.
   await workbench.page.waitForTimeout(10_000);

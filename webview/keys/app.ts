@@ -112,6 +112,7 @@ export class LsmKeys extends LitElement {
             @lsm-value-decoder=${(event: CustomEvent<DecoderName>) => this.#keep({ valueDecoder: event.detail })}
             @lsm-copy=${(event: CustomEvent<CopyRequest>) => void this.#copy(event.detail)}
             @lsm-open-value=${() => this.#openValue()}
+            @lsm-biography=${() => this.row && void this.#tried(this.#rpc.calls.biography(this.row.key))}
           ></lsm-value-pane>
         </div>
       </div>

@@ -79,6 +79,8 @@ export class LsmValuePane extends LitElement {
           this.dispatchEvent(new CustomEvent('lsm-value-decoder', { detail: name })),
         )}
         <span class="space"></span>
+        <vscode-button id="biography" appearance="icon" aria-label=${t('Key biography')} title=${t('Key biography')}
+          @click=${() => this.dispatchEvent(new CustomEvent('lsm-biography'))}>${icon('history')}</vscode-button>
         ${this.#button('copy-key', t('Copy key'), t('Key'), () => this.#copy(key))}
         ${
           this.result?.found

@@ -175,7 +175,10 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
       <lsm-tabs
         .tabs=${[{ id: 'value', title: t('Operation') }, { id: 'bytes', title: t('Bytes') }]}
         .selected=${details} .label=${t('Details')}
-        @lsm-tab=${(event: CustomEvent<SavedLog['details']>) => this.keep({ details: event.detail })}
+        @lsm-tab=${(event: CustomEvent<SavedLog['details']>) => {
+          this.keep({ details: event.detail });
+          void this.#selectField();
+        }}
       ></lsm-tabs>
       ${
         details === 'bytes'
@@ -286,13 +289,20 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
     if (this.operation !== row) return;
     this.value = found?.value;
     this.page = await this.tried(this.calls.batchBytes(row.batch));
+    await this.#selectField();
+  }
+
+  /** Shows the selected operation among the bytes of its batch. */
+  async #selectField(): Promise<void> {
+    const { operation, page } = this;
+    if (!operation || !page) return;
     await this.updateComplete;
     const view = this.renderRoot.querySelector('lsm-bytes');
     await view?.updateComplete;
-    // The field with the operation's key.
-    const wanted =
-      this.page?.fields.findIndex(({ groupName }) => groupName?.endsWith(` ${row.sequenceNumber}`)) ?? -1;
-    if (view && wanted >= 0) view.selected = wanted;
+    const field = page.fields.findIndex(({ groupName }) =>
+      groupName?.endsWith(` ${operation.sequenceNumber}`),
+    );
+    if (view && field >= 0) view.selected = field;
   }
 
   async #showItem(item: number): Promise<void> {

@@ -72,6 +72,8 @@ export interface KeysState {
 export interface KeysCalls extends CommonCalls {
   page(query: KeysQuery, anchor: KeyAnchor, direction: 'forward' | 'backward', count: number): KeysPage;
   value(key: Uint8Array, sequence: string | undefined): ValueResult;
+  /** Opens every version of a key in every file, and what carried them. */
+  biography(key: Uint8Array): void;
   /** Opens the value as a read-only text document beside the view. */
   openValue(key: Uint8Array, sequence: string | undefined, decoder: DecoderName): void;
 }

@@ -49,9 +49,10 @@ export const fileAppStyles = css`
   pre { margin: 0; padding: 8px 12px; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.5; }
   pre.hex { white-space: pre; }
   h2 { font-size: inherit; font-weight: 600; margin: 0; padding: 8px 12px 0; }
-  .bad { color: var(--vscode-errorForeground); }
+  /* The error colour alone is too pale for text in some themes. */
+  .bad { color: color-mix(in srgb, var(--vscode-errorForeground) 70%, var(--vscode-foreground)); }
   .placeholder { padding: 24px; text-align: center; color: var(--vscode-descriptionForeground); }
-  .placeholder.failed { color: var(--vscode-errorForeground); }
+  .placeholder.failed { color: color-mix(in srgb, var(--vscode-errorForeground) 70%, var(--vscode-foreground)); }
   .placeholder vscode-button { margin-top: 10px; }
   .hidden { display: none; }
 `;

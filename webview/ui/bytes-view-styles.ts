@@ -21,11 +21,11 @@ export const bytesViewStyles = css`
   .space { position: relative; overflow: hidden; min-width: max-content; }
   .fields .space { min-width: 0; }
   .line { height: var(--row-height); line-height: var(--row-height); white-space: pre; padding: 0 8px; }
-  .at { color: var(--vscode-editorLineNumber-foreground); margin-right: 12px; }
+  .at { color: var(--vscode-descriptionForeground); margin-right: 12px; }
   .text { margin-left: 12px; }
   .field { box-shadow: inset 0 -2px var(--field-color); cursor: default; }
   .field:hover { background: var(--vscode-editor-hoverHighlightBackground, transparent); }
-  .field.bad { color: var(--vscode-errorForeground); font-weight: bold; }
+  .field.bad { color: color-mix(in srgb, var(--vscode-errorForeground) 70%, var(--vscode-foreground)); font-weight: bold; }
   .field.selected { background: var(--vscode-editor-selectionBackground); outline: 1px solid var(--vscode-focusBorder);
     color: var(--vscode-editor-selectionForeground, inherit); }
   .c0 { --field-color: var(--vscode-charts-blue); }

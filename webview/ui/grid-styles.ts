@@ -41,4 +41,6 @@ export const gridStyles = css`
   @media (forced-colors: active) {
     .row[aria-selected='true'] { outline: 2px solid Highlight !important; }
   }
+  .bad { color: color-mix(in srgb, var(--vscode-errorForeground) 70%, var(--vscode-foreground)); }
+  .row[aria-selected='true'] .bad { color: inherit; font-weight: 600; }
 `;

@@ -13,6 +13,7 @@ const GLYPHS = {
   copy: '\uebcc',
   filter: '\ueaf1',
   'go-to-file': '\uea94',
+  history: '\uea82',
   warning: '\uea6c',
 } as const;
 

@@ -1,5 +1,6 @@
 import type { U64 } from '../bytes/u64';
 import { EnvError } from '../env/env';
+import { describeEdit, type EditDescription } from '../manifest/describe-edit';
 import { isRecord, ManifestContents } from '../manifest/manifest-reader';
 import type { FileMetaData, VersionEdit } from '../manifest/version-edit';
 import type { ProblemSink } from '../problem';
@@ -27,6 +28,7 @@ export interface CarryingEdit {
   index: number;
   offset: number;
   edit: VersionEdit;
+  what: EditDescription;
   /** Whether it begins its MANIFEST: then it tells the whole state anew, and `to` has only what was not known. */
   begins: boolean;
   /** Residences that end with it and that begin with it. */
@@ -94,13 +96,16 @@ class Walk {
   follow(manifest: string, current: boolean, contents: ManifestContents): void {
     const { biography } = this;
     biography.manifests.push({ name: manifest, step: biography.steps, current });
+    let logNumber: U64 = 0;
     for (const [index, { offset, edit }] of contents.items.filter(isRecord).entries()) {
+      const what = describeEdit(edit, { isFirst: index === 0, isSecond: index === 1, logNumber });
+      logNumber = edit.logNumber ?? logNumber;
       const begins = index === 0;
       const step = biography.steps++;
       const from = begins ? this.endUnnamed(edit, step) : this.endDeleted(edit, step);
       const to = this.begin(edit, step);
       if (from.length + to.length > 0) {
-        biography.edits.push({ step, manifest, index, offset, edit, begins, from, to });
+        biography.edits.push({ step, manifest, index, offset, edit, what, begins, from, to });
       }
     }
   }

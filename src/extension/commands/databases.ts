@@ -8,6 +8,7 @@ import type { DatabaseRegistry } from '../databases/registry';
 import type { DatabaseTree } from '../databases/tree';
 import type { Editors } from '../editors/editors';
 import { Command, View } from '../ids';
+import { showBiography } from '../keys/biography-documents';
 import type { KeysPanels } from '../keys/panels';
 import { copyKey, copyRange } from './copy';
 import { compareManifests, manifestAsText, openFile } from './files';
@@ -43,6 +44,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.verify]: onDatabase((database) => verify(database)),
     [Command.browseKeys]: onDatabase((database) => browseKeys(rooms, database)),
     [Command.goToKey]: onDatabase((database) => goToKey(rooms, database)),
+    [Command.keyBiography]: onDatabase((database) => keyBiography(database)),
     [Command.goToTable]: onDatabase((database) => goToTable(rooms, database)),
     [Command.filterTables]: onDatabase((database) => filterTables(database)),
     [Command.clearFilter]: onDatabase((database) => database.setTableFilter('')),
@@ -212,13 +214,22 @@ async function browseKeys(rooms: Rooms, database: Database, key?: Uint8Array): P
 }
 
 async function goToKey(rooms: Rooms, database: Database): Promise<void> {
+  const key = await askForKey(t('Go to Key in {0}', database.name));
+  if (key) await browseKeys(rooms, database, key);
+}
+
+async function keyBiography(database: Database): Promise<void> {
+  const key = await askForKey(t('Biography of a Key in {0}', database.name));
+  if (key) await showBiography(database, key);
+}
+
+async function askForKey(title: string): Promise<Uint8Array | undefined> {
   const text = await vscode.window.showInputBox({
-    title: t('Go to Key in {0}', database.name),
+    title,
     prompt: t('Bytes that are not printable are written \\xNN, the backslash \\x5c.'),
     validateInput: (value) => (bytesOf(value) ? undefined : t('A backslash begins \\xNN.')),
   });
-  const key = text === undefined ? undefined : bytesOf(text);
-  if (key) await browseKeys(rooms, database, key);
+  return text === undefined ? undefined : bytesOf(text);
 }
 
 function bytesOf(text: string): Uint8Array | undefined {

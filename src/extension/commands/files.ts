@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
 import { fileOf, type Node } from '../databases/nodes';
-import type { Editors } from '../editors/editors';
+import { type Editors, editorFor } from '../editors/editors';
 import { manifestTextUri } from '../editors/manifest-text';
 
 const { t } = vscode.l10n;
@@ -15,9 +15,9 @@ export async function openFile(editors: Editors, target?: Node | vscode.Uri): Pr
       await editors.openAt(vscode.Uri.joinPath(target.database.uri, name), placeOf(target));
     return undefined;
   }
-  const active = vscode.window.activeTextEditor?.document.uri;
+  const active = activeFile();
   const [uri] =
-    active?.scheme === 'file' && /\.log$/.test(active.path)
+    active && editorFor(active)
       ? [active]
       : ((await vscode.window.showOpenDialog({
           title: t('File to open'),
@@ -26,6 +26,14 @@ export async function openFile(editors: Editors, target?: Node | vscode.Uri): Pr
         })) ?? []);
   if (uri) await editors.openAt(uri);
   return undefined;
+}
+
+/** The file of the active editor; of one that VS Code shows as binary, too. */
+function activeFile(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom
+    ? input.uri
+    : undefined;
 }
 
 /** Where a node points to within its file. */

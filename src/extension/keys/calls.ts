@@ -4,6 +4,7 @@ import type { KeysCalls } from '../../../webview/protocol/keys';
 import type { KeysPage as WorkerPage } from '../../worker/api';
 import type { Database } from '../databases/database';
 import type { Answers } from '../webviews/host';
+import { showBiography } from './biography-documents';
 import { valueUri } from './value-documents';
 
 /** Values are cut at this many bytes in the view; the document has more. */
@@ -20,6 +21,9 @@ export function keysCalls(database: Database): Answers<Omit<KeysCalls, keyof Com
     async value(key, sequence) {
       const result = await database.client.call('value', key, sequenceOf(sequence), VALUE_BYTES);
       return { ...result, sequence: result.sequence?.toString() };
+    },
+    async biography(key) {
+      await showBiography(database, key);
     },
     async openValue(key, sequence, decoder) {
       const document = await vscode.workspace.openTextDocument(valueUri(database, key, sequence, decoder));
