@@ -258,6 +258,47 @@ test('folders that are dropped on the view are opened', async () => {
   for (const database of registry.all) registry.close(database);
 });
 
+test('each kind of file opens in its editor, and closing leaves no page, no file and no watch', async () => {
+  const { editors } = await api();
+  const folder = join(scratch, 'edited');
+  cpSync(join(fixtures, 's-over'), folder, { recursive: true });
+  const before = hashFolder(folder);
+  const watched = watchedFolders();
+  const places = [
+    ['000311.ldb', { at: 'key', key: new TextEncoder().encode('user0000000042') }],
+    ['000327.log', { at: 'offset', offset: 0 }],
+    ['MANIFEST-000002', { at: 'edit', edit: 100 }],
+  ] as const;
+  for (const [name, place] of places) await editors.openAt(vscode.Uri.file(join(folder, name)), place);
+  await until(() => editors.openPages === 3);
+  const inputs = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ input }) => input));
+  assert.deepEqual(
+    inputs.map((input) => input instanceof vscode.TabInputCustom && input.viewType),
+    ['lsm.table', 'lsm.log', 'lsm.manifest'],
+  );
+  await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  await until(() => editors.openPages === 0 && openFiles().length === 0 && watchedFolders() === watched);
+  assert.equal(hashFolder(folder), before);
+});
+
+test('MANIFESTs are texts that can be compared, and a broken one is told in the Problems panel', async () => {
+  const { editors } = await api();
+  const folder = join(scratch, 'texts');
+  cpSync(join(fixtures, 's-over'), folder, { recursive: true });
+  const uri = vscode.Uri.file(join(folder, 'MANIFEST-000002'));
+  await vscode.commands.executeCommand('lsm.manifestAsText', uri);
+  const document = vscode.window.activeTextEditor?.document;
+  assert.match(
+    document?.getText() ?? '',
+    /^edit 0 @ 0\ncomparator "leveldb.BytewiseComparator"\n\nedit 1 @ 35\n/,
+  );
+  rmSync(join(folder, '000311.ldb'));
+  await editors.openAt(uri);
+  await until(() => vscode.languages.getDiagnostics(uri).some(({ code }) => code === 'missing-file'));
+  await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  await until(() => vscode.languages.getDiagnostics(uri).length === 0);
+});
+
 test('after closing nothing is left: no listener, no worker, no open file, no watch, and nothing was changed', async () => {
   const { registry } = await api();
   const watched = watchedFolders();

@@ -6,16 +6,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
-import { encodeInternalKey } from '../../src/engine/keys/internal-key';
-import { LogWriter } from '../../src/engine/log/writer';
-import {
-  emptyVersionEdit,
-  encodeVersionEdit,
-  type FileMetaData,
-} from '../../src/engine/manifest/version-edit';
 import { WorkerClient } from '../../src/worker/client';
 import { type LivesData, type ManifestCalls, type ManifestJobs, NEVER } from '../../src/worker/manifest-api';
 import { sharedFixtures } from '../helpers/fixtures';
+import { makeLargeManifest } from '../helpers/large-files';
 import { Peer } from '../helpers/leveldb';
 
 const folder = mkdtempSync(join(tmpdir(), 'lsm-manifest-session-'));
@@ -90,10 +84,12 @@ test('what edits did is what C++ LevelDB wrote in its LOG', async () => {
   assert.equal(current, true);
   const log = readFileSync(join(path, 'LOG'), 'utf8');
   const count = (pattern: RegExp) => log.match(pattern)?.length ?? 0;
-  // A flush and a compaction that began at the end may not have come to their edit.
-  assert.equal(kinds.flush ?? 0, count(/Level-0 table #\d+: [1-9]\d* bytes OK/g));
-  assert.equal(kinds.compaction ?? 0, count(/compacted to:/g));
-  assert.equal(kinds.move ?? 0, count(/Moved #/g));
+  // What LevelDB was at when it was closed may have come to a line in LOG, but to no edit.
+  const isCount = (edits: number | undefined, lines: number) =>
+    assert.ok(lines - (edits ?? 0) === 0 || lines - (edits ?? 0) === 1, `${edits} edits, ${lines} lines`);
+  isCount(kinds.flush, count(/Level-0 table #\d+: [1-9]\d* bytes OK/g));
+  isCount(kinds.compaction, count(/compacted to:/g));
+  isCount(kinds.move, count(/Moved #/g));
   assert.ok((kinds.flush ?? 0) > 10 && (kinds.compaction ?? 0) > 2);
   const lives = await client.call('lives');
   const info = JSON.parse(lsm('info', path, '--json'));
@@ -207,44 +203,8 @@ test('the text has every field of every edit, a paragraph each', async () => {
 
 test('a hundred thousand edits: versions are right, and a step needs no more than its own details', async () => {
   const path = join(folder, 'MANIFEST-000009');
-  const parts: Uint8Array[] = [];
-  const writer = new LogWriter((bytes) => parts.push(bytes.slice()));
-  const present = new Map<string, FileMetaData>();
-  const versions = new Map<number, string[]>();
-  const first = emptyVersionEdit();
-  first.comparator = 'leveldb.BytewiseComparator';
-  writer.addRecord(encodeVersionEdit(first));
-  const key = (n: number) =>
-    encodeInternalKey(new TextEncoder().encode(`k${String(n).padStart(8, '0')}`), n, 1);
   const edits = 100_000;
-  for (let i = 1; i < edits; i++) {
-    const edit = emptyVersionEdit();
-    edit.logNumber = 2 * i;
-    edit.nextFileNumber = 2 * i + 2;
-    edit.lastSequence = 10 * i;
-    const file = {
-      number: 2 * i + 1,
-      size: 1000 + (i % 77),
-      smallest: key((i * 7919) % 50_000),
-      largest: key(50_000 + ((i * 31) % 50_000)),
-    };
-    const level0 = [...present.keys()].filter((name) => name.startsWith('0/'));
-    if (level0.length >= 4) {
-      for (const name of [...level0, ...[...present.keys()].filter((each) => each.startsWith('1/'))]) {
-        const [level, number] = name.split('/').map(Number);
-        edit.deletedFiles.push({ level, number });
-        present.delete(name);
-      }
-      edit.newFiles.push({ level: 1, file });
-      present.set(`1/${file.number}`, file);
-    } else {
-      edit.newFiles.push({ level: 0, file });
-      present.set(`0/${file.number}`, file);
-    }
-    writer.addRecord(encodeVersionEdit(edit));
-    if (i % 9973 === 0 || i === edits - 1) versions.set(i, [...present.keys()].sort());
-  }
-  writeFileSync(path, Buffer.concat(parts));
+  const versions = makeLargeManifest(path, edits);
   const client = newClient();
   const summary = await client.call('open', path);
   assert.equal(summary.edits, edits);

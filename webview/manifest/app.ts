@@ -63,7 +63,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   #wanted: number | undefined;
 
   constructor() {
-    super({ share: 0.52, edit: undefined, colorBy: 'age', details: 'edit', filter: {} });
+    super({ share: 0.56, edit: undefined, colorBy: 'age', details: 'edit', filter: {} });
     this.overview = undefined;
     this.lives = undefined;
     this.edit = 0;
@@ -218,7 +218,11 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     const remembered = this.saved.edit;
     this.edit = remembered !== undefined && !(atEnd && this.editView) ? Math.min(last, remembered) : last;
     await this.updateComplete;
-    this.tell(overview.problems.filter(({ severity }) => severity === 'error').map(({ message }) => message));
+    const errors = overview.problems.filter(({ severity }) => severity === 'error');
+    // The tab has all of them.
+    if (errors.length === 1) this.tell([errors[0]!.message]);
+    else if (errors.length > 1)
+      this.tell([t('{0} (and {1} more, see Checks)', errors[0]!.message, errors.length - 1)]);
     await this.#list();
     this.#show(this.edit, true);
   }

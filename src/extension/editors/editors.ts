@@ -16,6 +16,8 @@ export type EditorName = 'table' | 'log' | 'manifest';
 
 /** What opens a file in one kind of editor. */
 interface Opener extends vscode.Disposable {
+  /** Pages that are open. */
+  readonly openPages: number;
   open(uri: vscode.Uri, place?: Place): Promise<void>;
 }
 
@@ -35,6 +37,11 @@ export class Editors extends Owner implements EditorServices {
       log: this.own(new FileEditors(logEditor, extensionUri, this)),
       manifest: this.own(new FileEditors(manifests, extensionUri, this, (uri) => problems.clear(uri))),
     };
+  }
+
+  /** Pages of all kinds that are open. */
+  get openPages(): number {
+    return Object.values(this.openers).reduce((sum, { openPages }) => sum + openPages, 0);
   }
 
   async openAt(uri: vscode.Uri, place?: Place): Promise<void> {
