@@ -246,6 +246,36 @@ function flipped(bytes: Buffer, at: number): Buffer {
   return copy;
 }
 
+test('sequences that leave some out or come again are told, with their place', async () => {
+  const path = join(folder, '000011.log');
+  const parts: Uint8Array[] = [];
+  const writer = new LogWriter((bytes) => parts.push(bytes.slice()));
+  const offsets: number[] = [];
+  for (const [sequence, count] of [
+    [10, 3],
+    [13, 2],
+    [20, 1],
+    [20, 2],
+    [22, 1],
+  ]) {
+    const batch = new WriteBatch();
+    for (let i = 0; i < count; i++) batch.put(Uint8Array.of(i), new Uint8Array(0));
+    const contents = batch.contents().slice();
+    new DataView(contents.buffer).setBigUint64(0, BigInt(sequence), true);
+    offsets.push(parts.reduce((sum, { length }) => sum + length, 0));
+    writer.addRecord(contents);
+  }
+  writeFileSync(path, Buffer.concat(parts));
+  const client = newClient();
+  await client.call('open', path);
+  const { jumps, lenient } = await client.run('survey', []);
+  assert.deepEqual(jumps, [
+    { batch: 2, offset: offsets[2], expected: 15, found: 20, kind: 'gap' },
+    { batch: 3, offset: offsets[3], expected: 21, found: 20, kind: 'repeat' },
+  ]);
+  assert.deepEqual([lenient.firstSequence, lenient.lastSequence, lenient.batches], [10, 22, 5]);
+});
+
 test('empty and tiny files, and a file that shrinks', async () => {
   const path = join(folder, '000009.log');
   const client = newClient();

@@ -260,12 +260,14 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     if (!grid?.window || grid.selected?.edit === this.edit) return;
     const row = await this.calls.rowOf(this.edit, this.saved.filter).catch(() => -1);
     if (row < 0) return;
-    const held = grid.window.items.findIndex((item) => item.row.index === row);
-    if (held < 0) await grid.goTo(indexKey(row));
-    else {
-      grid.select(grid.window.items[held]?.row);
-      grid.window.reveal(held);
-    }
+    const { window } = grid;
+    const find = () => window.items.findIndex((item) => item.row.index === row);
+    if (find() < 0) await window.jump({ at: 'key', key: indexKey(row) });
+    const held = find();
+    if (held < 0) return;
+    window.reveal(held);
+    // Under a filter the edit itself may not be among the rows: what is selected stays the edit.
+    if (window.items[held]?.row.edit === this.edit) grid.select(window.items[held]?.row);
   }
 
   /** Goes to an edit: the picture at once, its details as soon as they are there. */

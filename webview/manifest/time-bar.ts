@@ -25,7 +25,7 @@ export class LsmTimeBar extends LitElement {
     iconStyles,
     css`
       :host { display: flex; gap: 4px; align-items: center; padding: 4px 8px; flex: none; }
-      input { flex: 1; min-width: 80px; accent-color: var(--vscode-button-background, var(--vscode-focusBorder)); }
+      input { flex: 1; min-width: 80px; accent-color: var(--vscode-focusBorder); }
       input:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 2px; }
       span.place { white-space: nowrap; font-variant-numeric: tabular-nums; min-width: 9em; text-align: right; }
     `,

@@ -72,8 +72,8 @@ export function regionColumns(): GridColumn<IndexedRow<RegionRow>>[] {
       align: 'end',
       cell: ({ rawSize }) => known(rawSize),
     },
-    { id: 'compression', title: t('Compression'), width: 104, least: 60, cell: compressionText },
-    { id: 'checksum', title: t('Checksum'), width: 90, least: 60, cell: checksumText },
+    { id: 'compression', title: t('Compression'), width: 122, least: 60, cell: compressionText },
+    { id: 'checksum', title: t('Checksum'), width: 100, least: 60, cell: checksumText },
     {
       id: 'entries',
       title: t('Entries'),

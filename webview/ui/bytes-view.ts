@@ -135,6 +135,9 @@ export class LsmBytes extends LitElement {
       const drawn = space.querySelector<HTMLElement>('.drawn')!;
       drawn.style.setProperty('transform', `translateY(${Number(drawn.dataset.first) * this.#rowHeight}px)`);
     }
+    if (changed.has('page') && this.selected < 0) {
+      for (const scroller of this.renderRoot.querySelectorAll('.scroller')) scroller.scrollTop = 0;
+    }
     if (changed.has('page') || changed.has('selected')) this.#show();
     // The scrollers are there only now, and with them the rows in sight.
     if (changed.has('page') || changed.has('stacked')) this.requestUpdate();
