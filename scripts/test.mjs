@@ -125,10 +125,8 @@ if (tier('build', process.execPath, ['esbuild.mjs', '--tests'])) {
       if (!tier('package', process.execPath, ['scripts/package.mjs'])) break;
     if (name === 'host') await hostTier();
     const own = files.filter((file) => tierOf(file) === name);
-    const inBrowser = own.filter((file) => name === 'e2e' || /^dist.test.webview./.test(file));
-    const inNode = own.filter((file) => !inBrowser.includes(file));
-    if (inNode.length > 0) await runTests(inNode, 2);
-    for (const file of inBrowser) await runTwice(file);
+    if (name === 'e2e') for (const file of own) await runTwice(file);
+    else if (own.length > 0) await runTests(own, 2);
     console.log(`${name}: ${Math.round((Date.now() - started) / 1000)} s`);
   }
 }
