@@ -24,13 +24,16 @@ export class GridCursor<Row extends AnchoredRow> {
     return this.#active === undefined ? -1 : this.#window.find(this.#active);
   }
 
+  /** Selects a row. Moves that wait for an answer end: they went from where one was. */
   select(row: Row | undefined): void {
+    this.#moves = 0;
     this.#active = row === undefined ? undefined : { key: row.key, sequence: row.sequence };
     this.#selected(row);
   }
 
   /** To the first or the last row of the whole list. */
   async toEnd(at: 'first' | 'last'): Promise<void> {
+    this.#moves = 0;
     if (!(await this.#window.jump({ at }))) return;
     this.select(this.#window.items.at(at === 'first' ? 0 : -1)?.row);
   }
@@ -55,10 +58,10 @@ export class GridCursor<Row extends AnchoredRow> {
     if (index < 0 && this.#active !== undefined) {
       // Scrolled far away since: the keyboard goes on from where the selection is.
       await window.jump({ at: 'key', key: this.#active.key });
+      if (this.#moves === 0) return true;
       index = this.index;
     }
     if (index < 0) {
-      this.#moves = 0;
       this.select(window.items[Math.ceil(window.top)]?.row);
       return true;
     }
@@ -67,11 +70,10 @@ export class GridCursor<Row extends AnchoredRow> {
     if (beyond !== undefined) {
       // In sight first, so that reading on does not let go of it.
       window.reveal(index);
-      if (await window.extend(beyond)) return true;
+      if ((await window.extend(beyond)) || this.#moves === 0) return true;
       index = this.index;
     }
     const clamped = Math.min(window.items.length - 1, Math.max(0, index + this.#moves));
-    this.#moves = 0;
     this.select(window.items[clamped]?.row);
     window.reveal(clamped);
     return true;
