@@ -35,7 +35,11 @@ function keyText(row: KeyRow | undefined): string {
 
 test('moves that wait for an answer end with a jump, and do not take those behind it along', async () => {
   const source = new HeldSource();
-  const window = new KeyWindow<KeyRow>(source, () => {}, assert.fail);
+  const window = new KeyWindow<KeyRow>(
+    source,
+    () => {},
+    (error) => assert.fail(String(error)),
+  );
   window.resize(30);
   let selected: KeyRow | undefined;
   const cursor = new GridCursor(window, undefined, (row) => {
@@ -62,7 +66,11 @@ test('moves that wait for an answer end with a jump, and do not take those behin
 
 test('a row that is chosen while a move waits stays chosen', async () => {
   const source = new HeldSource();
-  const window = new KeyWindow<KeyRow>(source, () => {}, assert.fail);
+  const window = new KeyWindow<KeyRow>(
+    source,
+    () => {},
+    (error) => assert.fail(String(error)),
+  );
   window.resize(30);
   let selected: KeyRow | undefined;
   const cursor = new GridCursor(window, undefined, (row) => {
