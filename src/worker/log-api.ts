@@ -1,11 +1,12 @@
 // What the worker of a write-ahead log can be asked. Everything but `open` needs the survey, a job, to have run.
 
-import type { ItemKind } from '../engine/recovery/log-survey';
+import type { ItemKind, Listed, ReplayOutcome, SequenceJump } from '../engine/recovery/log-survey';
+import type { SoundRecord } from '../engine/recovery/sound-records';
 import type { Page, U64 } from './api';
 import type { FileCalls } from './file-api';
 import type { AnnotatedBytes } from './table-api';
 
-export type { ItemKind } from '../engine/recovery/log-survey';
+export type { ItemKind, ReplayOutcome } from '../engine/recovery/log-survey';
 
 export interface LogFileSummary {
   name: string;
@@ -21,36 +22,19 @@ export interface LogFileSummary {
     | undefined;
 }
 
-export interface DropView {
-  offset: number;
-  bytes: number;
-  reason: string;
-}
-
-/** What opening the database makes of the log. */
-export interface OutcomeView {
-  failure: DropView | undefined;
-  drops: DropView[];
-  batches: number;
-  operations: number;
-  firstSequence: U64 | undefined;
-  lastSequence: U64 | undefined;
-  stop: { offset: number; why: 'end of file' | 'torn tail' | 'damage' };
-}
-
 export interface LogOverview {
   items: number;
   batches: number;
   operations: number;
   puts: number;
   deletions: number;
-  lenient: OutcomeView;
-  paranoid: OutcomeView;
-  jumps: { batch: number; offset: number; expected: U64; found: U64; kind: 'gap' | 'repeat' }[];
-  sound: { offset: number; length: number; type: number }[];
+  lenient: ReplayOutcome;
+  paranoid: ReplayOutcome;
+  jumps: Listed<SequenceJump>;
+  sound: Listed<SoundRecord>;
 }
 
-/** All physical items, in order. */
+/** The physical items to draw; where there are very many, neighbours are one, with the kind of what is worst. */
 export interface LogMap {
   starts: Float64Array;
   ends: Float64Array;
@@ -113,8 +97,11 @@ export interface LogCalls extends FileCalls<LogFileSummary> {
 
 export interface LogJobs {
   survey(): LogOverview;
-  /** Sets the filter of `operations`; returns how many there are. */
-  filter(filter: OperationFilter): number;
-  /** Writes every batch as a JSON line, as `lsm wal --json` does; returns how many. */
+  /**
+   * Sets the filter of `operations`; returns how many there are. Undefined if another filter was asked for meanwhile: that
+   * one holds.
+   */
+  filter(filter: OperationFilter): number | undefined;
+  /** Writes every batch and damage as a JSON line, as `lsm wal --json` does; returns how many lines. */
   export(path: string): number;
 }

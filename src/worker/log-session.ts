@@ -2,8 +2,8 @@ import { BatchReader } from '../engine/batch/batch-reader';
 import { copyOf } from '../engine/bytes/copy';
 import { crc32c } from '../engine/bytes/crc32c';
 import { escapeBytes } from '../engine/bytes/escape';
-import { NumberList } from '../engine/bytes/growable';
-import { addU64, type U64 } from '../engine/bytes/u64';
+import { Float64List } from '../engine/bytes/growable';
+import { addU64 } from '../engine/bytes/u64';
 import { logState } from '../engine/db/log-state';
 import { type RandomAccessFile, readRange } from '../engine/env/env';
 import { NodeReadableEnv } from '../engine/env/node';
@@ -11,9 +11,11 @@ import { annotateBatch, annotateRecord } from '../engine/log/annotate';
 import { HEADER_SIZE } from '../engine/log/format';
 import { recordAt } from '../engine/log/record-at';
 import { LsmError } from '../engine/problem';
-import { blockOf, ITEM_KINDS, type LogSurvey, surveyLog } from '../engine/recovery/log-survey';
-import type { Page } from './api';
+import { type LogEntry, logEntries } from '../engine/recovery/log-entries';
+import { blockOf, isRecord, type LogSurvey, surveyLog } from '../engine/recovery/log-survey';
+import type { JobProgress, Page } from './api';
 import { ExportFile } from './export-file';
+import { whileHeld } from './held-job';
 import type { JobOf, JobsOf } from './job';
 import type {
   BatchRow,
@@ -26,43 +28,52 @@ import type {
   OperationFilter,
   OperationRow,
 } from './log-api';
+import { fileFingerprint } from './surroundings';
 import type { AnnotatedBytes } from './table-api';
 
 const PREVIEW_BYTES = 256;
 const SHOWN_BYTES = 64 << 10;
-/** Lists that a person reads. */
-const MAX_LISTED = 1000;
-/** Batches between two looks at who else wants to work. */
-const SLICE = 200;
+/** A page draws no more pieces of a file. */
+const MAX_SEGMENTS = 100_000;
+/** Operations, or lines, between two looks at who else wants to work. */
+const SLICE = 500;
+
+/** An operation that a reader stands on. */
+interface OperationPlace {
+  batch: number;
+  /** Counted over all batches. */
+  operation: number;
+  reader: BatchReader;
+}
 
 interface OpenLog {
   path: string;
   name: string;
   file: RandomAccessFile;
-  bytes: number;
-  modified: number;
+  /** Of the file and its surroundings when it was opened. */
+  fingerprint: string;
   survey: LogSurvey | undefined;
   /** The operations that the filter lets through; undefined for all. */
-  matches: NumberList | undefined;
+  matches: Float64List | undefined;
 }
 
 /** One write-ahead log, opened in the worker's thread. */
 export class LogSession implements LogCalls {
   private readonly env = new NodeReadableEnv();
   private opened: OpenLog | undefined;
-  /** The batch that was taken apart last. */
-  private lastBatch: { index: number; record: Uint8Array } | undefined;
+  /** Where the last operation was found: lists ask for neighbours. */
+  private place: OperationPlace | undefined;
+  private filtersAsked = 0;
 
   open(path: string): LogFileSummary {
     const { env } = this;
     const { name } = env.split(path);
-    const { modified } = env.stat(path);
+    const fingerprint = fileFingerprint(env, path);
     const file = env.open(path);
-    const bytes = file.size();
     this.opened?.file.close();
-    this.lastBatch = undefined;
-    this.opened = { path, name, file, bytes, modified, survey: undefined, matches: undefined };
-    return { name, bytes, state: logState(env, path) };
+    this.place = undefined;
+    this.opened = { path, name, file, fingerprint, survey: undefined, matches: undefined };
+    return { name, bytes: file.size(), state: logState(env, path) };
   }
 
   refresh(): LogFileSummary {
@@ -70,19 +81,28 @@ export class LogSession implements LogCalls {
   }
 
   hasChanged(): boolean {
-    const { path, bytes, modified } = this.present();
-    const stat = this.env.stat(path);
-    return stat.size !== bytes || stat.modified !== modified;
+    const { path, fingerprint } = this.present();
+    return fileFingerprint(this.env, path) !== fingerprint;
   }
 
   map(): LogMap {
     const { items } = this.surveyed();
-    const starts = items.offsets.view().slice();
-    const sizes = items.sizes.view();
+    const perSegment = Math.ceil(items.length / MAX_SEGMENTS);
+    const starts: number[] = [];
+    const ends: number[] = [];
+    const kinds: number[] = [];
+    for (let i = 0; i < items.length; i += perSegment) {
+      const last = Math.min(items.length, i + perSegment) - 1;
+      let kind = items.kinds.at(i);
+      for (let j = i + 1; j <= last; j++) if (items.kindAt(j) === 'damage') kind = items.kinds.at(j);
+      starts.push(items.offsets.at(i));
+      ends.push(items.offsets.at(last) + items.sizes.at(last));
+      kinds.push(kind);
+    }
     return {
-      starts,
-      ends: starts.map((start, i) => start + sizes[i]),
-      kinds: Uint8Array.from(items.kinds.view()),
+      starts: Float64Array.from(starts),
+      ends: Float64Array.from(ends),
+      kinds: Uint8Array.from(kinds),
     };
   }
 
@@ -164,83 +184,69 @@ export class LogSession implements LogCalls {
 
   private *survey(): JobOf<LogOverview> {
     const opened = this.present();
-    const job = surveyLog(opened.file);
+    const { name, file } = opened;
+    const job = whileHeld(surveyLog(file), () => this.opened === opened);
     let step = job.next();
-    for (; !step.done; step = job.next())
-      yield { detail: opened.name, done: Math.round(step.value * 1000), total: 1000 };
-    const survey = step.value;
-    opened.survey = survey;
+    for (; !step.done; step = job.next()) {
+      yield { detail: name, done: Math.round(step.value * 1000), total: 1000 };
+    }
+    opened.survey = step.value;
     opened.matches = undefined;
-    const { items, batches, operations, puts, deletions, jumps, sound } = survey;
-    const outcome = (each: LogSurvey['lenient']) => ({ ...each, drops: each.drops.slice(0, MAX_LISTED) });
-    return {
-      items: items.length,
-      batches: batches.length,
-      operations,
-      puts,
-      deletions,
-      lenient: outcome(survey.lenient),
-      paranoid: outcome(survey.paranoid),
-      jumps,
-      sound: sound.slice(0, MAX_LISTED),
-    };
+    this.filtersAsked++;
+    const { items, batches, ...overview } = step.value;
+    return { ...overview, items: items.length, batches: batches.length };
   }
 
-  private *filter({ key, type }: OperationFilter): JobOf<number> {
+  private *filter(filter: OperationFilter): JobOf<number | undefined> {
+    const asked = ++this.filtersAsked;
     const opened = this.present();
-    const { batches, operations } = this.surveyed();
-    if (!key?.length && !type) {
-      opened.matches = undefined;
-      return operations;
-    }
-    const matches = new NumberList();
-    const reader = new BatchReader();
-    for (let i = 0; i < batches.length; i++) {
-      reader.reset(this.recordOf(i));
-      for (let at = batches.firstOperations.at(i); reader.next(); at++) {
-        if (type && (reader.type === 1 ? 'value' : 'deletion') !== type) continue;
-        if (key?.length && !contains(reader.contents, reader.keyStart, reader.keyEnd, key)) continue;
-        matches.push(at);
+    const { operations } = this.surveyed();
+    const isNewest = () => this.opened === opened && this.filtersAsked === asked;
+    let matches: Float64List | undefined;
+    if (filter.key?.length || filter.type) {
+      matches = new Float64List();
+      for (const progress of this.findMatches(filter, matches)) {
+        yield progress;
+        if (!isNewest()) return undefined;
       }
-      if (i % SLICE === 0) yield { detail: opened.name, done: i, total: batches.length };
     }
     opened.matches = matches;
-    return matches.length;
+    return matches?.length ?? operations;
+  }
+
+  private *findMatches({ key, type }: OperationFilter, matches: Float64List): Generator<JobProgress, void> {
+    const { name } = this.present();
+    const { batches, operations } = this.surveyed();
+    const reader = new BatchReader();
+    for (let i = 0, at = 0; i < batches.length; i++) {
+      for (reader.reset(this.recordOf(i)); reader.next(); at++) {
+        const isWanted =
+          (!type || (reader.type === 1 ? 'value' : 'deletion') === type) &&
+          (!key?.length || contains(reader.contents, reader.keyStart, reader.keyEnd, key));
+        if (isWanted) matches.push(at);
+        if (at % SLICE === 0) yield { detail: name, done: at, total: operations };
+      }
+    }
   }
 
   private *export(path: string): JobOf<number> {
-    const { name } = this.present();
-    const { batches } = this.surveyed();
-    const file = new ExportFile(path);
+    const opened = this.present();
+    const { name, file } = opened;
+    const target = new ExportFile(path);
+    let lines = 0;
     let isWhole = false;
     try {
-      for (let i = 0; i < batches.length; i++) {
-        file.line(JSON.stringify(this.batchJson(i)));
-        if (i % SLICE === 0) yield { detail: name, done: i, total: batches.length };
+      const size = file.size();
+      for (const entry of whileHeld(logEntries(file), () => this.opened === opened)) {
+        target.line(JSON.stringify(entryJson(entry)));
+        if (++lines % SLICE === 0) yield { detail: name, done: entry.offset, total: size };
       }
-      file.close();
+      target.close();
       isWhole = true;
-      return batches.length;
+      return lines;
     } finally {
-      if (!isWhole) file.discard();
+      if (!isWhole) target.discard();
     }
-  }
-
-  private batchJson(index: number) {
-    const { batches } = this.surveyed();
-    const reader = new BatchReader();
-    reader.reset(this.recordOf(index));
-    const ops = [];
-    while (reader.next()) {
-      const { contents, keyStart, keyEnd, valueStart, valueEnd, type } = reader;
-      const key = escapeBytes(contents, keyStart, keyEnd);
-      ops.push(
-        type === 1
-          ? { type: 'value', key, value: escapeBytes(contents, valueStart, valueEnd) }
-          : { type: 'deletion', key },
-      );
-    }
-    return { offset: batches.offsets.at(index), sequence: plain(reader.sequence), count: reader.count, ops };
   }
 
   private itemRow(index: number): ItemRow {
@@ -248,9 +254,8 @@ export class LogSession implements LogCalls {
     const { items } = this.surveyed();
     const offset = items.offsets.at(index);
     const size = items.sizes.at(index);
-    const kind = ITEM_KINDS[items.kinds.at(index)];
-    const isRecord = kind === 'full' || kind === 'first' || kind === 'middle' || kind === 'last';
-    const bytes = isRecord ? readRange(file, offset, size) : undefined;
+    const kind = items.kindAt(index);
+    const bytes = isRecord(kind) ? readRange(file, offset, size) : undefined;
     return {
       offset,
       size,
@@ -258,7 +263,7 @@ export class LogSession implements LogCalls {
       block: blockOf(offset),
       length: bytes && size - HEADER_SIZE,
       checksum: bytes && crc32c(bytes, 6, bytes.length),
-      reason: items.reasons.get(index),
+      reason: items.reasons.at(index),
     };
   }
 
@@ -276,7 +281,7 @@ export class LogSession implements LogCalls {
       sequence: batches.sequences[index],
       count: batches.counts.at(index),
       fragments,
-      fault: batches.faults.get(index),
+      fault: batches.faults.at(index),
     };
   }
 
@@ -296,25 +301,26 @@ export class LogSession implements LogCalls {
     };
   }
 
-  private findOperation(operation: number): { reader: BatchReader; batch: number } | undefined {
+  /** The reader stands on the operation; going on from the one that was found last, where that stands before it. */
+  private findOperation(operation: number): OperationPlace | undefined {
     const { batches } = this.surveyed();
     const batch = batches.firstOperations.countUpTo(operation) - 1;
     if (batch < 0) return undefined;
-    const reader = new BatchReader();
-    reader.reset(this.recordOf(batch));
-    for (let left = operation - batches.firstOperations.at(batch); reader.next(); left--) {
-      if (left === 0) return { reader, batch };
+    let { place } = this;
+    if (place?.batch !== batch || place.operation > operation) {
+      const reader = new BatchReader();
+      reader.reset(this.recordOf(batch));
+      place = { batch, operation: batches.firstOperations.at(batch) - 1, reader };
     }
-    return undefined;
+    this.place = undefined;
+    for (; place.operation < operation; place.operation++) if (!place.reader.next()) return undefined;
+    this.place = place;
+    return place;
   }
 
-  /** The payload of a batch; the last one is kept, since neighbours in a list often share it. */
   private recordOf(index: number): Uint8Array {
-    if (this.lastBatch?.index === index) return this.lastBatch.record;
     const { batches } = this.surveyed();
-    const record = recordAt(this.present().file, batches.offsets.at(index), batches.ends.at(index));
-    this.lastBatch = { index, record };
-    return record;
+    return recordAt(this.present().file, batches.offsets.at(index), batches.ends.at(index));
   }
 
   private present(): OpenLog {
@@ -343,7 +349,20 @@ function contains(bytes: Uint8Array, start: number, end: number, wanted: Uint8Ar
   return false;
 }
 
-/** As JSON has it: text above 2^53. */
-function plain(value: U64): number | string {
-  return typeof value === 'bigint' ? `${value}` : value;
+/** As `lsm wal --json` prints it. */
+function entryJson(entry: LogEntry) {
+  const { offset } = entry;
+  if (entry.kind !== 'batch') {
+    const reason = entry.kind === 'torn' ? 'torn tail' : entry.reason;
+    return { damage: { offset, length: entry.length, reason } };
+  }
+  const { batch } = entry;
+  const { contents, sequence, count } = batch;
+  const ops = [];
+  while (batch.next()) {
+    const key = escapeBytes(contents, batch.keyStart, batch.keyEnd);
+    const value = escapeBytes(contents, batch.valueStart, batch.valueEnd);
+    ops.push(batch.type === 1 ? { type: 'value', key, value } : { type: 'deletion', key });
+  }
+  return { offset, sequence: typeof sequence === 'bigint' ? `${sequence}` : sequence, count, ops };
 }

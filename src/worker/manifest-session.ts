@@ -25,6 +25,7 @@ import {
   type ManifestSummary,
   NEVER,
 } from './manifest-api';
+import { fileFingerprint } from './surroundings';
 
 const MAX_PROBLEMS = 1000;
 const TICKS = 6;
@@ -35,7 +36,8 @@ interface OpenManifest {
   name: string;
   directory: string;
   bytes: number;
-  modified: number;
+  /** Of the file and the folder when it was opened. */
+  fingerprint: string;
   contents: ManifestContents;
   timeline: ManifestTimeline;
   comparator: Comparator;
@@ -53,7 +55,7 @@ export class ManifestSession implements ManifestCalls {
   open(path: string): ManifestSummary {
     const { env } = this;
     const { name, directory } = env.split(path);
-    const { modified } = env.stat(path);
+    const fingerprint = this.fingerprint(path);
     const file = env.open(path);
     let contents: ManifestContents;
     let bytes: number;
@@ -73,7 +75,7 @@ export class ManifestSession implements ManifestCalls {
       name,
       directory,
       bytes,
-      modified,
+      fingerprint,
       contents,
       timeline,
       comparator: findComparator(comparatorName ?? '') ?? bytewiseComparator,
@@ -88,9 +90,8 @@ export class ManifestSession implements ManifestCalls {
   }
 
   hasChanged(): boolean {
-    const { path, bytes, modified } = this.present();
-    const stat = this.env.stat(path);
-    return stat.size !== bytes || stat.modified !== modified;
+    const { path, fingerprint } = this.present();
+    return this.fingerprint(path) !== fingerprint;
   }
 
   rows(start: number, end: number, filter: EditFilter): Page<EditRow> {
@@ -211,6 +212,14 @@ export class ManifestSession implements ManifestCalls {
       yield { detail: opened.name, done: ++done, total: check.lives.length };
     }
     return problems;
+  }
+
+  /** The checks go by which files there are: their names count, too. */
+  private fingerprint(path: string): string {
+    const { env } = this;
+    const { directory } = env.split(path);
+    const names = env.list(directory).map(({ name }) => name);
+    return `${fileFingerprint(env, path)}\n${names.sort().join('\n')}`;
   }
 
   private summary(opened: OpenManifest): ManifestSummary {

@@ -1,6 +1,9 @@
 // What the worker of a table can be asked.
 
-import type { RegionKind } from '../engine/table/layout';
+import type { TableHistory } from '../engine/db/table-history';
+import type { Annotation } from '../engine/table/annotate';
+import type { RegionKind, TableRegion } from '../engine/table/layout';
+import type { TableSurvey } from '../engine/table/survey';
 import type { KeyRef, Page, Problem, U64 } from './api';
 import type { FileCalls } from './file-api';
 
@@ -18,13 +21,6 @@ export const REGION_KINDS: readonly RegionKind[] = [
   'unknown',
 ];
 
-export interface TableHistoryView {
-  manifest: string;
-  changes: { edit: number; offset: number; change: 'added' | 'removed'; level: number }[];
-  level: number | undefined;
-  size: U64 | undefined;
-}
-
 export interface TableSummary {
   name: string;
   bytes: number;
@@ -38,7 +34,8 @@ export interface TableSummary {
   /** The metaindex's name of the filter block. */
   filter: string | undefined;
   filters: number;
-  history: TableHistoryView | undefined;
+  /** What the MANIFEST beside it says; undefined if there is none. */
+  history: TableHistory | undefined;
   problems: Problem[];
 }
 
@@ -54,17 +51,7 @@ export interface TableMap {
   damaged: Uint8Array;
 }
 
-export interface RegionRow {
-  index: number;
-  kind: RegionKind;
-  name: string | undefined;
-  offset: number;
-  size: number;
-  rawSize: number | undefined;
-  compression: string | undefined;
-  crcOk: boolean | undefined;
-  entries: number | undefined;
-}
+export type RegionRow = TableRegion & { index: number };
 
 export type EntryAnchor =
   | { at: 'first' }
@@ -120,39 +107,20 @@ export interface LookupPath {
   comparisons: number;
 }
 
-export interface TableSurveyView {
-  entries: number;
-  deletions: number;
-  shadowed: number;
-  userKeys: number;
-  keyBytes: number;
-  valueBytes: number;
-  storedBytes: number;
-  rawBytes: number;
-  dataBlocks: number;
-  damagedBlocks: number;
+/** A survey with its keys taken apart. */
+export type TableSurveyView = Omit<TableSurvey, 'smallest' | 'largest'> & {
   smallest: KeyRef | undefined;
   largest: KeyRef | undefined;
-  smallestSequence: U64 | undefined;
-  largestSequence: U64 | undefined;
-  restartInterval: number | undefined;
-  bitsPerKey: number | undefined;
-}
+  /** All that is known after it. */
+  problems: Problem[];
+};
 
 /** webview/protocol/bytes.ts has this shape for the page. */
 export interface AnnotatedBytes {
   title: string;
   offset: number;
   bytes: Uint8Array;
-  fields: {
-    start: number;
-    end: number;
-    name: string;
-    value: string;
-    bad?: boolean;
-    group?: number;
-    groupName?: string;
-  }[];
+  fields: Annotation[];
   totalBytes: number;
 }
 

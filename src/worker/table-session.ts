@@ -19,10 +19,13 @@ import { isBlock, TableOutline, type TableRegion } from '../engine/table/layout'
 import { readBlock, readStoredBlock } from '../engine/table/read-block';
 import { surveyTable } from '../engine/table/survey';
 import { type LookupTrace, Table } from '../engine/table/table';
+import type { TableCursor } from '../engine/table/table-cursor';
 import type { Problem as ApiProblem, Page } from './api';
 import { ExportFile } from './export-file';
+import { whileHeld } from './held-job';
 import type { JobOf, JobsOf } from './job';
 import { keyRef } from './key-ref';
+import { fileFingerprint } from './surroundings';
 import {
   type AnnotatedBytes,
   type EntriesPage,
@@ -50,7 +53,8 @@ interface OpenTable {
   name: string;
   file: RandomAccessFile;
   bytes: number;
-  modified: number;
+  /** Of the file and its surroundings when it was opened. */
+  fingerprint: string;
   comparator: InternalKeyComparator;
   orderKnown: boolean;
   outline: TableOutline;
@@ -79,9 +83,8 @@ export class TableSession implements TableCalls {
   }
 
   hasChanged(): boolean {
-    const { path, bytes, modified } = this.present();
-    const stat = this.env.stat(path);
-    return stat.size !== bytes || stat.modified !== modified;
+    const { path, fingerprint } = this.present();
+    return fileFingerprint(this.env, path) !== fingerprint;
   }
 
   map(): TableMap {
@@ -176,13 +179,19 @@ export class TableSession implements TableCalls {
   };
 
   private *survey(): JobOf<TableSurveyView> {
-    const { outline, table, comparator, known, name } = this.present();
+    const opened = this.present();
+    const { outline, comparator, known, name, problems } = opened;
     const total = outline.regions.length;
-    const job = surveyTable(outline, table, comparator);
+    const job = whileHeld(surveyTable(outline, opened.table, comparator), () => this.opened === opened);
     for (let step = job.next(); ; step = job.next()) {
       if (step.done) {
         const { smallest, largest, ...counts } = step.value;
-        return { ...counts, smallest: smallest && keyRef(smallest), largest: largest && keyRef(largest) };
+        return {
+          ...counts,
+          smallest: smallest && keyRef(smallest),
+          largest: largest && keyRef(largest),
+          problems: shownProblems(problems),
+        };
       }
       const { index, region } = step.value;
       known.set(index, region);
@@ -191,22 +200,20 @@ export class TableSession implements TableCalls {
   }
 
   private *export(path: string): JobOf<number> {
-    const { table, name } = this.readable();
+    const opened = this.readable();
+    const { table, name } = opened;
     const file = new ExportFile(path);
     let entries = 0;
     let isWhole = false;
     try {
-      const total = table.fileSize;
       const cursor = table.cursor({ fillCache: false });
-      for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
+      for (const offset of whileHeld(walk(cursor), () => this.opened?.table === table)) {
         const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
         const { userKey, sequence, type } = keyRef(keyBuffer.subarray(keyStart, keyEnd));
         const value = escapeBytes(valueBuffer, valueStart, valueEnd);
         const shown = typeof sequence === 'bigint' ? `${sequence}` : sequence;
         file.line(JSON.stringify({ key: escapeBytes(userKey), sequence: shown, type, value }));
-        if (++entries % EXPORT_SLICE === 0) {
-          yield { detail: name, done: cursor.blockHandle?.offset ?? 0, total };
-        }
+        if (++entries % EXPORT_SLICE === 0) yield { detail: name, done: offset, total: table.fileSize };
       }
       file.close();
       isWhole = true;
@@ -219,7 +226,7 @@ export class TableSession implements TableCalls {
   private openFile(path: string): OpenTable {
     const { env } = this;
     const { name } = env.split(path);
-    const { modified } = env.stat(path);
+    const fingerprint = fileFingerprint(env, path);
     const file = env.open(path);
     const bytes = file.size();
     const context = comparatorAround(env, path, undefined);
@@ -240,7 +247,7 @@ export class TableSession implements TableCalls {
       name,
       file,
       bytes,
-      modified,
+      fingerprint,
       comparator,
       orderKnown: context.known,
       outline,
@@ -285,7 +292,7 @@ export class TableSession implements TableCalls {
       region = outline.read(index);
       known.set(index, region);
     }
-    return { ...region, index, name: region.name };
+    return { ...region, index };
   }
 
   private present(): OpenTable {
@@ -305,6 +312,11 @@ export class TableSession implements TableCalls {
       );
     return { ...opened, table };
   }
+}
+
+/** Moves over every entry; gives the offset of its block. */
+function* walk(cursor: TableCursor): Generator<number, void> {
+  for (cursor.seekToFirst(); cursor.valid; cursor.next()) yield cursor.blockHandle?.offset ?? 0;
 }
 
 /** Undefined if footer or index are damaged; the sink was told. */

@@ -2,12 +2,27 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
+import { LogWriter } from '../../src/engine/log/writer';
+import { emptyVersionEdit, encodeVersionEdit } from '../../src/engine/manifest/version-edit';
+import { ITEM_KINDS } from '../../src/engine/recovery/log-survey';
 import { WorkerClient } from '../../src/worker/client';
 import { type EntryRow, REGION_KINDS, type TableCalls, type TableJobs } from '../../src/worker/table-api';
+import { ITEM_KINDS as PAGE_ITEM_KINDS } from '../../webview/protocol/log';
+import { REGION_KINDS as PAGE_REGION_KINDS } from '../../webview/protocol/table';
 import { sharedFixtures } from '../helpers/fixtures';
 import { Peer } from '../helpers/leveldb';
 
@@ -199,6 +214,59 @@ test('a file out of its directory, damaged, cut and empty: what is sound is show
     if (length > 0) assert.equal((await client.call('bytes', 0, 'stored')).totalBytes, length);
     await assert.rejects(client.call('lookup', new Uint8Array(1)), /footer or index are lost/);
   }
+});
+
+test('a table is surveyed as often as somebody asks, with the same result', async () => {
+  const client = newClient();
+  await client.call('open', table);
+  const first = await client.run('survey', []);
+  for (let i = 0; i < 6; i++) assert.deepEqual(await client.run('survey', []), first);
+  assert.deepEqual(first.problems, []);
+});
+
+test('what a survey finds is told: damage in a block that no page has read', async () => {
+  const path = join(folder, '000311.ldb');
+  const bytes = readFileSync(table);
+  bytes[500_000] ^= 0xff;
+  writeFileSync(path, bytes);
+  const client = newClient();
+  assert.deepEqual((await client.call('open', path)).problems, []);
+  const { problems } = await client.run('survey', []);
+  assert.deepEqual(
+    problems.map(({ code, severity }) => [code, severity]),
+    [['checksum-mismatch', 'error']],
+  );
+});
+
+test('a table leaves the version when the MANIFEST goes on: that is a change, though the table is as it was', async () => {
+  const path = join(folder, 'moved-on');
+  cpSync(join(sharedFixtures, 's-over'), path, { recursive: true });
+  const client = newClient();
+  const { history } = await client.call('open', join(path, '000311.ldb'));
+  assert.equal(history?.level, 1);
+  const manifest = join(path, 'MANIFEST-000002');
+  const writer = new LogWriter((bytes) => appendFileSync(manifest, bytes), statSync(manifest).size);
+  writer.addRecord(encodeVersionEdit({ ...emptyVersionEdit(), deletedFiles: [{ level: 1, number: 311 }] }));
+  assert.equal(await client.call('hasChanged'), true);
+  assert.equal((await client.call('refresh')).history?.level, undefined);
+  assert.equal(await client.call('hasChanged'), false);
+});
+
+test('a table that is opened anew ends the survey under way', async () => {
+  const client = newClient();
+  await client.call('open', table);
+  const first = client.run('survey', []).then(
+    () => 'done',
+    (error) => error.code,
+  );
+  await client.call('refresh');
+  assert.ok(['vanished', 'done'].includes(await first));
+  assert.equal((await client.run('survey', [])).damagedBlocks, 0);
+});
+
+test('the kinds of regions and items are the same on both sides of the page', () => {
+  assert.deepEqual(PAGE_REGION_KINDS, REGION_KINDS);
+  assert.deepEqual(PAGE_ITEM_KINDS, ITEM_KINDS);
 });
 
 test('every entry of a table by C++ LevelDB, with what C++ LevelDB reads', async () => {

@@ -19,7 +19,7 @@ import { FileApp, type SavedFileState } from '../ui/file-app';
 import type { LsmGrid } from '../ui/grid';
 import { iconStyles } from '../ui/icon';
 import { type IndexedRow, IndexedSource, indexKey } from '../ui/indexed-rows';
-import type { MapSegments } from '../ui/map-layout';
+import { type MapSegments, segmentAt } from '../ui/map-layout';
 import { count, t } from '../ui/text';
 import { batchColumns, itemColumns, itemTitle, operationColumns } from './columns';
 import { operationValue } from './operation-value';
@@ -27,6 +27,8 @@ import { recoveryView } from './recovery-view';
 import { logStyles } from './styles';
 
 const BLOCK_BYTES = 32768;
+/** Damage that the banner names; the Recovery list has more. */
+const BANNER_LINES = 5;
 
 /** By ITEM_KINDS. */
 const PALETTE = [
@@ -57,7 +59,7 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
     file: { state: true },
     overview: { state: true },
     segments: { state: true },
-    item: { state: true },
+    at: { state: true },
     operation: { state: true },
     value: { state: true },
     page: { state: true },
@@ -67,8 +69,8 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
   declare file: LogFile | undefined;
   declare overview: LogOverview | undefined;
   declare segments: MapSegments | undefined;
-  /** The selected physical item, or -1. */
-  declare item: number;
+  /** The offset of the selected physical item; undefined if none is. */
+  declare at: number | undefined;
   declare operation: IndexedRow<OperationRow> | undefined;
   declare value: Uint8Array | undefined;
   declare page: BytesPage | undefined;
@@ -76,13 +78,14 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
   declare shown: number;
   declare invalid: boolean;
   #asked = 0;
+  #pageAsked: Promise<BytesPage> | undefined;
 
   constructor() {
     super({ share: 0.6, list: 'operations', details: 'value', filter: {}, valueDecoder: 'auto' });
     this.file = undefined;
     this.overview = undefined;
     this.segments = undefined;
-    this.item = -1;
+    this.at = undefined;
     this.operation = undefined;
     this.value = undefined;
     this.page = undefined;
@@ -110,9 +113,9 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
       ${this.#toolbar()}
       <lsm-problems></lsm-problems>
       <div class="band">
-        <lsm-file-map .segments=${this.segments} .total=${file.bytes} .palette=${PALETTE} .selected=${this.item}
+        <lsm-file-map .segments=${this.segments} .total=${file.bytes} .palette=${PALETTE} .selected=${this.segments && this.at !== undefined ? segmentAt(this.segments, this.at) : -1}
           .rowBytes=${BLOCK_BYTES} .describe=${this.#describe} .label=${t('Map of the file')}
-          @lsm-map-select=${(event: CustomEvent<number>) => void this.#showItem(event.detail)}></lsm-file-map>
+          @lsm-map-select=${(event: CustomEvent<number>) => void this.#showOffset(this.segments!.starts[event.detail]!)}></lsm-file-map>
         ${this.#legend()}
       </div>
       <div class="panes ${this.narrow ? 'stacked' : ''}">
@@ -196,15 +199,9 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
       t('{0} puts, {1} deletes', count(puts), count(deletions)),
     ];
     if (this.shown !== operations) parts.push(t('{0} shown', count(this.shown)));
-    if (lenient.drops.length > 0) parts.push(t('{0} damaged places', lenient.drops.length));
+    const damage = lenient.drops.total + (lenient.stop.why === 'damaged tail' ? 1 : 0);
+    if (damage > 0) parts.push(t('{0} damaged places', count(damage)));
     return parts.join(' · ');
-  }
-
-  protected override updated(): void {
-    super.updated();
-    for (const swatch of this.renderRoot.querySelectorAll<HTMLElement>('.legend i')) {
-      swatch.style.setProperty('--swatch', `var(${swatch.dataset.color})`);
-    }
   }
 
   protected override async load(): Promise<void> {
@@ -220,11 +217,7 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
       marks: Uint8Array.from(colors, (kind) => (kind === damage ? 1 : 0)),
     };
     await this.updateComplete;
-    this.tell(
-      this.overview.lenient.drops.map(({ offset, bytes, reason }) =>
-        t('{0} bytes dropped at {1}: {2}', bytes, offset, reason),
-      ),
-    );
+    this.tell(damageLines(this.overview));
     const batches = this.#grid<BatchRow>('batches');
     const records = this.#grid<ItemRow>('records');
     if (batches && records) {
@@ -232,55 +225,57 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
       batches.columns = batchColumns();
       records.label = t('Records');
       records.columns = itemColumns();
-      await batches.show(new IndexedSource<BatchRow>((start, end) => this.calls.batches(start, end)), {
-        at: 'first',
-      });
-      await records.show(new IndexedSource<ItemRow>((start, end) => this.calls.items(start, end)), {
-        at: 'first',
-      });
+      const batchSource = new IndexedSource<BatchRow>((start, end) => this.calls.batches(start, end));
+      const itemSource = new IndexedSource<ItemRow>((start, end) => this.calls.items(start, end));
+      await batches.showAgain(batchSource, { at: 'first' });
+      await records.showAgain(itemSource, { at: 'first' });
     }
-    await this.#listOperations();
+    await this.#listOperations('again');
   }
 
   protected override async reveal(place: Place): Promise<void> {
-    if (place.at === 'offset') await this.#showItem(await this.calls.itemAt(place.offset));
-    else if (place.at === 'key') {
-      this.keep({ filter: { key: place.key }, list: 'operations' });
-      await this.#listOperations();
-    }
+    if (place.at === 'offset') await this.#showOffset(place.offset);
+    else if (place.at === 'key') await this.#showKey(place.key, place.sequence);
   }
 
   #grid<Row extends object>(list: List): LsmGrid<IndexedRow<Row>> | null {
     return this.renderRoot.querySelector<LsmGrid<IndexedRow<Row>>>(`lsm-grid#${list}`);
   }
 
-  async #listOperations(): Promise<void> {
+  /** Lists the operations under the filter, from the first on or where the list stands. */
+  async #listOperations(from: 'first' | 'again'): Promise<void> {
     const grid = this.#grid<OperationRow>('operations');
     if (!grid) return;
     const asked = ++this.#asked;
-    this.shown = (await this.tried(this.calls.filter(this.saved.filter))) ?? 0;
-    if (asked !== this.#asked) return;
+    const shown = await this.tried(this.calls.filter(this.saved.filter));
+    // Another filter was asked for meanwhile: its own answer fills the list.
+    if (asked !== this.#asked || shown === undefined) return;
+    this.shown = shown;
     grid.label = t('Operations');
     grid.dimmed = ({ type }) => type === 'deletion';
     grid.columns = operationColumns();
-    await grid.show(new IndexedSource<OperationRow>((start, end) => this.calls.operations(start, end)), {
-      at: 'first',
-    });
+    const source = new IndexedSource<OperationRow>((start, end) => this.calls.operations(start, end));
+    if (from === 'again') await grid.showAgain(source, { at: 'first' });
+    else await grid.show(source, { at: 'first' });
+  }
+
+  /** Lists the operations on a key, and selects the one with a sequence, or the first. */
+  async #showKey(key: Uint8Array, sequence: string | undefined): Promise<void> {
+    this.keep({ filter: { key }, list: 'operations' });
+    await this.#listOperations('first');
+    const grid = this.#grid<OperationRow>('operations');
+    const rows = grid?.window?.items.map(({ row }) => row) ?? [];
+    grid?.select(rows.find((row) => row.sequenceNumber === sequence) ?? rows[0]);
   }
 
   async #selectRow(list: List, row: IndexedRow<OperationRow & BatchRow & ItemRow>): Promise<void> {
-    if (list === 'records') {
-      this.item = row.index;
-      this.operation = undefined;
+    this.at = row.offset;
+    this.operation = undefined;
+    if (list !== 'operations') {
       this.keep({ details: 'bytes' });
-      this.page = await this.tried(this.calls.itemBytes(row.index));
-      return;
-    }
-    this.item = await this.calls.itemAt(row.offset);
-    if (list === 'batches') {
-      this.operation = undefined;
-      this.keep({ details: 'bytes' });
-      this.page = await this.tried(this.calls.batchBytes(row.index));
+      await this.#showPage(
+        list === 'records' ? this.calls.itemBytes(row.index) : this.calls.batchBytes(row.index),
+      );
       return;
     }
     this.operation = row;
@@ -288,8 +283,15 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
     const found = row.type === 'value' ? await this.tried(this.calls.value(row.index)) : undefined;
     if (this.operation !== row) return;
     this.value = found?.value;
-    this.page = await this.tried(this.calls.batchBytes(row.batch));
+    await this.#showPage(this.calls.batchBytes(row.batch));
     await this.#selectField();
+  }
+
+  /** Shows bytes, unless others were asked for meanwhile. */
+  async #showPage(asked: Promise<BytesPage>): Promise<void> {
+    this.#pageAsked = asked;
+    const page = await this.tried(asked);
+    if (this.#pageAsked === asked) this.page = page;
   }
 
   /** Shows the selected operation among the bytes of its batch. */
@@ -305,14 +307,13 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
     if (view && field >= 0) view.selected = field;
   }
 
-  async #showItem(item: number): Promise<void> {
-    if (item < 0) return;
-    this.item = item;
-    this.operation = undefined;
+  /** Goes to the physical item that holds a byte. */
+  async #showOffset(offset: number): Promise<void> {
+    const item = await this.tried(this.calls.itemAt(offset));
+    if (item === undefined || item < 0) return;
     this.keep({ list: 'records', details: 'bytes' });
     await this.updateComplete;
     await this.#grid<ItemRow>('records')?.goTo(indexKey(item));
-    this.page = await this.tried(this.calls.itemBytes(item));
   }
 
   #filterKey(text: string): void {
@@ -324,19 +325,19 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
       filter: { ...(key.length > 0 ? { key } : {}), ...(type ? { type } : {}) },
       list: 'operations',
     });
-    void this.#listOperations();
+    void this.#listOperations('first');
   }
 
   #filterType(type: string): void {
     const { key } = this.saved.filter;
     const chosen = type === 'value' || type === 'deletion' ? ({ type } as const) : {};
     this.keep({ filter: { ...(key ? { key } : {}), ...chosen }, list: 'operations' });
-    void this.#listOperations();
+    void this.#listOperations('first');
   }
 
   #goToTyped(event: KeyboardEvent): void {
-    const offset = Number((event.target as unknown as ValueControl).value);
-    if (Number.isFinite(offset)) void this.reveal({ at: 'offset', offset });
+    const text = (event.target as unknown as ValueControl).value.trim();
+    if (/^\d{1,15}$/.test(text)) void this.#showOffset(Number(text));
   }
 
   readonly #describe = (index: number): string => {
@@ -346,6 +347,16 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
     const [start, end] = [segments.starts[index]!, segments.ends[index]!];
     return `${kind}, ${t('{0} bytes at {1}', count(end - start), count(start))}`;
   };
+}
+
+/** What is wrong, as far as a banner has room. */
+function damageLines({ lenient: { drops, stop } }: LogOverview): string[] {
+  const lines = drops.rows
+    .slice(0, BANNER_LINES)
+    .map(({ offset, bytes, reason }) => t('{0} bytes dropped at {1}: {2}', bytes, offset, reason));
+  if (drops.total > BANNER_LINES) lines.push(t('{0} more places', count(drops.total - BANNER_LINES)));
+  if (stop.why === 'damaged tail') lines.push(`${t('at byte {0}', count(stop.offset))}: ${stop.message}`);
+  return lines;
 }
 
 declare global {

@@ -1,7 +1,10 @@
 import { html, nothing } from 'lit';
-import type { LogFile, LogOverview, OutcomeView } from '../protocol/log';
+import type { Listed, LogFile, LogOverview, OutcomeView } from '../protocol/log';
 import { count, t } from '../ui/text';
 import { itemTitle } from './columns';
+
+/** Of each list; how many more there are is told. */
+const MAX_ROWS = 200;
 
 export interface RecoveryActions {
   goTo(offset: number): void;
@@ -54,6 +57,7 @@ function outcomeView(title: string, outcome: OutcomeView, overview: LogOverview,
     'end of file': t('the end of the file'),
     'torn tail': t('a torn tail, as a crash leaves it: no error'),
     damage: t('damage'),
+    'damaged tail': t('damage that LevelDB takes for a torn tail, without an error'),
   };
   return html`<section>
     <h2>${title}</h2>
@@ -62,7 +66,7 @@ function outcomeView(title: string, outcome: OutcomeView, overview: LogOverview,
       <dd>${
         failure
           ? html`<span class="bad">${t('fails: Corruption: {0}', failure.reason)}</span>`
-          : drops.length > 0
+          : drops.total > 0 || stop.why === 'damaged tail'
             ? t('succeeds, with losses')
             : t('succeeds')
       }</dd>
@@ -71,31 +75,38 @@ function outcomeView(title: string, outcome: OutcomeView, overview: LogOverview,
       ${failure && lostBatches > 0 ? html`<dt>${t('Not reached')}</dt><dd>${t('{0} batches', count(lostBatches))}</dd>` : nothing}
       ${firstSequence === undefined ? nothing : html`<dt>${t('Sequences')}</dt><dd>${firstSequence} – ${lastSequence}</dd>`}
       <dt>${t('Stops at')}</dt>
-      <dd>${link(count(stop.offset), () => goTo(stop.offset))}: ${why[stop.why]}</dd>
-      ${drops.map(
+      <dd>${link(count(stop.offset), () => goTo(stop.offset))}: ${why[stop.why]}${stop.why === 'damaged tail' ? html` (${stop.message})` : nothing}</dd>
+      ${drops.rows.slice(0, MAX_ROWS).map(
         ({ offset, bytes, reason }) => html`<dt class="bad">${t('Drops')}</dt>
           <dd>${t('{0} bytes', count(bytes))} ${link(t('at byte {0}', count(offset)), () => goTo(offset))}: ${reason}</dd>`,
       )}
+      ${more(drops)}
     </dl>
   </section>`;
 }
 
+function more({ total }: Listed<unknown>) {
+  return total > MAX_ROWS
+    ? html`<dt></dt><dd class="quiet">${t('{0} more places', count(total - MAX_ROWS))}</dd>`
+    : nothing;
+}
+
 function jumpsView({ jumps }: LogOverview, { goTo }: RecoveryActions) {
-  if (jumps.length === 0) return nothing;
+  if (jumps.total === 0) return nothing;
   return html`<h2>${t('Sequences that do not follow each other')}</h2>
-    <dl>${jumps.slice(0, 200).map(
+    <dl>${jumps.rows.slice(0, MAX_ROWS).map(
       ({ offset, expected, found, kind }) => html`<dt>${kind === 'gap' ? t('gap') : t('repeat')}</dt>
         <dd>${link(t('at byte {0}', count(offset)), () => goTo(offset))}: ${t('{0} where {1} was due', found, expected)}</dd>`,
-    )}</dl>`;
+    )}${more(jumps)}</dl>`;
 }
 
 const TYPES = ['full', 'full', 'first', 'middle', 'last'] as const;
 
 function soundView({ sound }: LogOverview, { goTo }: RecoveryActions) {
-  if (sound.length === 0) return nothing;
-  return html`<h2>${t('Sound records that are dropped with the damage')}</h2>
-    <dl>${sound.slice(0, 200).map(
+  if (sound.total === 0) return nothing;
+  return html`<h2>${t('Sound records that recovery does not read')}</h2>
+    <dl>${sound.rows.slice(0, MAX_ROWS).map(
       ({ offset, length, type }) => html`<dt>${itemTitle(TYPES[type] ?? 'full')}</dt>
         <dd>${link(t('at byte {0}', count(offset)), () => goTo(offset))}, ${t('{0} bytes', count(length))}</dd>`,
-    )}</dl>`;
+    )}${more(sound)}</dl>`;
 }

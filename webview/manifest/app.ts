@@ -200,13 +200,6 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     return `${t('{0} edits', count(edits))}, ${byteSize(bytes)}${damage}`;
   }
 
-  protected override updated(): void {
-    super.updated();
-    for (const swatch of this.renderRoot.querySelectorAll<HTMLElement>('.legend i')) {
-      swatch.style.setProperty('--swatch', `var(${swatch.dataset.color})`);
-    }
-  }
-
   protected override async load(): Promise<void> {
     const atEnd = this.overview === undefined || this.edit === this.overview.edits - 1;
     const overview = await this.calls.open();
@@ -223,7 +216,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     if (errors.length === 1) this.tell([errors[0]!.message]);
     else if (errors.length > 1)
       this.tell([t('{0} (and {1} more, see Checks)', errors[0]!.message, errors.length - 1)]);
-    await this.#list();
+    await this.#list('again');
     this.#show(this.edit, true);
   }
 
@@ -243,14 +236,16 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     return this.renderRoot.querySelector<LsmGrid<Row>>('lsm-grid');
   }
 
-  async #list(): Promise<void> {
+  /** Lists the edits under the filter, from the first on or where the list stands. */
+  async #list(from: 'first' | 'again'): Promise<void> {
     const grid = this.#grid;
     if (!grid) return;
     const { filter } = this.saved;
     grid.label = t('Edits');
     grid.columns = columns();
     const source = new IndexedSource<EditRow>((start, end) => this.calls.rows(start, end, filter));
-    await grid.show(source, { at: 'first' });
+    if (from === 'again') await grid.showAgain(source, { at: 'first' });
+    else await grid.show(source, { at: 'first' });
     await this.#selectRow();
   }
 
@@ -304,7 +299,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
 
   #filter(filter: EditFilter): void {
     this.keep({ filter });
-    void this.#list();
+    void this.#list('first');
   }
 
   #filterByFile(text: string): void {

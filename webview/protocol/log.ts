@@ -22,14 +22,20 @@ export interface DropView {
   reason: string;
 }
 
+/** A list that was cut, and how long it would be. */
+export interface Listed<T> {
+  rows: T[];
+  total: number;
+}
+
 export interface OutcomeView {
   failure: DropView | undefined;
-  drops: DropView[];
+  drops: Listed<DropView>;
   batches: number;
   operations: number;
   firstSequence: string | undefined;
   lastSequence: string | undefined;
-  stop: { offset: number; why: 'end of file' | 'torn tail' | 'damage' };
+  stop: { offset: number; why: 'end of file' | 'torn tail' | 'damaged tail' | 'damage'; message?: string };
 }
 
 export interface LogFile {
@@ -54,9 +60,9 @@ export interface LogOverview {
   deletions: number;
   lenient: OutcomeView;
   paranoid: OutcomeView;
-  jumps: { batch: number; offset: number; expected: string; found: string; kind: 'gap' | 'repeat' }[];
-  /** Whole records within what LevelDB drops. */
-  sound: { offset: number; length: number; type: number }[];
+  jumps: Listed<{ batch: number; offset: number; expected: string; found: string; kind: 'gap' | 'repeat' }>;
+  /** Whole records that recovery does not read. */
+  sound: Listed<{ offset: number; length: number; type: number }>;
 }
 
 /** Buffers of Float64 (starts, ends) and one byte each (kinds). */
@@ -110,7 +116,8 @@ export interface LogPageCalls extends CommonCalls {
   items(start: number, end: number): { rows: ItemRow[]; total: number };
   batches(start: number, end: number): { rows: BatchRow[]; total: number };
   operations(start: number, end: number): { rows: OperationRow[]; total: number };
-  filter(filter: OperationFilter): number;
+  /** How many operations there are; undefined if another filter was asked for meanwhile. */
+  filter(filter: OperationFilter): number | undefined;
   value(row: number): { found: boolean; value: Uint8Array };
   itemBytes(item: number): BytesPage;
   batchBytes(batch: number): BytesPage;

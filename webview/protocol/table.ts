@@ -59,7 +59,7 @@ export interface TableMapData {
 
 export interface RegionRow {
   kind: RegionKind;
-  name: string | undefined;
+  name?: string;
   offset: number;
   size: number;
   rawSize: number | undefined;
@@ -124,6 +124,8 @@ export interface TableCounts {
   largestSequence: string | undefined;
   restartInterval: number | undefined;
   bitsPerKey: number | undefined;
+  /** All that is known after it. */
+  problems: string[];
 }
 
 /** Webview to extension. */

@@ -20,7 +20,8 @@ import type { LsmGrid } from '../ui/grid';
 import { icon, iconStyles } from '../ui/icon';
 import { type IndexedRow, IndexedSource, indexKey } from '../ui/indexed-rows';
 import type { LsmProblems } from '../ui/problem-list';
-import type { RowAnchor, RowSource } from '../ui/rows';
+import type { RowSource } from '../ui/rows';
+import { errorText } from '../ui/rpc';
 import { count, t } from '../ui/text';
 import { entryColumns, regionColumns } from './columns';
 import { type ColorBy, kindTitle, legendOf, paletteOf, segmentsOf } from './palette';
@@ -73,6 +74,7 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
   declare invalid: boolean;
   /** The bytes asked for last. */
   #bytesAsked = 0;
+  #surveysAsked = 0;
 
   constructor() {
     super({
@@ -222,13 +224,6 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
     return `${t('About {0} entries', count(about))}, ${blocks}`;
   }
 
-  protected override updated(): void {
-    super.updated();
-    for (const swatch of this.renderRoot.querySelectorAll<HTMLElement>('.legend i')) {
-      swatch.style.setProperty('--swatch', `var(${swatch.dataset.color})`);
-    }
-  }
-
   protected override async load(): Promise<void> {
     this.overview = await this.calls.open();
     this.map = await this.calls.map();
@@ -239,11 +234,15 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
     this.#layEntries();
     this.#layBlocks();
     const { selected } = this.saved;
-    const anchor: RowAnchor = selected ? { at: 'key', key: selected } : { at: 'first' };
-    await this.#entriesGrid?.show(this.#entrySource(), anchor);
+    const isFirst = this.#entriesGrid?.window === undefined;
+    await this.#entriesGrid?.showAgain(
+      this.#entrySource(),
+      selected ? { at: 'key', key: selected } : { at: 'first' },
+    );
     const landed = this.#entriesGrid?.window?.landing?.row;
-    if (selected && landed && equalBytes(landed.key, selected)) this.#entriesGrid?.select(landed);
-    await this.#blocksGrid?.show(this.#regionSource(), { at: 'first' });
+    if (isFirst && selected && landed && equalBytes(landed.key, selected)) this.#entriesGrid?.select(landed);
+    await this.#blocksGrid?.showAgain(this.#regionSource(), { at: 'first' });
+    void this.#showBytes();
     if (this.overview.bytes <= SURVEY_AT_ONCE) void this.#survey();
   }
 
@@ -298,17 +297,20 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
     return `${kind}, ${t('{0} bytes at {1}', count(end - start), count(start))}${damage}`;
   };
 
+  /** Reads all blocks. A file that is opened anew meanwhile is read anew, and the older answer counts no more. */
   async #survey(): Promise<void> {
-    if (this.surveying) return;
+    const asked = ++this.#surveysAsked;
     this.surveying = true;
-    try {
-      this.counts = await this.tried(this.calls.survey());
-      this.map = (await this.tried(this.calls.map())) ?? this.map;
-      this.overview = (await this.tried(this.calls.open())) ?? this.overview;
-      this.tell(this.overview?.problems ?? []);
-    } finally {
-      this.surveying = false;
-    }
+    const survey = this.calls.survey().then(
+      (counts) => ({ counts, failure: undefined }),
+      (error) => ({ counts: undefined, failure: errorText(error) }),
+    );
+    const { counts, failure } = await survey;
+    if (asked !== this.#surveysAsked) return;
+    this.surveying = false;
+    this.counts = counts;
+    this.tell(failure === undefined ? (counts?.problems ?? []) : [failure]);
+    this.map = (await this.tried(this.calls.map())) ?? this.map;
   }
 
   async #go(): Promise<void> {

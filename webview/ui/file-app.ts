@@ -73,6 +73,9 @@ export abstract class FileApp<Calls extends CommonCalls, Saved extends SavedFile
     this.renderRoot
       .querySelector<HTMLElement>('.list')
       ?.style.setProperty('flex-basis', `${this.saved.share * 100}%`);
+    for (const swatch of this.renderRoot.querySelectorAll<HTMLElement>('.legend i')) {
+      swatch.style.setProperty('--swatch', `var(${swatch.dataset.color})`);
+    }
   }
 
   /** Loads the file, anew if it was there. */

@@ -69,6 +69,12 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
     return this.#window.jump(anchor);
   }
 
+  /** Reads the list again where it stands, or shows it for the first time. */
+  async showAgain(source: RowSource<Row>, anchor: RowAnchor): Promise<void> {
+    if (this.#window) await this.#window.reload();
+    else await this.show(source, anchor);
+  }
+
   /** Selects a row without scrolling to it. */
   select(row: Row | undefined): void {
     this.#cursor?.select(row);

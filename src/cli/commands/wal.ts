@@ -1,7 +1,7 @@
-import { BatchReader } from '../../engine/batch/batch-reader';
+import type { BatchReader } from '../../engine/batch/batch-reader';
 import type { RandomAccessFile } from '../../engine/env/env';
 import { PhysicalRecordScanner } from '../../engine/log/physical';
-import { LogReader } from '../../engine/log/reader';
+import { logEntries } from '../../engine/recovery/log-entries';
 import type { Command } from '../command';
 import { messageLine } from '../command';
 import { env } from '../database';
@@ -57,36 +57,28 @@ class DamageLines {
 }
 
 function printBatches(file: RandomAccessFile, output: Output, damage: DamageLines): void {
-  const reader = new LogReader(file, {
-    reporter: { corruption: (length, reason, offset) => damage.print(offset, length, reason) },
-  });
-  const batch = new BatchReader();
-  while (reader.next()) {
-    const { record, recordOffset: offset, recordEnd } = reader;
-    if (!batch.reset(record)) {
-      damage.print(offset, recordEnd - offset, 'log record too small');
-      continue;
-    }
-    const ops = [];
-    while (batch.next()) {
-      const type = typeName(batch.type);
-      const key = output.bytes(record, batch.keyStart, batch.keyEnd);
-      const value = type === 'value' ? { value: output.bytes(record, batch.valueStart, batch.valueEnd) } : {};
-      ops.push({ type, key, ...value });
-    }
-    const { sequence, count } = batch;
-    if (output.json) output.value({ offset, sequence, count, ops });
-    else {
-      output.line(`${offset}\tsequence ${sequence}\t${count} operations`);
-      for (const op of ops)
-        output.line(op.value === undefined ? `\tdelete ${op.key}` : `\tput ${op.key}\t${op.value}`);
-    }
-    if (batch.error) damage.print(offset, recordEnd - offset, batch.error);
+  for (const entry of logEntries(file)) {
+    if (entry.kind === 'damage') damage.print(entry.offset, entry.length, entry.reason);
+    else if (entry.kind === 'torn') damage.printTorn(entry.offset, entry.length);
+    else printBatch(entry.offset, entry.batch, output);
   }
-  if (!reader.tornTail) return;
-  const { offset, length } = reader.tornTail;
-  if (reader.tornTailKind === 'torn') damage.printTorn(offset, length);
-  else damage.print(offset, length, 'bad record length');
+}
+
+function printBatch(offset: number, batch: BatchReader, output: Output): void {
+  const { contents, sequence, count } = batch;
+  const ops = [];
+  while (batch.next()) {
+    const type = typeName(batch.type);
+    const key = output.bytes(contents, batch.keyStart, batch.keyEnd);
+    const value = type === 'value' ? { value: output.bytes(contents, batch.valueStart, batch.valueEnd) } : {};
+    ops.push({ type, key, ...value });
+  }
+  if (output.json) output.value({ offset, sequence, count, ops });
+  else {
+    output.line(`${offset}\tsequence ${sequence}\t${count} operations`);
+    for (const op of ops)
+      output.line(op.value === undefined ? `\tdelete ${op.key}` : `\tput ${op.key}\t${op.value}`);
+  }
 }
 
 const RECORD_TYPES = ['zero', 'full', 'first', 'middle', 'last'];

@@ -12,24 +12,31 @@ export interface SoundRecord {
 }
 
 /**
- * The records within bytes that LevelDB drops: after a wrong checksum it gives up the rest of the block, since the length
- * may be what is wrong. Every place is tried where a header fits; behind a record the next one is looked for. The bytes
- * lie in one block, so that the work is bounded.
+ * Bytes that may be summed up in looking through one stretch: bytes that are made to look like headers everywhere would
+ * otherwise cost the square of a block.
+ */
+const MAX_SUMMED = 4 << 20;
+
+/**
+ * The records within a stretch that LevelDB drops: after a wrong checksum it gives up the rest of the block, since the
+ * length may be what is wrong. Every place behind the first byte is tried where a header fits; behind a record the next
+ * one is looked for. The stretch lies in one block.
  */
 export function soundRecordsIn(file: RandomAccessFile, offset: number, length: number): SoundRecord[] {
   const blockEnd = (Math.floor(offset / BLOCK_SIZE) + 1) * BLOCK_SIZE;
   const bytes = readRange(file, offset, Math.min(length, blockEnd - offset));
   const records: SoundRecord[] = [];
-  for (let at = 1; at + HEADER_SIZE <= bytes.length; ) {
+  let summed = 0;
+  for (let at = 1; at + HEADER_SIZE <= bytes.length && summed < MAX_SUMMED; ) {
     const type = bytes[at + 6];
     const payload = bytes[at + 4] | (bytes[at + 5] << 8);
     const end = at + HEADER_SIZE + payload;
-    const isSound =
-      type >= 1 &&
-      type <= MAX_RECORD_TYPE &&
-      end <= bytes.length &&
-      readFixed32(bytes, at) === maskCrc(crc32c(bytes, at + 6, end));
-    if (!isSound) {
+    if (type < 1 || type > MAX_RECORD_TYPE || end > bytes.length) {
+      at++;
+      continue;
+    }
+    summed += end - at;
+    if (readFixed32(bytes, at) !== maskCrc(crc32c(bytes, at + 6, end))) {
       at++;
       continue;
     }

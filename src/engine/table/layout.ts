@@ -72,17 +72,20 @@ export function* describeTableFile(
 export class TableOutline {
   /** In order of offset; what only the block itself can tell is undefined. */
   readonly regions: readonly TableRegion[];
+  /** Blocks that overlap are read until they come to several times the file. */
+  private readonly readable: readonly boolean[];
   private readonly layout: Layout;
 
   constructor(file: RandomAccessFile, fileSize: number, options: LayoutOptions, sink: ProblemSink) {
     this.layout = new Layout(file, fileSize, options, sink);
     this.regions = [...outlineRegions(this.layout, fileSize)];
+    this.readable = this.regions.map(({ kind, size }) => isBlock(kind) && this.layout.mayRead(size));
   }
 
-  /** A region with what its block tells, which is read for it. */
-  read(index: number): TableRegion {
+  /** A region with what its block tells, which is read for it. `visit` gets a sound block's decoded contents. */
+  read(index: number, visit?: (bytes: Uint8Array) => void): TableRegion {
     const region = this.regions[index];
-    return isBlock(region.kind) && this.layout.mayRead(region.size) ? this.layout.region(region) : region;
+    return this.readable[index] ? this.layout.region(region, visit) : region;
   }
 }
 
@@ -174,7 +177,7 @@ class Layout {
     return this.bytesRead <= MAX_READ * this.fileSize;
   }
 
-  region(outlined: TableRegion): TableRegion {
+  region(outlined: TableRegion, visit?: (bytes: Uint8Array) => void): TableRegion {
     const { kind, offset, size } = outlined;
     const handle = { offset, size };
     const region = { ...outlined };
@@ -186,6 +189,7 @@ class Layout {
       if (!loaded.crcOk) this.checksumMismatch(handle, kind);
       region.entries =
         kind === 'filter' ? filterCount(loaded.bytes) : this.countEntries(loaded.bytes, handle, kind);
+      if (loaded.crcOk) visit?.(loaded.bytes);
     } catch (error) {
       this.problem(error, handle, ` (${kind} block)`);
     }

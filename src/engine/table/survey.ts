@@ -2,7 +2,6 @@ import { copyOf } from '../bytes/copy';
 import { KeyBuffer } from '../bytes/key-buffer';
 import { maxU64, type U64 } from '../bytes/u64';
 import { type InternalKeyComparator, sequenceAt, TAG_BYTES, typeAt, ValueType } from '../keys/internal-key';
-import { LsmError } from '../problem';
 import { Block, BlockCursor } from './block';
 import { bloomParameters } from './bloom';
 import type { TableOutline, TableRegion } from './layout';
@@ -50,9 +49,10 @@ export function* surveyTable(
   comparator: InternalKeyComparator,
 ): Generator<SurveyProgress, TableSurvey> {
   const counter = new Counter(comparator);
-  for (const [index, bare] of outline.regions.entries()) {
-    const region = outline.read(index);
-    if (bare.kind === 'data') counter.count(table, region);
+  for (const [index, { kind }] of outline.regions.entries()) {
+    const isData = kind === 'data';
+    const region = outline.read(index, isData ? (bytes) => counter.countContents(bytes) : undefined);
+    if (isData) counter.countBlock(region);
     yield { index, region };
   }
   return { ...counter.survey, bitsPerKey: table && bitsPerKey(table, counter.survey.entries) };
@@ -84,23 +84,20 @@ class Counter {
     this.comparator = comparator;
   }
 
-  count(table: Table | undefined, region: TableRegion): void {
+  countBlock({ size, rawSize, crcOk }: TableRegion): void {
     const { survey } = this;
     survey.dataBlocks++;
-    survey.storedBytes += region.size;
-    survey.rawBytes += region.rawSize ?? 0;
-    if (!region.crcOk) survey.damagedBlocks++;
-    if (!table || !region.crcOk) return;
-    let block: Block;
-    try {
-      block = new Block(table.loadBlock({ offset: region.offset, size: region.size }).bytes, table.name);
-    } catch (error) {
-      if (!(error instanceof LsmError)) throw error;
-      return;
-    }
-    this.countEntries(new BlockCursor(this.comparator, block));
+    survey.storedBytes += size;
+    survey.rawBytes += rawSize ?? 0;
+    if (!crcOk) survey.damagedBlocks++;
+  }
+
+  countContents(bytes: Uint8Array): void {
+    const { survey, comparator } = this;
+    const block = new Block(bytes);
+    this.countEntries(new BlockCursor(comparator, block));
     if (survey.restartInterval === undefined && block.restartCount > 1) {
-      survey.restartInterval = firstRestartInterval(new BlockCursor(this.comparator, block));
+      survey.restartInterval = firstRestartInterval(new BlockCursor(comparator, block));
     }
   }
 

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { LogPageCalls } from '../../../webview/protocol/log';
-import type { LogCalls, LogFileSummary, LogJobs, OutcomeView } from '../../worker/log-api';
+import type { LogCalls, LogFileSummary, LogJobs, ReplayOutcome } from '../../worker/log-api';
 import { exportTo } from './export';
+import { surveyWithProgress } from './progress';
 import type { FileEditorKind } from './provider';
 import { numberBytes } from './views';
 
@@ -31,23 +32,19 @@ export const logEditor: FileEditorKind<LogFileSummary, LogCalls, LogJobs, LogPag
       },
       async survey() {
         const client = await document.ready();
-        const survey = await vscode.window.withProgress(
-          { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Reading {0}', document.name) },
-          (progress) =>
-            client.run('survey', [], {
-              onProgress: ({ done, total }) =>
-                progress.report({ message: `${Math.round((done / total) * 100)} %` }),
-            }),
-        );
+        const survey = await surveyWithProgress(document, (options) => client.run('survey', [], options));
         return {
           ...survey,
           lenient: outcome(survey.lenient),
           paranoid: outcome(survey.paranoid),
-          jumps: survey.jumps.map((jump) => ({
-            ...jump,
-            expected: `${jump.expected}`,
-            found: `${jump.found}`,
-          })),
+          jumps: {
+            total: survey.jumps.total,
+            rows: survey.jumps.rows.map((jump) => ({
+              ...jump,
+              expected: `${jump.expected}`,
+              found: `${jump.found}`,
+            })),
+          },
         };
       },
       async map() {
@@ -129,6 +126,6 @@ export const logEditor: FileEditorKind<LogFileSummary, LogCalls, LogJobs, LogPag
   },
 };
 
-function outcome({ firstSequence, lastSequence, ...rest }: OutcomeView) {
+function outcome({ firstSequence, lastSequence, ...rest }: ReplayOutcome) {
   return { ...rest, firstSequence: firstSequence?.toString(), lastSequence: lastSequence?.toString() };
 }

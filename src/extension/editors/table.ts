@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { TablePageCalls } from '../../../webview/protocol/table';
 import type { TableCalls, TableJobs, TableSummary } from '../../worker/table-api';
 import { exportTo } from './export';
+import { surveyWithProgress } from './progress';
 import type { FileEditorKind } from './provider';
 import { keyView, problemLines } from './views';
 
@@ -70,19 +71,10 @@ export const tableEditor: FileEditorKind<TableSummary, TableCalls, TableJobs, Ta
       },
       async survey() {
         const client = await document.ready();
-        const counts = await vscode.window.withProgress(
-          {
-            location: vscode.ProgressLocation.Window,
-            title: vscode.l10n.t('Reading {0}', document.name),
-          },
-          (progress) =>
-            client.run('survey', [], {
-              onProgress: ({ done, total }) =>
-                progress.report({ message: `${Math.round((done / Math.max(1, total)) * 100)} %` }),
-            }),
-        );
+        const counts = await surveyWithProgress(document, (options) => client.run('survey', [], options));
         return {
           ...counts,
+          problems: problemLines(counts.problems),
           smallest: counts.smallest && keyView(counts.smallest),
           largest: counts.largest && keyView(counts.largest),
           smallestSequence: counts.smallestSequence?.toString(),
