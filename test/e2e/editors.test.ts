@@ -308,7 +308,7 @@ async function walkLog(workbench: Workbench, theme: ThemeName): Promise<void> {
   const damaged = await open(workbench, 'damaged/000327.log', 'lsm-file-map');
   await tab(damaged, 'Recovery');
   await damaged.locator('dd', { hasText: 'fails: Corruption: checksum mismatch' }).waitFor();
-  await damaged.locator('h2', { hasText: 'Sound records that are dropped with the damage' }).waitFor();
+  await damaged.locator('h2', { hasText: 'Sound records that recovery does not read' }).waitFor();
   await damaged.locator('#state', { hasText: 'Live' }).waitFor();
   await tab(damaged, 'Records');
   await damaged
