@@ -1,5 +1,6 @@
 import { copyOf } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
+import { allowedSeeks } from '../compaction/limits';
 import type { Cursor } from '../iterator/cursor';
 import {
   encodeInternalKey,
@@ -11,12 +12,10 @@ import {
 } from '../keys/internal-key';
 import { findFile, type Version } from '../manifest/version';
 import { type FileMetaData, LEVELS } from '../manifest/version-edit';
-import type { MemTable } from '../memtable/memtable';
 import { corruption } from '../problem';
 import { BlockCursor } from '../table/block';
-import type { LookupTrace } from '../table/table';
+import type { LookupTrace, Table } from '../table/table';
 import type { LookupAnswer, LookupEvent } from '../trace/lookup-events';
-import type { TableSet } from './table-set';
 
 /** Where a version of a key was found. */
 export interface LookupSource {
@@ -37,14 +36,22 @@ export interface LookupResult {
 
 export interface NamedMemTable {
   name: string;
-  memtable: MemTable;
+  memtable: { readonly entries: number; cursor(): Cursor };
+}
+
+/** A table and the level it stands in. */
+export interface TableAtLevel {
+  level: number;
+  file: FileMetaData;
 }
 
 /** What a lookup needs of a moment of the database. Memtables are newest first. */
 export interface LookupState {
   version: Version;
   memtables: readonly NamedMemTable[];
-  tables: TableSet;
+  tables: { get(file: FileMetaData): Table; nameOf(number: U64): string };
+  /** Told of the first table asked, once a second one has to be (Version::UpdateStats). */
+  chargeSeek?: ((table: TableAtLevel) => void) | undefined;
 }
 
 interface Answer {
@@ -73,16 +80,16 @@ export function lookUp(
     if (answer.result !== 'absent') return finish(answer, { kind: 'log', name, level: undefined });
   }
 
-  const asked: { level: number; file: FileMetaData }[] = [];
+  const asked: TableAtLevel[] = [];
   const scratch = new BlockCursor(state.version.comparator);
   for (const { level, file } of candidates(state, userKey, target, trace)) {
     asked.push({ level, file });
     const answer = askTable(state, userKey, target, level, file, scratch, trace);
     if (answer.result === 'absent') continue;
-    chargeSeek(state, asked, trace);
+    chargeFirst(state, asked, trace);
     return finish(answer, { kind: 'table', name: state.tables.nameOf(file.number), level });
   }
-  chargeSeek(state, asked, trace);
+  chargeFirst(state, asked, trace);
   return { found: false, value: undefined, sequence: undefined, source: undefined };
 }
 
@@ -92,7 +99,7 @@ function* candidates(
   userKey: Uint8Array,
   target: Uint8Array,
   trace: ((event: LookupEvent) => void) | undefined,
-): Generator<{ level: number; file: FileMetaData }> {
+): Generator<TableAtLevel> {
   for (const file of version.level0NewestFirst()) {
     if (version.covers(file, userKey)) yield { level: 0, file };
     else if (trace) {
@@ -173,13 +180,19 @@ function finish(answer: Answer, source: LookupSource): LookupResult {
   return { found: answer.result === 'value', value: answer.value, sequence: answer.sequence, source };
 }
 
-function chargeSeek(
-  { tables }: LookupState,
-  asked: readonly { level: number; file: FileMetaData }[],
+function chargeFirst(
+  { tables, chargeSeek }: LookupState,
+  asked: readonly TableAtLevel[],
   trace: ((event: LookupEvent) => void) | undefined,
 ): void {
-  if (!trace || asked.length < 2) return;
-  const [{ level, file }] = asked;
-  const allowedSeeks = Math.max(100, Math.floor(Number(file.size) / 16384));
-  trace({ step: 'seek-charge', level, file: tables.nameOf(file.number), allowedSeeks });
+  if (asked.length < 2) return;
+  const [first] = asked;
+  const { level, file } = first;
+  chargeSeek?.(first);
+  trace?.({
+    step: 'seek-charge',
+    level,
+    file: tables.nameOf(file.number),
+    allowedSeeks: allowedSeeks(Number(file.size)),
+  });
 }

@@ -49,6 +49,7 @@ export type EnvErrorCode =
   | 'not-a-directory'
   | 'is-a-directory'
   | 'not-empty'
+  | 'locked'
   | 'io';
 
 /** A failed file operation. `message` is LevelDB's form: the path, then the system's text. */
@@ -83,4 +84,43 @@ export function readFile(env: ReadableEnv, path: string): Uint8Array<ArrayBuffer
   } finally {
     file.close();
   }
+}
+
+/** A file that is written from its beginning or its end on (include/leveldb/env.h, WritableFile). */
+export interface WritableFile {
+  readonly path: string;
+  /** Appends bytes; nothing is kept of the array. */
+  append(bytes: Uint8Array): void;
+  /** Hands to the system what was appended: it survives the end of this process, not of the machine. */
+  flush(): void;
+  /** Makes durable what was appended. */
+  sync(): void;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** Held until `release`. */
+export interface FileLock {
+  release(): void;
+}
+
+/**
+ * What a writer may do to a file system besides looking. Failures are thrown as `EnvError`.
+ */
+export interface WritableEnv extends ReadableEnv {
+  /** Creates a file, or empties the one that is there. */
+  create(path: string): WritableFile;
+  /** Continues a file at its end; creates it if it is not there. */
+  append(path: string): WritableFile;
+  /** Replaces `to` if it is there, as one step that other processes see whole or not at all. */
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  /** One level; no failure if it is there already. */
+  createDirectory(path: string): void;
+  /** Only an empty one. */
+  removeDirectory(path: string): void;
+  /** Makes durable which names a directory has. */
+  syncDirectory(path: string): void;
+  /** LevelDB's lock on a file of that name, which is created. Throws EnvError `locked` if somebody holds it. */
+  lock(path: string): FileLock;
 }

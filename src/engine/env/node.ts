@@ -102,7 +102,7 @@ const CODES: Record<string, [EnvErrorCode, string]> = {
   EBUSY: ['permission', 'The file is in use by another process'],
 };
 
-function attempt<T>(path: string, operation: () => T): T {
+export function attempt<T>(path: string, operation: () => T): T {
   try {
     return operation();
   } catch (error) {

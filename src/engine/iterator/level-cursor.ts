@@ -13,14 +13,17 @@ export class LevelCursor implements Cursor {
   private readonly open: RunOpener;
   /** The first run whose last key is at or after a key. */
   private readonly find: (target: Uint8Array, start: number, end: number) => number;
+  private readonly onLeave: ((index: number) => void) | undefined;
   private index = -1;
   private run: Cursor | undefined;
   private failure: LsmError | undefined;
 
-  constructor(count: number, open: RunOpener, find: LevelCursor['find']) {
+  /** `onLeave` is told of each run that was opened when the cursor has left it. */
+  constructor(count: number, open: RunOpener, find: LevelCursor['find'], onLeave?: (index: number) => void) {
     this.count = count;
     this.open = open;
     this.find = find;
+    this.onLeave = onLeave;
   }
 
   /** Which run holds the current entry. */
@@ -105,6 +108,7 @@ export class LevelCursor implements Cursor {
   private moveTo(index: number): void {
     if (index === this.index && this.run) return;
     this.failure ??= this.run?.error;
+    if (this.run) this.onLeave?.(this.index);
     this.index = index;
     this.run = index >= 0 && index < this.count ? this.open(index) : undefined;
   }

@@ -32,20 +32,23 @@ export class UserCursor implements Cursor {
   private savedSequence: U64 = 0;
   private badKey: LsmError | undefined;
   private readonly onBadKey: ((error: LsmError) => void) | undefined;
+  private readonly onEntry: ((inner: Cursor) => void) | undefined;
 
   /**
    * `inner` runs over internal keys; `comparator` orders user keys. `onBadKey` is told of each entry that is left out
-   * because its key is none, while `inner` stands on it.
+   * because its key is none, while `inner` stands on it; `onEntry` of every entry that is looked at, shown or not.
    */
   constructor(
     comparator: Comparator,
     inner: Cursor,
     sequence: U64 = MAX_SEQUENCE,
     onBadKey?: (error: LsmError) => void,
+    onEntry?: (inner: Cursor) => void,
   ) {
     this.comparator = comparator;
     this.inner = inner;
     this.onBadKey = onBadKey;
+    this.onEntry = onEntry;
     this.sequence = sequence <= MAX_SEQUENCE ? sequence : MAX_SEQUENCE;
     const low = u64Low(this.sequence);
     this.limitLow = ((low << 8) | 0xff) >>> 0;
@@ -182,6 +185,7 @@ export class UserCursor implements Cursor {
 
   /** Whether the inner entry is sound and not newer than the sequence. */
   private isVisible(): boolean {
+    this.onEntry?.(this.inner);
     const { keyBuffer, keyStart, keyEnd } = this.inner;
     if (keyEnd - keyStart < TAG_BYTES || keyBuffer[keyEnd - TAG_BYTES] > ValueType.value) {
       this.badKey ??= corruption('bad-block', 'corrupted internal key in DBIter');

@@ -49,3 +49,7 @@ export function logFileName(number: U64): string {
 export function manifestFileName(number: U64): string {
   return `MANIFEST-${padded(number)}`;
 }
+
+export function temporaryFileName(number: U64): string {
+  return `${padded(number)}.dbtmp`;
+}

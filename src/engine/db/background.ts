@@ -1,0 +1,154 @@
+import type { Compaction } from '../compaction/compaction';
+import { userKeyOf } from '../compaction/overlap';
+import { type PickTrace, pickCompaction, pickRange } from '../compaction/picker';
+import type { Steps, TraceEvent } from '../trace/events';
+import { compact } from './compact';
+import { type DatabaseCore, statusText } from './core';
+import { flushOldest } from './flush';
+import { versionEvent } from './version-event';
+
+/** Whether there is something to do in the background (MaybeScheduleCompaction). */
+export function needsBackgroundWork(core: DatabaseCore): boolean {
+  if (core.failure || core.isClosing) return false;
+  const { best, fileToCompact } = core.versions.current;
+  return core.full.length > 0 || core.manual !== undefined || best.score >= 1 || fileToCompact !== undefined;
+}
+
+/** Everything that is due, one piece after the other, until nothing is. */
+export function* backgroundWork(core: DatabaseCore): Steps<void> {
+  while (needsBackgroundWork(core)) yield* oneBackgroundPiece(core);
+}
+
+/** Does a database's work in the background, as far as it is asked to. */
+export class BackgroundDriver {
+  private readonly core: DatabaseCore;
+  private work: Steps<void> | undefined;
+
+  constructor(core: DatabaseCore) {
+    this.core = core;
+  }
+
+  /** Whether something is under way or due. */
+  get isBusy(): boolean {
+    return this.work !== undefined || needsBackgroundWork(this.core);
+  }
+
+  /** Does a little, and tells what; undefined if there is nothing to do. */
+  step(): TraceEvent | undefined {
+    while (this.isBusy) {
+      this.work ??= backgroundWork(this.core);
+      const { done, value } = this.work.next();
+      if (!done) {
+        this.core.tell(value);
+        return value;
+      }
+      this.work = undefined;
+    }
+    return undefined;
+  }
+
+  /** Works until something holds; false if it does not when there is nothing left to do. */
+  runUntil(holds: () => boolean): boolean {
+    while (!holds()) if (!this.step()) return holds();
+    return true;
+  }
+
+  /** Gives up what is under way. */
+  abandon(): void {
+    const { work } = this;
+    this.work = undefined;
+    work?.return();
+  }
+}
+
+/** A flush, a move or a compaction (BackgroundCompaction). A failure is kept in `core.failure`. */
+function* oneBackgroundPiece(core: DatabaseCore): Steps<void> {
+  if (core.full.length > 0) {
+    yield* flushOldest(core);
+    return;
+  }
+  const { manual } = core;
+  let compaction: Compaction | undefined;
+  let seen: PickTrace | undefined;
+  const remember = (trace: PickTrace) => {
+    seen = trace;
+  };
+  const state = {
+    version: core.versions.version,
+    limits: core.options.limits,
+    compactPointers: core.versions.compactPointers,
+    fileToCompact: core.versions.current.fileToCompact,
+  };
+  if (manual) {
+    compaction = pickRange(state, manual.level, manual.begin, manual.end, remember);
+    manual.done = compaction === undefined;
+  } else compaction = pickCompaction(state, remember);
+
+  try {
+    if (compaction && seen) {
+      yield pickEvent(core, compaction, seen);
+      if (!manual && compaction.isTrivialMove) yield* move(core, compaction);
+      else yield* merge(core, compaction);
+    }
+  } catch (error) {
+    core.recordFailure(error);
+    core.infoLog.line(`Compaction error: ${statusText(error)}`);
+    yield { type: 'error', message: statusText(error) };
+    if (manual) manual.done = true;
+  } finally {
+    if (manual) {
+      // Only a part of the range was compacted: the rest begins where this round ended.
+      const last = compaction?.inputs[0].at(-1);
+      if (!manual.done && last) manual.begin = userKeyOf(last.largest);
+      core.manual = undefined;
+    }
+  }
+}
+
+/** The file goes down a level by an edit alone. */
+function* move(core: DatabaseCore, compaction: Compaction): Steps<void> {
+  const { edit, level, inputs } = compaction;
+  const [file] = inputs[0];
+  edit.deletedFiles.push({ level, number: file.number });
+  // A file of its own: what its seeks may cost is counted anew.
+  edit.newFiles.push({ level: level + 1, file: { ...file } });
+  yield { type: 'move', level, file };
+  core.versions.logAndApply(edit);
+  core.infoLog.line(
+    `Moved #${file.number} to level-${level + 1} ${file.size} bytes OK: ${core.levelSummary()}`,
+  );
+  yield versionEvent(core, edit, false);
+}
+
+function* merge(core: DatabaseCore, compaction: Compaction): Steps<void> {
+  const held = core.versions.current;
+  held.hold();
+  try {
+    yield* compact(core, compaction);
+  } finally {
+    held.release();
+  }
+  yield* core.removeObsoleteFiles();
+}
+
+function pickEvent(core: DatabaseCore, compaction: Compaction, seen: PickTrace): TraceEvent {
+  const { level, reason, inputs, grandparents } = compaction;
+  const numbers = (files: readonly { number: number | bigint }[]) => files.map(({ number }) => number);
+  return {
+    type: 'pick',
+    reason,
+    level,
+    scores: seen.best.scores,
+    pointerBefore: seen.pointer,
+    pointerAfter: core.versions.compactPointers[level],
+    inputs: [[...inputs[0]], [...inputs[1]]],
+    first: seen.first?.number,
+    overlapping: numbers(seen.overlapping),
+    boundary: numbers(seen.boundary),
+    expanded: numbers(seen.expanded),
+    expansionRefused: seen.expansionRefused,
+    grandparents,
+    trivialMove: reason !== 'manual' && compaction.isTrivialMove,
+    smallestSnapshot: core.smallestSnapshot(),
+  };
+}

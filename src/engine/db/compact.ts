@@ -1,0 +1,200 @@
+import { copyOf } from '../bytes/copy';
+import type { U64 } from '../bytes/u64';
+import type { Compaction } from '../compaction/compaction';
+import { EntryFilter } from '../compaction/merge';
+import type { WritableFile } from '../env/env';
+import type { Cursor } from '../iterator/cursor';
+import { MergingCursor } from '../iterator/merging-cursor';
+import { tableFileName } from '../manifest/file-names';
+import type { FileMetaData } from '../manifest/version-edit';
+import type { TableBuilder } from '../table/table-builder';
+import type { DropReason, KeepReason, OutputEnd, Steps } from '../trace/events';
+import type { DatabaseCore } from './core';
+import { flushOldest } from './flush';
+import { TableRuns } from './table-runs';
+import { versionEvent } from './version-event';
+
+/** Entries between two looks at who else wants to work. */
+const SLICE = 1000;
+
+interface Output {
+  number: U64;
+  file: WritableFile;
+  builder: TableBuilder;
+  smallest: Uint8Array | undefined;
+  largest: Uint8Array;
+}
+
+/**
+ * Merges the inputs of a compaction into tables of the next level and installs them (DBImpl::DoCompactionWork). A
+ * memtable that fills up meanwhile goes first. Throws what reading and writing throw; the outputs so far are then
+ * obsolete files.
+ */
+export function* compact(core: DatabaseCore, compaction: Compaction): Steps<void> {
+  const work = new CompactionWork(core, compaction);
+  try {
+    yield* work.run();
+  } finally {
+    work.abandon();
+  }
+}
+
+class CompactionWork {
+  private readonly core: DatabaseCore;
+  private readonly compaction: Compaction;
+  private readonly finished: FileMetaData[] = [];
+  private output: Output | undefined;
+  private readonly numbers: U64[] = [];
+  private entriesRead = 0;
+  private entriesKept = 0;
+  private shadowed = 0;
+  private deletions = 0;
+  private bytesRead = 0;
+
+  constructor(core: DatabaseCore, compaction: Compaction) {
+    this.core = core;
+    this.compaction = compaction;
+  }
+
+  *run(): Steps<void> {
+    const { core, compaction } = this;
+    const { level } = compaction;
+    const started = core.options.now();
+    core.infoLog.line(`Compacting ${this.counts()} files`);
+    const { comparator } = compaction.version;
+    const runs = new TableRuns(core.tables, comparator, false);
+    for (const [which, files] of compaction.inputs.entries()) runs.add(level + which, files);
+    try {
+      yield* this.merge(new MergingCursor(comparator, runs.cursors));
+    } finally {
+      runs.close();
+    }
+    const bytesWritten = this.finished.reduce((sum, { size }) => sum + Number(size), 0);
+    const stats = core.stats[level + 1];
+    stats.milliseconds += core.options.now() - started;
+    stats.bytesRead += compaction.inputBytes;
+    stats.bytesWritten += bytesWritten;
+
+    core.infoLog.line(`Compacted ${this.counts()} files => ${bytesWritten} bytes`);
+    const { edit } = compaction;
+    compaction.addInputDeletions(edit);
+    for (const file of this.finished) edit.newFiles.push({ level: level + 1, file });
+    core.versions.logAndApply(edit);
+    yield {
+      type: 'compaction-end',
+      level,
+      bytesRead: compaction.inputBytes,
+      bytesWritten,
+      entriesRead: this.entriesRead,
+      entriesKept: this.entriesKept,
+      shadowed: this.shadowed,
+      deletions: this.deletions,
+    };
+    yield versionEvent(core, edit, false);
+    core.infoLog.line(`compacted to: ${core.levelSummary()}`);
+  }
+
+  /** Gives up an output that was not finished, and its number. */
+  abandon(): void {
+    this.output?.file.close();
+    this.output = undefined;
+    for (const number of this.numbers) this.core.pendingOutputs.delete(number);
+  }
+
+  private counts(): string {
+    const { level, inputs } = this.compaction;
+    return `${inputs[0].length}@${level} + ${inputs[1].length}@${level + 1}`;
+  }
+
+  private *merge(input: Cursor): Steps<void> {
+    const { core, compaction } = this;
+    const filter = new EntryFilter(compaction, core.smallestSnapshot());
+    const detailed = core.options.traceGrain === 'entries';
+    for (input.seekToFirst(); input.valid; input.next()) {
+      if (core.full.length > 0) yield* flushOldest(core);
+      if (core.failure) throw core.failure;
+      const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = input;
+      if (compaction.shouldStopBefore(keyBuffer, keyStart, keyEnd) && this.output) {
+        yield* this.finishOutput(input, 'grandparent overlap');
+      }
+      const { keep, why, by } = filter.judge(input);
+      this.count(keyEnd - keyStart + valueEnd - valueStart, keep, why);
+      if (detailed) {
+        const key = copyOf(keyBuffer, keyStart, keyEnd);
+        const valueBytes = valueEnd - valueStart;
+        if (!keep) yield { type: 'entry-dropped', key, valueBytes, why: why as DropReason, by };
+        else {
+          if (!this.output) yield* this.beginOutput();
+          const output = this.output!.number;
+          yield { type: 'entry-kept', key, valueBytes, why: why as KeepReason, output };
+        }
+      }
+      if (keep) {
+        if (!this.output) yield* this.beginOutput();
+        const output = this.output!;
+        output.smallest ??= copyOf(keyBuffer, keyStart, keyEnd);
+        output.builder.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
+        if (output.builder.fileSize >= compaction.limits.maxFileBytes) {
+          output.largest = copyOf(keyBuffer, keyStart, keyEnd);
+          yield* this.finishOutput(input, 'file size');
+        } else this.remember(output, keyBuffer, keyStart, keyEnd);
+      }
+      if (this.entriesRead % SLICE === 0) {
+        yield {
+          type: 'compaction-progress',
+          entries: this.entriesRead,
+          bytesRead: this.bytesRead,
+          bytesTotal: compaction.inputBytes,
+        };
+      }
+    }
+    if (input.error) throw input.error;
+    if (this.output) yield* this.finishOutput(input, 'end of input');
+  }
+
+  private count(bytes: number, keep: boolean, why: KeepReason | DropReason): void {
+    this.entriesRead++;
+    this.bytesRead += bytes;
+    if (keep) this.entriesKept++;
+    else if (why === 'shadowed') this.shadowed++;
+    else this.deletions++;
+  }
+
+  /** The last key of the output, kept in a buffer that is used again. */
+  private remember(output: Output, key: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (output.largest.buffer.byteLength < length) output.largest = new Uint8Array(2 * length);
+    const buffer = new Uint8Array(output.largest.buffer, 0, length);
+    buffer.set(key.subarray(start, end));
+    output.largest = buffer;
+  }
+
+  private *beginOutput(): Steps<void> {
+    const { core, compaction } = this;
+    const number = core.versions.newFileNumber();
+    core.pendingOutputs.add(number);
+    this.numbers.push(number);
+    const file = core.env.create(core.path(tableFileName(number)));
+    const builder = core.newTableBuilder((bytes) => file.append(bytes));
+    this.output = { number, file, builder, smallest: undefined, largest: new Uint8Array(64) };
+    yield { type: 'output-begin', table: number, level: compaction.level + 1 };
+  }
+
+  private *finishOutput(input: Cursor, why: OutputEnd): Steps<void> {
+    const { core, output, compaction } = this;
+    if (!output?.smallest) return;
+    if (input.error) throw input.error;
+    const { number, file, builder, smallest } = output;
+    builder.finish();
+    file.sync();
+    file.close();
+    this.output = undefined;
+    const meta: FileMetaData = { number, size: builder.fileSize, smallest, largest: copyOf(output.largest) };
+    // Opened once to see that it can be.
+    core.tables.get(meta);
+    this.finished.push(meta);
+    const { numEntries: entries, fileSize } = builder;
+    core.infoLog.line(`Generated table #${number}@${compaction.level}: ${entries} keys, ${fileSize} bytes`);
+    yield { type: 'output-end', table: number, file: meta, entries, why };
+  }
+}

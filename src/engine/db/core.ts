@@ -1,0 +1,192 @@
+import type { U64 } from '../bytes/u64';
+import { EnvError, type FileLock, type WritableEnv, type WritableFile } from '../env/env';
+import { InternalKeyComparator } from '../keys/internal-key';
+import { logFileName, parseFileName } from '../manifest/file-names';
+import { LiveVersionSet } from '../manifest/live-version-set';
+import { LEVELS } from '../manifest/version-edit';
+import { ArenaMemTable } from '../memtable/arena-memtable';
+import { LsmError } from '../problem';
+import { type FilterPolicy, internalFilterPolicy } from '../table/filter';
+import { TableBuilder } from '../table/table-builder';
+import type { Steps, TraceEvent } from '../trace/events';
+import { InfoLog } from './info-log';
+import { LiveLog } from './live-log';
+import type { SanitizedOptions } from './options';
+import { ProblemList } from './problem-list';
+import { TableCache } from './table-cache';
+
+/** A memtable that waits to be flushed. */
+export interface FullMemTable {
+  memtable: ArenaMemTable;
+  /** The log of the memtable behind it: earlier logs are not needed once this one is in a table. */
+  nextLog: U64;
+}
+
+/** What compactions into a level came to (DBImpl::CompactionStats). */
+export interface LevelStats {
+  milliseconds: number;
+  bytesRead: number;
+  bytesWritten: number;
+}
+
+/** A compaction that somebody asked for; user keys, both included. */
+export interface ManualCompaction {
+  level: number;
+  begin: Uint8Array | undefined;
+  end: Uint8Array | undefined;
+  done: boolean;
+}
+
+/** The state of a database that is open for writing; what works on it are the files beside this one. */
+export class DatabaseCore {
+  readonly env: WritableEnv;
+  readonly directory: string;
+  readonly options: SanitizedOptions;
+  readonly comparator: InternalKeyComparator;
+  readonly versions: LiveVersionSet;
+  readonly tables: TableCache;
+  readonly infoLog: InfoLog;
+  readonly filterPolicy: FilterPolicy | undefined;
+  readonly stats: LevelStats[] = Array.from({ length: LEVELS }, () => ({
+    milliseconds: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+  }));
+  /** Numbers of tables that are being written: no version names them yet. */
+  readonly pendingOutputs = new Set<U64>();
+  /** Sequences that readers hold, in ascending order; one can be there several times. */
+  readonly snapshots: U64[] = [];
+  /** Damage met while reading. */
+  readonly problems = new ProblemList();
+  memtable: ArenaMemTable;
+  /** Oldest first. */
+  readonly full: FullMemTable[] = [];
+  log: LiveLog | undefined;
+  lock: FileLock | undefined;
+  manual: ManualCompaction | undefined;
+  /** The first failure of work in the background: from then on every write fails with it. */
+  failure: Error | undefined;
+  isClosing = false;
+
+  constructor(env: WritableEnv, directory: string, options: SanitizedOptions) {
+    this.env = env;
+    this.directory = directory;
+    this.options = options;
+    this.versions = new LiveVersionSet(env, directory, options.comparator, options.limits);
+    this.comparator = new InternalKeyComparator(options.comparator);
+    this.memtable = new ArenaMemTable(this.comparator);
+    this.filterPolicy = options.filterPolicy && internalFilterPolicy(options.filterPolicy);
+    this.tables = new TableCache(env, directory, this.comparator, options, (problem) =>
+      this.problems.add(problem),
+    );
+    if (options.infoLog) ignoreFailure(() => env.createDirectory(directory));
+    this.infoLog = options.infoLog ? InfoLog.open(env, directory, options.now) : InfoLog.none();
+  }
+
+  path(name: string): string {
+    return this.env.join(this.directory, name);
+  }
+
+  newTableBuilder(append: (bytes: Uint8Array) => void): TableBuilder {
+    const { blockSize, blockRestartInterval, compression } = this.options;
+    const { comparator, filterPolicy } = this;
+    return new TableBuilder(
+      { comparator, blockSize, blockRestartInterval, compression, filterPolicy },
+      append,
+    );
+  }
+
+  /** Begins a log; the one before is closed. Throws EnvError. */
+  beginLog(number: U64): void {
+    const file = this.env.create(this.path(logFileName(number)));
+    const before = this.log;
+    this.useLog(number, file, 0);
+    before?.close();
+  }
+
+  useLog(number: U64, file: WritableFile, size: number): void {
+    this.log = new LiveLog(this.env, this.directory, number, file, size);
+  }
+
+  /** The sequence at or below which nothing that is hidden is seen by anybody. */
+  smallestSnapshot(): U64 {
+    return this.snapshots[0] ?? this.versions.lastSequence;
+  }
+
+  /** Gives an event to whoever watches. */
+  tell(event: TraceEvent): void {
+    this.options.trace?.(event);
+  }
+
+  recordFailure(error: unknown): void {
+    if (this.failure) return;
+    this.failure = error instanceof Error ? error : new Error(String(error));
+  }
+
+  /**
+   * Removes the files that no version in use and no log number keeps (RemoveObsoleteFiles). After a failure nothing is
+   * removed: nobody knows which version is the one on disk.
+   */
+  *removeObsoleteFiles(): Steps<void> {
+    if (this.failure) return;
+    const { versions } = this;
+    const live = versions.liveFiles();
+    for (const number of this.pendingOutputs) live.add(number);
+    for (const { name } of this.env.list(this.directory)) {
+      const parsed = parseFileName(name);
+      if (!parsed) continue;
+      const { kind, number } = parsed;
+      if (kind === 'current' || kind === 'lock' || kind === 'info-log') continue;
+      const keep =
+        kind === 'log'
+          ? number >= versions.logNumber || number === versions.prevLogNumber
+          : kind === 'manifest'
+            ? number >= versions.manifestNumber
+            : live.has(number);
+      if (keep) continue;
+      if (kind === 'table') this.tables.evict(number);
+      this.infoLog.line(`Delete type=${INFO_LOG_TYPES[kind]} #${number}`);
+      ignoreFailure(() => this.env.remove(this.path(name)));
+      yield { type: 'remove', file: name, kind };
+    }
+  }
+
+  /** Ends all work and lets every file go, the lock last. What cannot be closed is let be, as in LevelDB. */
+  close(): void {
+    this.isClosing = true;
+    ignoreFailure(() => this.log?.close());
+    ignoreFailure(() => this.versions.close());
+    this.tables.close();
+    this.infoLog.close();
+    this.lock?.release();
+    this.lock = undefined;
+  }
+
+  /** `files[ 4 1 0 0 0 0 0 ]` (LevelSummary). */
+  levelSummary(): string {
+    return `files[ ${this.versions.version.levels.map((files) => files.length).join(' ')} ]`;
+  }
+}
+
+/** LevelDB's FileType numbers, as LOG has them. */
+const INFO_LOG_TYPES = { log: 0, table: 2, manifest: 3, temporary: 5 } as const;
+
+export function ignoreFailure(operation: () => void): void {
+  try {
+    operation();
+  } catch (error) {
+    if (!(error instanceof EnvError)) throw error;
+  }
+}
+
+/** A failure as LevelDB's Status::ToString words it. */
+export function statusText(error: unknown): string {
+  if (error instanceof LsmError) {
+    const place = error.file === undefined ? '' : `: ${error.file}`;
+    return `${error.status}: ${error.message}${place}`;
+  }
+  if (error instanceof EnvError) {
+    return `${error.code === 'not-found' ? 'NotFound' : 'IO error'}: ${error.message}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,44 @@
+import type { U64 } from '../bytes/u64';
+import type { WritableEnv, WritableFile } from '../env/env';
+import { LogWriter } from '../log/writer';
+import { logFileName } from '../manifest/file-names';
+
+/** The log that takes a database's writes. */
+export class LiveLog {
+  readonly number: U64;
+  readonly name: string;
+  private readonly env: WritableEnv;
+  private readonly directory: string;
+  private readonly file: WritableFile;
+  private readonly writer: LogWriter;
+  private isNameDurable: boolean;
+
+  /** `size` is what the file holds already. */
+  constructor(env: WritableEnv, directory: string, number: U64, file: WritableFile, size: number) {
+    this.env = env;
+    this.directory = directory;
+    this.number = number;
+    this.name = logFileName(number);
+    this.file = file;
+    this.writer = new LogWriter((bytes) => file.append(bytes), size);
+    this.isNameDurable = size > 0;
+  }
+
+  /** The record survives the end of this process from then on, not the machine's. */
+  append(record: Uint8Array): void {
+    this.writer.addRecord(record);
+    this.file.flush();
+  }
+
+  /** Makes durable what was appended. The log's name too, which LevelDB leaves to the file system. */
+  sync(): void {
+    this.file.sync();
+    if (this.isNameDurable) return;
+    this.env.syncDirectory(this.directory);
+    this.isNameDurable = true;
+  }
+
+  close(): void {
+    this.file.close();
+  }
+}

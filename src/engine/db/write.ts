@@ -1,0 +1,101 @@
+import { BatchReader } from '../batch/batch-reader';
+import type { WriteBatch } from '../batch/write-batch';
+import { addU64 } from '../bytes/u64';
+import { MAX_SEQUENCE } from '../keys/internal-key';
+import { ArenaMemTable } from '../memtable/arena-memtable';
+import { LsmError } from '../problem';
+import type { TraceEvent } from '../trace/events';
+import type { BackgroundDriver } from './background';
+import type { DatabaseCore } from './core';
+
+/** Puts a batch into the log and the memtable (DBImpl::Write). Throws what stands in the way, and nothing is written then. */
+export function applyBatch(core: DatabaseCore, batch: WriteBatch, sync: boolean): TraceEvent {
+  const { versions, log, memtable } = core;
+  const { count } = batch;
+  const sequence = addU64(versions.lastSequence, 1);
+  const last = addU64(versions.lastSequence, count);
+  if (last > MAX_SEQUENCE) {
+    throw new LsmError('Invalid argument', 'invalid-argument', 'the sequence numbers are used up');
+  }
+  batch.sequence = sequence;
+  const contents = batch.contents();
+  try {
+    log!.append(contents);
+    if (sync) log!.sync();
+  } catch (error) {
+    // What of the record is on disk is unknown: a further one behind it could be lost with it, or it could come back.
+    core.recordFailure(error);
+    throw error;
+  }
+  const reader = new BatchReader();
+  reader.reset(contents);
+  while (reader.next()) {
+    const { opIndex, type, keyStart, keyEnd, valueStart, valueEnd } = reader;
+    memtable.add(addU64(sequence, opIndex), type, contents, keyStart, keyEnd, valueStart, valueEnd);
+  }
+  versions.lastSequence = last;
+  return { type: 'write', sequence, count, bytes: contents.length, memoryUsage: memtable.memoryUsage };
+}
+
+/**
+ * Makes sure that the memtable has room, or a new one if `force` (DBImpl::MakeRoomForWrite). Where LevelDB's writer
+ * waits for the background thread, this one does the background's work. Throws the failure of work in the background.
+ */
+export function makeRoom(core: DatabaseCore, background: BackgroundDriver, force: boolean): void {
+  const { options, versions, infoLog } = core;
+  const { limits } = options;
+  let mayDelay = !force;
+  let isForced = force;
+  for (;;) {
+    if (core.failure) throw core.failure;
+    const level0Files = versions.version.levels[0].length;
+    if (mayDelay && level0Files >= limits.level0SlowdownFiles) {
+      // A write is never held up twice.
+      mayDelay = false;
+      core.tell({ type: 'stall', why: 'slow down', level0Files });
+      background.step();
+    } else if (!isForced && core.memtable.memoryUsage <= options.writeBufferSize) {
+      return;
+    } else if (core.full.length >= options.maxWriteBufferNumber - 1) {
+      infoLog.line('Current memtable full; waiting...');
+      core.tell({ type: 'stall', why: 'memtable full', level0Files });
+      background.runUntil(() => core.full.length < options.maxWriteBufferNumber - 1);
+    } else if (level0Files >= limits.level0StopFiles) {
+      infoLog.line('Too many L0 files; waiting...');
+      core.tell({ type: 'stall', why: 'too many files in level 0', level0Files });
+      const isOpen = () => versions.version.levels[0].length < limits.level0StopFiles || core.failure;
+      if (!background.runUntil(() => Boolean(isOpen()))) throw stuck(level0Files);
+    } else {
+      switchMemTable(core);
+      isForced = false;
+    }
+  }
+}
+
+function switchMemTable(core: DatabaseCore): void {
+  const { versions, memtable } = core;
+  const number = versions.newFileNumber();
+  try {
+    core.beginLog(number);
+  } catch (error) {
+    // Or each write that is tried in vain would use one up.
+    versions.reuseFileNumber(number);
+    throw error;
+  }
+  core.full.push({ memtable, nextLog: number });
+  core.memtable = new ArenaMemTable(core.comparator);
+  const { memoryUsage, entries } = memtable;
+  core.tell({
+    type: 'memtable-switch',
+    log: core.log!.name,
+    memoryUsage,
+    entries,
+    waiting: core.full.length,
+  });
+}
+
+/** Thresholds of a what-if can make writes wait for a compaction that is not due. */
+function stuck(files: number): LsmError {
+  const message = `writes wait for level 0, which has ${files} files, and no compaction is due`;
+  return new LsmError('Invalid argument', 'invalid-argument', message);
+}

@@ -1,0 +1,123 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { EnvError, type FileLock, type WritableEnv, type WritableFile } from './env';
+import { LockTable } from './lock-table';
+import { attempt, NodeReadableEnv } from './node';
+
+/** Appended bytes are collected up to here before they are written (util/env_posix.cc, kWritableFileBufferSize). */
+const BUFFER_BYTES = 65536;
+
+/** One for the process, as LevelDB's. */
+const locks = new LockTable();
+
+/** The real file system. */
+export class NodeWritableEnv extends NodeReadableEnv implements WritableEnv {
+  create(path: string): WritableFile {
+    return new NodeWriter(path, 'w');
+  }
+
+  append(path: string): WritableFile {
+    return new NodeWriter(path, 'a');
+  }
+
+  rename(from: string, to: string): void {
+    attempt(from, () => renameSync(from, to));
+  }
+
+  remove(path: string): void {
+    attempt(path, () => unlinkSync(path));
+  }
+
+  createDirectory(path: string): void {
+    try {
+      mkdirSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+      attempt(path, () => {
+        throw error;
+      });
+    }
+  }
+
+  removeDirectory(path: string): void {
+    attempt(path, () => rmdirSync(path));
+  }
+
+  /** Windows has no such call and needs none. */
+  syncDirectory(path: string): void {
+    if (process.platform === 'win32') return;
+    attempt(path, () => {
+      const descriptor = openSync(path, 'r');
+      try {
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    });
+  }
+
+  /** Keeps this process from opening a database twice. Other processes are held off by what `src/engine/env` adds. */
+  lock(path: string): FileLock {
+    return locks.take(path, () => attempt(path, () => closeSync(openSync(path, 'a'))));
+  }
+}
+
+class NodeWriter implements WritableFile {
+  readonly path: string;
+  private descriptor: number;
+  private readonly buffer = new Uint8Array(BUFFER_BYTES);
+  private used = 0;
+
+  constructor(path: string, flags: 'w' | 'a') {
+    this.path = path;
+    this.descriptor = attempt(path, () => openSync(path, flags));
+  }
+
+  append(bytes: Uint8Array): void {
+    if (this.descriptor < 0) throw new EnvError('io', this.path, 'the file is closed');
+    if (this.used + bytes.length > BUFFER_BYTES) this.flush();
+    if (bytes.length > BUFFER_BYTES) {
+      this.write(bytes);
+      return;
+    }
+    this.buffer.set(bytes, this.used);
+    this.used += bytes.length;
+  }
+
+  /** Hands everything to the system. */
+  flush(): void {
+    const { used } = this;
+    this.used = 0;
+    this.write(this.buffer.subarray(0, used));
+  }
+
+  sync(): void {
+    this.flush();
+    attempt(this.path, () => fsyncSync(this.descriptor));
+  }
+
+  close(): void {
+    if (this.descriptor < 0) return;
+    const { descriptor } = this;
+    try {
+      this.flush();
+    } finally {
+      this.descriptor = -1;
+      closeSync(descriptor);
+    }
+  }
+
+  private write(bytes: Uint8Array): void {
+    attempt(this.path, () => {
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
+    });
+  }
+}

@@ -1,0 +1,283 @@
+import { BatchReader } from '../batch/batch-reader';
+import { addU64, maxU64, type U64 } from '../bytes/u64';
+import { type DatabaseCore, statusText } from '../db/core';
+import { writeMemTable } from '../db/flush';
+import { versionEvent } from '../db/version-event';
+import { EnvError } from '../env/env';
+import { LogReader } from '../log/reader';
+import { LogWriter } from '../log/writer';
+import { logFileName, manifestFileName, parseFileName, tableFileName } from '../manifest/file-names';
+import { removeIfThere, setCurrentFile } from '../manifest/set-current';
+import { emptyVersionEdit, encodeVersionEdit, type VersionEdit } from '../manifest/version-edit';
+import { ArenaMemTable } from '../memtable/arena-memtable';
+import { corruption, LsmError } from '../problem';
+import type { Steps, TraceEvent } from '../trace/events';
+import { recoverManifest } from './recover-manifest';
+
+/**
+ * Opens a database as LevelDB does (DB::Open and DBImpl::Recover): lock, CURRENT, MANIFEST, missing files, logs, a new
+ * log and MANIFEST, obsolete files. Throws what stands in the way, with LevelDB's words; the core is to be closed then.
+ */
+export function* recover(core: DatabaseCore): Steps<void> {
+  const { versions, options, directory } = core;
+  const { createIfMissing, paranoidChecks: paranoid, reuseLogs } = options;
+  yield { type: 'open', directory, createIfMissing, paranoid, reuseLogs };
+  const edit = emptyVersionEdit();
+  const saveManifest = yield* recoverState(core, edit);
+  if (!core.log) {
+    const number = versions.newFileNumber();
+    core.beginLog(number);
+    edit.logNumber = number;
+    core.memtable = new ArenaMemTable(core.comparator);
+  }
+  if (saveManifest) {
+    edit.prevLogNumber = 0;
+    edit.logNumber = core.log!.number;
+    const begins = versions.beginsManifest;
+    versions.logAndApply(edit);
+    yield versionEvent(core, edit, begins);
+  }
+  yield* core.removeObsoleteFiles();
+  yield { type: 'open-end', lastSequence: versions.lastSequence, logFile: logFileName(core.log!.number) };
+}
+
+/** Returns whether the MANIFEST has to be written. */
+function* recoverState(core: DatabaseCore, edit: VersionEdit): Steps<boolean> {
+  const { env, directory, options, versions } = core;
+  try {
+    env.createDirectory(directory);
+  } catch (error) {
+    // The lock tells whether the directory is there.
+    if (!(error instanceof EnvError)) throw error;
+  }
+  core.lock = env.lock(core.path('LOCK'));
+  yield { type: 'lock' };
+  if (!exists(core, 'CURRENT')) {
+    if (!options.createIfMissing) {
+      throw invalid(directory, 'does not exist (create_if_missing is false)');
+    }
+    core.infoLog.line(`Creating DB ${directory} since it was missing.`);
+    createDatabase(core);
+    yield { type: 'create', manifest: manifestFileName(1) };
+  } else if (options.errorIfExists) {
+    throw invalid(directory, 'exists (error_if_exists is true)');
+  }
+
+  let saveManifest = yield* recoverManifest(core);
+  const logs = yield* findLogs(core);
+  let maxSequence: U64 = 0;
+  for (const [i, number] of logs.entries()) {
+    const replay = new LogReplay(core, number, i === logs.length - 1, edit);
+    yield* replay.run();
+    saveManifest ||= replay.saveManifest;
+    maxSequence = maxU64(maxSequence, replay.maxSequence);
+    // The process before may have died before it wrote the number into the MANIFEST.
+    versions.markFileNumberUsed(number);
+  }
+  if (versions.lastSequence < maxSequence) versions.lastSequence = maxSequence;
+  return saveManifest;
+}
+
+/** The logs to replay, in order, after a look whether every table is there. */
+function* findLogs(core: DatabaseCore): Steps<U64[]> {
+  const { versions } = core;
+  const expected = versions.liveFiles();
+  const logs: U64[] = [];
+  const skipped: TraceEvent[] = [];
+  for (const { name } of core.env.list(core.directory)) {
+    const parsed = parseFileName(name);
+    if (!parsed) continue;
+    const { kind, number } = parsed;
+    expected.delete(number);
+    if (kind !== 'log') continue;
+    if (number >= versions.logNumber || number === versions.prevLogNumber) logs.push(number);
+    else skipped.push({ type: 'log-skipped', file: name, number, logNumber: versions.logNumber });
+  }
+  if (expected.size > 0) {
+    const missing = [...expected].sort(ascending);
+    yield { type: 'missing-files', files: missing.map(tableFileName) };
+    const first = tableFileName(missing[0]);
+    throw corruption('missing-file', `${missing.length} missing files; e.g.: ${core.path(first)}`, first);
+  }
+  yield* skipped;
+  return logs.sort(ascending);
+}
+
+/** One log into memtables, and those that fill up or remain into tables of level 0 (DBImpl::RecoverLogFile). */
+class LogReplay {
+  saveManifest = false;
+  maxSequence: U64 = 0;
+  private readonly core: DatabaseCore;
+  private readonly number: U64;
+  private readonly isLast: boolean;
+  private readonly edit: VersionEdit;
+  private readonly name: string;
+  private memtable: ArenaMemTable | undefined;
+  private flushes = 0;
+  private batches = 0;
+  /** In paranoid mode: the first damage. */
+  private failure: LsmError | undefined;
+  private readonly dropped: TraceEvent[] = [];
+
+  constructor(core: DatabaseCore, number: U64, isLast: boolean, edit: VersionEdit) {
+    this.core = core;
+    this.number = number;
+    this.isLast = isLast;
+    this.edit = edit;
+    this.name = logFileName(number);
+  }
+
+  *run(): Steps<void> {
+    const { core, name, number } = this;
+    const opened = this.open();
+    if (!opened) return;
+    try {
+      core.infoLog.line(`Recovering log #${number}`);
+      yield { type: 'log-begin', file: name, number, bytes: opened.size() };
+      yield* this.replay(new LogReader(opened, { reporter: { corruption: this.drop } }));
+    } finally {
+      opened.close();
+    }
+    if (this.failure) throw this.failure;
+    const reused = this.reuse();
+    if (!reused && this.memtable) yield* this.flush(this.memtable);
+    const { batches, maxSequence } = this;
+    yield { type: 'log-end', file: name, batches, maxSequence, reused };
+  }
+
+  private open() {
+    try {
+      return this.core.env.open(this.core.path(this.name));
+    } catch (error) {
+      if (!(error instanceof EnvError) || this.core.options.paranoidChecks) throw error;
+      this.core.infoLog.line(`Ignoring error ${statusText(error)}`);
+      return undefined;
+    }
+  }
+
+  private *replay(reader: LogReader): Steps<void> {
+    const { core, name } = this;
+    const batch = new BatchReader();
+    for (;;) {
+      const more = reader.next();
+      yield* this.dropped.splice(0);
+      if (!more || this.failure) return;
+      const { record, recordOffset: offset } = reader;
+      if (!batch.reset(record)) {
+        this.drop(record.length, 'log record too small', offset);
+        yield* this.dropped.splice(0);
+        continue;
+      }
+      this.memtable ??= new ArenaMemTable(core.comparator);
+      this.insert(batch, offset);
+      if (this.failure) return;
+      const { sequence, count } = batch;
+      const last = addU64(sequence, count - 1);
+      // The difference wraps round in LevelDB for a batch of none at sequence 0.
+      if (count > 0 || sequence > 0) this.maxSequence = maxU64(this.maxSequence, last);
+      this.batches++;
+      const { memoryUsage } = this.memtable;
+      yield { type: 'log-batch', file: name, offset, sequence, count, memoryUsage };
+      if (memoryUsage > core.options.writeBufferSize) {
+        this.flushes++;
+        const full = this.memtable;
+        this.memtable = undefined;
+        yield* this.flush(full);
+      }
+    }
+  }
+
+  /** The operations of a batch up to a fault; paranoid, the fault ends recovery. */
+  private insert(batch: BatchReader, offset: number): void {
+    const { core } = this;
+    const { contents } = batch;
+    while (batch.next()) {
+      this.memtable!.add(
+        addU64(batch.sequence, batch.opIndex),
+        batch.type,
+        contents,
+        batch.keyStart,
+        batch.keyEnd,
+        batch.valueStart,
+        batch.valueEnd,
+      );
+    }
+    if (!batch.error) return;
+    const error = corruption('bad-write-batch', batch.error, this.name, offset);
+    if (core.options.paranoidChecks) this.failure = error;
+    else core.infoLog.line(`Ignoring error ${statusText(error)}`);
+  }
+
+  private readonly drop = (bytes: number, reason: string, offset: number): void => {
+    const { core, name } = this;
+    const ignored = !core.options.paranoidChecks;
+    const prefix = ignored ? '(ignoring error) ' : '';
+    core.infoLog.line(`${prefix}${core.path(name)}: dropping ${bytes} bytes; Corruption: ${reason}`);
+    if (!ignored) this.failure ??= corruption('bad-record', reason, name, offset);
+    this.dropped.push({ type: 'log-dropped', file: name, offset, bytes, reason, ignored });
+  };
+
+  private *flush(memtable: ArenaMemTable): Steps<void> {
+    this.saveManifest = true;
+    yield* writeMemTable(this.core, memtable, this.edit, undefined);
+  }
+
+  /** Goes on writing to the log, if reuse_logs asks for it and nothing of it was flushed. */
+  private reuse(): boolean {
+    const { core, number, name } = this;
+    if (!core.options.reuseLogs || !this.isLast || this.flushes > 0) return false;
+    try {
+      const { size } = core.env.stat(core.path(name));
+      core.useLog(number, core.env.append(core.path(name)), size);
+    } catch (error) {
+      if (!(error instanceof EnvError)) throw error;
+      return false;
+    }
+    core.infoLog.line(`Reusing old log ${core.path(name)} `);
+    core.memtable = this.memtable ?? new ArenaMemTable(core.comparator);
+    this.memtable = undefined;
+    return true;
+  }
+}
+
+/** An empty database: a MANIFEST with the first counters, and CURRENT (DBImpl::NewDB). */
+function createDatabase(core: DatabaseCore): void {
+  const { env, directory, options } = core;
+  const manifest = core.path(manifestFileName(1));
+  const edit = emptyVersionEdit();
+  edit.comparator = options.comparator.name;
+  edit.logNumber = 0;
+  edit.nextFileNumber = 2;
+  edit.lastSequence = 0;
+  const file = env.create(manifest);
+  try {
+    new LogWriter((bytes) => file.append(bytes)).addRecord(encodeVersionEdit(edit));
+    file.sync();
+  } catch (error) {
+    file.close();
+    removeIfThere(env, manifest);
+    throw error;
+  }
+  file.close();
+  env.syncDirectory(directory);
+  setCurrentFile(env, directory, 1);
+  env.syncDirectory(directory);
+}
+
+function exists(core: DatabaseCore, name: string): boolean {
+  try {
+    core.env.stat(core.path(name));
+    return true;
+  } catch (error) {
+    if (error instanceof EnvError) return false;
+    throw error;
+  }
+}
+
+function invalid(directory: string, message: string): LsmError {
+  return new LsmError('Invalid argument', 'invalid-argument', `${directory}: ${message}`);
+}
+
+function ascending(a: U64, b: U64): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,149 @@
+// What a writing database tells of itself, step by step. A view can be drawn from these alone: every number, range and
+// reason that it shows is in an event. README.md has the schema; `TRACE_VERSION` counts its changes.
+
+import type { U64 } from '../bytes/u64';
+import type { CompactionReason } from '../compaction/compaction';
+import type { FileMetaData, VersionEdit } from '../manifest/version-edit';
+
+export const TRACE_VERSION = 1;
+
+/** `files`: files, blocks and decisions. `entries`: single entries too, kept or dropped and why. */
+export type TraceGrain = 'files' | 'entries';
+
+/** Why an entry is not in a compaction's output. */
+export type DropReason =
+  /** A newer version at or below the oldest snapshot hides it from every reader. */
+  | 'shadowed'
+  /** A deletion at or below the oldest snapshot with nothing below it to delete. */
+  | 'deletion with nothing below';
+
+/** Why an entry that a reader of the newest state does not see is kept. */
+export type KeepReason =
+  | 'newest'
+  | 'a snapshot needs it'
+  | 'a deletion that hides something below'
+  | 'unreadable key';
+
+/** Why an output ended. */
+export type OutputEnd = 'file size' | 'grandparent overlap' | 'end of input';
+
+export type RecoveryEvent =
+  | { type: 'open'; directory: string; createIfMissing: boolean; paranoid: boolean; reuseLogs: boolean }
+  | { type: 'lock' }
+  | { type: 'create'; manifest: string }
+  | { type: 'current'; manifest: string }
+  | { type: 'manifest-edit'; manifest: string; index: number; offset: number; edit: VersionEdit }
+  | {
+      type: 'manifest-end';
+      manifest: string;
+      edits: number;
+      nextFileNumber: U64;
+      logNumber: U64;
+      prevLogNumber: U64;
+      lastSequence: U64;
+      levels: FileMetaData[][];
+      /** Whether the MANIFEST is continued (reuse_logs) or a new one will be written. */
+      reused: boolean;
+    }
+  | { type: 'missing-files'; files: string[] }
+  /** A log that is not replayed: its number is below the MANIFEST's. */
+  | { type: 'log-skipped'; file: string; number: U64; logNumber: U64 }
+  | { type: 'log-begin'; file: string; number: U64; bytes: number }
+  | {
+      type: 'log-batch';
+      file: string;
+      offset: number;
+      sequence: U64;
+      count: number;
+      /** Of the memtable after the batch, as write_buffer_size counts it. */
+      memoryUsage: number;
+    }
+  | { type: 'log-dropped'; file: string; offset: number; bytes: number; reason: string; ignored: boolean }
+  | { type: 'log-end'; file: string; batches: number; maxSequence: U64; reused: boolean }
+  | { type: 'open-end'; lastSequence: U64; logFile: string };
+
+export type FlushEvent =
+  /** `name` of a log that takes the writes from now on; the memtable before it waits to be flushed. */
+  | { type: 'memtable-switch'; log: string; memoryUsage: number; entries: number; waiting: number }
+  | { type: 'flush-begin'; table: U64; entries: number; memoryUsage: number; during: 'recovery' | 'writing' }
+  | {
+      type: 'flush-end';
+      table: U64;
+      bytes: number;
+      level: number;
+      /** Undefined if the memtable was empty: then there is no table. */
+      file: FileMetaData | undefined;
+      why: FlushLevelReason;
+    };
+
+/** Why a flush stopped at its level. */
+export type FlushLevelReason =
+  | 'recovery always flushes to level 0'
+  | 'it overlaps level 0'
+  | 'it overlaps the next level'
+  | 'it overlaps too much of the level after the next'
+  | 'no flush goes deeper'
+  | 'nothing to flush';
+
+export type CompactionEvent =
+  | {
+      type: 'pick';
+      reason: CompactionReason;
+      level: number;
+      /** Of levels 0 to 5: at 1 a compaction is due. */
+      scores: number[];
+      /** The level's compaction pointer before and after, internal keys. */
+      pointerBefore: Uint8Array | undefined;
+      pointerAfter: Uint8Array | undefined;
+      inputs: [FileMetaData[], FileMetaData[]];
+      first: U64 | undefined;
+      /** Numbers of inputs and why they are in, besides the first and the overlapping ones of the next level. */
+      overlapping: U64[];
+      boundary: U64[];
+      expanded: U64[];
+      expansionRefused: string | undefined;
+      grandparents: FileMetaData[];
+      trivialMove: boolean;
+      /** Entries at or below this are seen by no reader if something newer hides them. */
+      smallestSnapshot: U64;
+    }
+  | { type: 'move'; level: number; file: FileMetaData }
+  | { type: 'compaction-progress'; entries: number; bytesRead: number; bytesTotal: number }
+  | { type: 'entry-kept'; key: Uint8Array; valueBytes: number; why: KeepReason; output: U64 }
+  | { type: 'entry-dropped'; key: Uint8Array; valueBytes: number; why: DropReason; by: U64 | undefined }
+  | { type: 'output-begin'; table: U64; level: number }
+  | { type: 'output-end'; table: U64; file: FileMetaData; entries: number; why: OutputEnd }
+  | {
+      type: 'compaction-end';
+      level: number;
+      bytesRead: number;
+      bytesWritten: number;
+      entriesRead: number;
+      entriesKept: number;
+      shadowed: number;
+      deletions: number;
+    };
+
+export type StateEvent =
+  /** A batch that was written. `memoryUsage` is the memtable's after it. Of the grain `entries`. */
+  | { type: 'write'; sequence: U64; count: number; bytes: number; memoryUsage: number }
+  /** An edit was written and applied: `levels` is the version after it. */
+  | { type: 'version'; edit: VersionEdit; levels: FileMetaData[][]; manifest: string; newManifest: boolean }
+  | { type: 'remove'; file: string; kind: 'log' | 'manifest' | 'table' | 'temporary' }
+  | { type: 'stall'; why: 'slow down' | 'memtable full' | 'too many files in level 0'; level0Files: number }
+  | { type: 'seek-charge'; table: U64; level: number; left: number; by: 'get' | 'sample' }
+  | { type: 'error'; message: string };
+
+export type TraceEvent = RecoveryEvent | FlushEvent | CompactionEvent | StateEvent;
+
+/** A piece of work that tells what it does; stepping it and running it are the same. */
+export type Steps<Result> = Generator<TraceEvent, Result>;
+
+/** Runs steps to their end, telling each to `trace`. */
+export function runSteps<Result>(steps: Steps<Result>, trace?: (event: TraceEvent) => void): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    trace?.(step.value);
+  }
+}
