@@ -1,0 +1,326 @@
+import {
+  type DirectoryEntry,
+  EnvError,
+  type FileLock,
+  type FileStat,
+  type RandomAccessFile,
+  type WritableEnv,
+  type WritableFile,
+} from './env';
+import { LockTable } from './lock-table';
+import { MemoryEnv } from './memory';
+
+/** What a FaultEnv counts: each changes a file or a directory, or makes something durable. */
+export type FileOperation =
+  | 'create'
+  | 'append'
+  | 'flush'
+  | 'sync'
+  | 'close'
+  | 'rename'
+  | 'remove'
+  | 'create-directory'
+  | 'remove-directory'
+  | 'sync-directory';
+
+/** What an operation should come to; undefined to let it happen. */
+export type Fault =
+  /** Nothing is done and EnvError is thrown. */
+  | 'fail'
+  /** Half of the bytes of an append get there, then EnvError is thrown. */
+  | 'short write'
+  /** Nothing is done, and from then on every operation throws Crashed. */
+  | 'crash';
+
+/** Called before each operation; `number` counts from 0. */
+export type FaultPlan = (operation: FileOperation, path: string, number: number) => Fault | undefined;
+
+/** Thrown from a crash on. It is no EnvError: nobody may take it for a file that cannot be written. */
+export class Crashed extends Error {
+  constructor() {
+    super('the machine is off');
+    this.name = 'Crashed';
+  }
+}
+
+/**
+ * What of the changes since the last sync a power cut leaves, each asked for a number below a limit. A file keeps what
+ * was synced and `bytes` of what came after; a directory keeps the names that were synced and the first `names` of the
+ * changes after.
+ */
+export interface PowerCut {
+  bytes(limit: number): number;
+  names(limit: number): number;
+}
+
+/** Nothing survives that was not synced. */
+export const STRICT_POWER_CUT: PowerCut = { bytes: () => 0, names: () => 0 };
+
+/**
+ * A file system in memory that fails where it is told to, and that knows what a crash of the process or of the machine
+ * would leave (after LevelDB's FaultInjectionTestEnv).
+ */
+export class FaultEnv implements WritableEnv {
+  /** Operations up to now. */
+  operations = 0;
+  plan: FaultPlan | undefined;
+  private readonly files = new Map<string, Inode>();
+  private readonly directories = new Set<string>();
+  /** By directory: the names as they were synced, and what happened to them since. */
+  private readonly durable = new Map<string, Map<string, Inode>>();
+  private readonly pending = new Map<string, NameChange[]>();
+  private readonly locks = new LockTable();
+  private isOff = false;
+
+  constructor(plan?: FaultPlan) {
+    this.plan = plan;
+  }
+
+  /** Puts a file there that is durable in every respect. */
+  addFile(path: string, contents: Uint8Array): void {
+    const inode = new Inode();
+    inode.write(contents);
+    inode.synced = contents.length;
+    this.files.set(path, inode);
+    const { directory, name } = this.split(path);
+    this.directories.add(directory);
+    this.durableNames(directory).set(name, inode);
+  }
+
+  /** What another process finds after the end of this one: what was flushed. */
+  afterProcessCrash(): MemoryEnv {
+    return this.image(this.files, (inode) => inode.length);
+  }
+
+  /** What is there when the machine starts again. */
+  afterPowerCut(cut: PowerCut = STRICT_POWER_CUT): MemoryEnv {
+    const left = new Map<string, Inode>();
+    for (const directory of this.directories) {
+      const names = new Map(this.durableNames(directory));
+      const changes = this.pending.get(directory) ?? [];
+      for (const { name, inode } of changes.slice(0, cut.names(changes.length + 1))) {
+        if (inode) names.set(name, inode);
+        else names.delete(name);
+      }
+      for (const [name, inode] of names) left.set(this.join(directory, name), inode);
+    }
+    return this.image(left, ({ synced, length }) => synced + cut.bytes(length - synced + 1));
+  }
+
+  list(directory: string): DirectoryEntry[] {
+    const prefix = `${directory}/`;
+    const entries = [...this.files.keys(), ...this.directories]
+      .filter((path) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'))
+      .map((path) => ({ name: path.slice(prefix.length), isDirectory: this.directories.has(path) }));
+    if (entries.length === 0 && !this.directories.has(directory)) throw notFound(directory);
+    return entries;
+  }
+
+  stat(path: string): FileStat {
+    const inode = this.files.get(path);
+    if (inode) return { size: inode.length, modified: 0, isDirectory: false };
+    if (!this.directories.has(path)) throw notFound(path);
+    return { size: 0, modified: 0, isDirectory: true };
+  }
+
+  open(path: string): RandomAccessFile {
+    const inode = this.inodeOf(path);
+    return {
+      path,
+      size: () => inode.length,
+      read: (offset, target, start, length) => {
+        const part = inode.contents(inode.length).subarray(offset, offset + length);
+        target.set(part, start);
+        return part.length;
+      },
+      close: () => {},
+    };
+  }
+
+  create(path: string): WritableFile {
+    const { directory } = this.split(path);
+    return this.perform('create', path, () => {
+      if (!this.directories.has(directory)) throw notFound(path);
+      const inode = new Inode();
+      this.setName(path, inode);
+      return new FaultWriter(this, path, inode);
+    });
+  }
+
+  append(path: string): WritableFile {
+    const inode = this.files.get(path);
+    return inode ? new FaultWriter(this, path, inode) : this.create(path);
+  }
+
+  rename(from: string, to: string): void {
+    this.perform('rename', to, () => {
+      const inode = this.inodeOf(from);
+      this.setName(to, inode);
+      if (from !== to) this.setName(from, undefined);
+    });
+  }
+
+  remove(path: string): void {
+    this.perform('remove', path, () => {
+      this.inodeOf(path);
+      this.setName(path, undefined);
+    });
+  }
+
+  createDirectory(path: string): void {
+    if (this.directories.has(path)) return;
+    this.perform('create-directory', path, () => this.directories.add(path));
+  }
+
+  removeDirectory(path: string): void {
+    this.perform('remove-directory', path, () => {
+      if (this.list(path).length > 0) throw new EnvError('not-empty', path, 'Directory not empty');
+      this.directories.delete(path);
+    });
+  }
+
+  syncDirectory(path: string): void {
+    this.perform('sync-directory', path, () => {
+      const names = this.durableNames(path);
+      for (const { name, inode } of this.pending.get(path) ?? []) {
+        if (inode) names.set(name, inode);
+        else names.delete(name);
+      }
+      this.pending.delete(path);
+    });
+  }
+
+  lock(path: string): FileLock {
+    return this.locks.take(path, () => {
+      if (!this.files.has(path)) this.create(path).close();
+    });
+  }
+
+  join(directory: string, name: string): string {
+    return `${directory}/${name}`;
+  }
+
+  split(path: string): { directory: string; name: string } {
+    const slash = path.lastIndexOf('/');
+    return { directory: path.slice(0, Math.max(0, slash)), name: path.slice(slash + 1) };
+  }
+
+  /** Counts an operation and lets it happen, or what the plan says. `half` does half of it. */
+  perform<Result>(operation: FileOperation, path: string, action: () => Result, half?: () => void): Result {
+    if (this.isOff) throw new Crashed();
+    const fault = this.plan?.(operation, path, this.operations++);
+    if (fault === 'crash') {
+      this.isOff = true;
+      throw new Crashed();
+    }
+    if (fault === 'short write') half?.();
+    if (fault) throw new EnvError('io', path, `injected: ${operation}`);
+    return action();
+  }
+
+  private inodeOf(path: string): Inode {
+    const inode = this.files.get(path);
+    if (!inode) throw notFound(path);
+    return inode;
+  }
+
+  private setName(path: string, inode: Inode | undefined): void {
+    if (inode) this.files.set(path, inode);
+    else this.files.delete(path);
+    const { directory, name } = this.split(path);
+    const changes = this.pending.get(directory) ?? [];
+    changes.push({ name, inode });
+    this.pending.set(directory, changes);
+  }
+
+  private durableNames(directory: string): Map<string, Inode> {
+    const names = this.durable.get(directory) ?? new Map<string, Inode>();
+    this.durable.set(directory, names);
+    return names;
+  }
+
+  private image(files: ReadonlyMap<string, Inode>, lengthOf: (inode: Inode) => number): MemoryEnv {
+    const memory = new MemoryEnv();
+    for (const directory of this.directories) memory.makeDirectory(directory);
+    for (const [path, inode] of files) memory.setFile(path, inode.contents(lengthOf(inode)).slice());
+    return memory;
+  }
+}
+
+/** A name that came to stand for a file, or for none. */
+interface NameChange {
+  name: string;
+  inode: Inode | undefined;
+}
+
+/** The bytes of a file, whatever it is called. */
+class Inode {
+  /** How many of them are durable. */
+  synced = 0;
+  length = 0;
+  private bytes = new Uint8Array(256);
+
+  contents(length: number): Uint8Array {
+    return this.bytes.subarray(0, length);
+  }
+
+  write(more: Uint8Array): void {
+    const needed = this.length + more.length;
+    if (needed > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+      grown.set(this.contents(this.length));
+      this.bytes = grown;
+    }
+    this.bytes.set(more, this.length);
+    this.length = needed;
+  }
+}
+
+/** Keeps what is appended until it is flushed, as a process does. */
+class FaultWriter implements WritableFile {
+  readonly path: string;
+  private readonly env: FaultEnv;
+  private readonly inode: Inode;
+  private buffered: Uint8Array[] = [];
+  private isOpen = true;
+
+  constructor(env: FaultEnv, path: string, inode: Inode) {
+    this.env = env;
+    this.path = path;
+    this.inode = inode;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.env.perform(
+      'append',
+      this.path,
+      () => void this.buffered.push(bytes.slice()),
+      () => void this.buffered.push(bytes.slice(0, bytes.length >>> 1)),
+    );
+  }
+
+  flush(): void {
+    this.env.perform('flush', this.path, () => this.write());
+  }
+
+  sync(): void {
+    this.env.perform('sync', this.path, () => {
+      this.write();
+      this.inode.synced = this.inode.length;
+    });
+  }
+
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.env.perform('close', this.path, () => this.write());
+  }
+
+  private write(): void {
+    for (const bytes of this.buffered.splice(0)) this.inode.write(bytes);
+  }
+}
+
+function notFound(path: string): EnvError {
+  return new EnvError('not-found', path, 'No such file or directory');
+}
