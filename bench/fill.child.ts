@@ -1,24 +1,16 @@
 // Makes the databases that are measured, with C++ LevelDB.
 
 import { ClassicLevel } from 'classic-level';
-import { keyOf } from './work';
+import { FILL_BATCH, keyOf, valueText } from './work';
 
 interface FillRequest {
   directory: string;
-  shape: 'compacted' | 'layered' | 'log';
+  shape: 'compacted' | 'layered' | 'log' | 'large log' | 'empty';
   entries: number;
 }
 
 export interface Filled {
   operations: number;
-}
-
-const BATCH = 1000;
-
-/** JSON of about 100 bytes that Snappy halves. */
-function valueText(index: number, round: number): string {
-  const pad = (index * 2654435761 + round) % 2 ** 32;
-  return JSON.stringify({ id: index, name: `name-${index % 997}`, round, pad: pad.toString(36).repeat(6) });
 }
 
 async function write(
@@ -31,7 +23,7 @@ async function write(
   let operations = 0;
   for (let i = from; i < to; ) {
     const batch = db.batch();
-    for (let n = 0; n < BATCH && i < to; n++, i += step) {
+    for (let n = 0; n < FILL_BATCH && i < to; n++, i += step) {
       batch.put(keyOf(i), valueText(i, round));
       operations++;
     }
@@ -41,13 +33,13 @@ async function write(
 }
 
 /**
- * `compacted`: one level. `layered`: level 0 and deeper levels hold versions of the same keys. `log`: everything in
- * the log, a tenth of the entries.
+ * `compacted`: one level. `layered`: level 0 and deeper levels hold versions of the same keys. `large log`: everything
+ * in the log; `log`: a tenth of the entries.
  */
 async function fill({ directory, shape, entries }: FillRequest): Promise<Filled> {
   const db = new ClassicLevel(directory);
-  await db.open({ writeBufferSize: shape === 'log' ? 256 << 20 : 4 << 20, passive: false });
-  const size = shape === 'log' ? Math.ceil(entries / 10) : entries;
+  await db.open({ writeBufferSize: shape.endsWith('log') ? 1 << 30 : 4 << 20, passive: false });
+  const size = { empty: 0, log: Math.ceil(entries / 10) }[shape as string] ?? entries;
   let operations = await write(db, 0, size, 1, 0);
   if (shape === 'layered') {
     for (let round = 1; round <= 4; round++) operations += await write(db, 0, size, 5 + round, round);

@@ -22,7 +22,7 @@ const entries = Number(args.entries);
 const rounds = Number(args.rounds);
 
 /** The databases that rows run on. */
-type DatabaseName = 'compacted' | 'layered' | 'log';
+type DatabaseName = 'compacted' | 'layered' | 'log' | 'large log' | 'empty';
 
 interface Row {
   title: string;
@@ -61,9 +61,29 @@ const rows: Row[] = [
     unit: 'opens',
   },
   { title: 'parse and verify the log', database: 'log', ours: 'log', peer: undefined, unit: 'log bytes' },
+  {
+    title: 'fill, sequential',
+    database: 'empty',
+    ours: 'fill-sequential',
+    peer: 'fill-sequential',
+    unit: 'entries',
+  },
+  { title: 'fill, random', database: 'empty', ours: 'fill-random', peer: 'fill-random', unit: 'entries' },
+  { title: 'CompactRange, layered', database: 'layered', ours: 'compact', peer: 'compact', unit: 'entries' },
+  {
+    title: 'recovery of a large log',
+    database: 'large log',
+    ours: 'recover',
+    peer: 'recover',
+    unit: 'opens',
+  },
 ];
 
 const GETS = 50_000;
+
+function isWanted({ title }: Row): boolean {
+  return args.only === undefined || title.includes(args.only);
+}
 
 async function call<Request extends object, Result>(program: string, request: Request): Promise<Result> {
   const child = fork(join(here, `${program}.child.mjs`), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
@@ -113,8 +133,8 @@ function rate(row: Row, milliseconds: number, source: string): string {
 
 async function run(scratch: string): Promise<string[]> {
   const databases = {} as Record<DatabaseName, string>;
-  for (const name of ['compacted', 'layered', 'log'] as const) {
-    databases[name] = join(scratch, name);
+  for (const name of new Set(rows.filter(isWanted).map(({ database }) => database))) {
+    databases[name] = join(scratch, name.replace(' ', '-'));
     const { operations } = await call<object, Filled>('fill', {
       directory: databases[name],
       shape: name,
@@ -125,7 +145,7 @@ async function run(scratch: string): Promise<string[]> {
   }
   const lines = ['| work | engine | peer | peer / engine | memory, MB |', '|---|---|---|---|---|'];
   for (const row of rows) {
-    if (args.only && !row.title.includes(args.only)) continue;
+    if (!isWanted(row)) continue;
     const source = databases[row.database];
     const ours: WorkResult[] = [];
     const peer: WorkResult[] = [];

@@ -1,15 +1,42 @@
 import { BatchReader } from '../src/engine/batch/batch-reader';
+import { WriteBatch } from '../src/engine/batch/write-batch';
+import { Database } from '../src/engine/db/database';
 import { EntryBatch } from '../src/engine/db/entry-batch';
 import { Inspection } from '../src/engine/db/inspection';
 import { NodeReadableEnv, nodeInflate } from '../src/engine/env/node';
+import { NodeWritableEnv } from '../src/engine/env/node-writable';
 import { LogReader } from '../src/engine/log/reader';
-import { randomKeys, serve, timed, type WorkRequest } from './work';
+import { bloomFilterPolicy } from '../src/engine/table/bloom';
+import { runSteps } from '../src/engine/trace/events';
+import { FILL_BATCH, fillKeys, randomKeys, serve, timed, valueText, type WorkRequest } from './work';
 
 const env = new NodeReadableEnv();
 const encoder = new TextEncoder();
 
 function open(directory: string): Inspection {
   return Inspection.open(env, directory, { inflate: nodeInflate });
+}
+
+/** With the options that classic-level has. */
+function openForWriting(directory: string): Database {
+  return Database.openNow(new NodeWritableEnv(), directory, { filterPolicy: bloomFilterPolicy(10) });
+}
+
+function fill({ work, directory, entries }: WorkRequest) {
+  const db = openForWriting(directory);
+  const keys = fillKeys(work as 'fill-random', entries);
+  return timed(() => {
+    const batch = new WriteBatch();
+    let index = 0;
+    for (const key of keys) {
+      batch.put(encoder.encode(key), encoder.encode(valueText(index++, 0)));
+      if (batch.count < FILL_BATCH) continue;
+      db.write(batch);
+      batch.clear();
+    }
+    db.write(batch);
+    return index;
+  });
 }
 
 async function gets({ directory, entries, gets: count }: WorkRequest, awaited: boolean) {
@@ -26,6 +53,16 @@ async function gets({ directory, entries, gets: count }: WorkRequest, awaited: b
 }
 
 serve({
+  'fill-sequential': async (request) => fill(request),
+  'fill-random': async (request) => fill(request),
+  compact: ({ directory }) => {
+    const db = openForWriting(directory);
+    return timed(() => {
+      runSteps(db.compactRange());
+      return db.version.levels[0].length;
+    });
+  },
+  recover: ({ directory }) => timed(() => Number(openForWriting(directory).lastSequence)),
   scan: ({ directory }) =>
     timed(() => {
       const scan = open(directory).scan();

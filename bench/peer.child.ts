@@ -1,7 +1,7 @@
 // C++ LevelDB through classic-level, in a process of its own.
 
 import { ClassicLevel } from 'classic-level';
-import { randomKeys, serve, timed, type WorkRequest } from './work';
+import { FILL_BATCH, fillKeys, keyOf, randomKeys, serve, timed, valueText, type WorkRequest } from './work';
 
 const views = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
 const options = { createIfMissing: false, writeBufferSize: 256 << 20 };
@@ -27,7 +27,41 @@ async function gets(request: WorkRequest, awaited: boolean) {
   });
 }
 
+async function fill({ work, directory, entries }: WorkRequest) {
+  const db = new ClassicLevel<string, string>(directory);
+  await db.open({ passive: false });
+  const keys = fillKeys(work as 'fill-random', entries);
+  return timed(async () => {
+    let batch = db.batch();
+    let index = 0;
+    for (const key of keys) {
+      batch.put(key, valueText(index++, 0));
+      if (batch.length < FILL_BATCH) continue;
+      await batch.write();
+      batch = db.batch();
+    }
+    await batch.write();
+    return index;
+  });
+}
+
 serve({
+  'fill-sequential': fill,
+  'fill-random': fill,
+  compact: async ({ directory, entries }) => {
+    const db = new ClassicLevel<string, string>(directory);
+    await db.open({ passive: false });
+    return timed(async () => {
+      await db.compactRange(keyOf(0), keyOf(entries));
+      return Number(db.getProperty('leveldb.num-files-at-level0'));
+    });
+  },
+  recover: ({ directory }) =>
+    timed(async () => {
+      const db = new ClassicLevel<string, string>(directory);
+      await db.open({ passive: false });
+      return -1;
+    }),
   scan: ({ directory }) =>
     timed(async () => {
       const db = await open(directory);

@@ -1,6 +1,20 @@
 // What both sides of the benchmark are asked to do.
 
-export type WorkName = 'scan' | 'scan-strings' | 'get' | 'get-awaited' | 'open' | 'open-log' | 'log';
+export type WorkName =
+  | 'scan'
+  | 'scan-strings'
+  | 'get'
+  | 'get-awaited'
+  | 'open'
+  | 'open-log'
+  | 'log'
+  | 'fill-sequential'
+  | 'fill-random'
+  | 'compact'
+  | 'recover';
+
+/** Puts in one batch of the works that fill. */
+export const FILL_BATCH = 1000;
 
 export interface WorkRequest {
   work: WorkName;
@@ -52,4 +66,16 @@ export function* randomKeys(entries: number, count: number): Generator<string> {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     yield keyOf(Math.floor((state / 2 ** 32) * entries));
   }
+}
+
+/** The keys of the works that fill, in the order in which they are written; random ones repeat. */
+export function fillKeys(work: 'fill-sequential' | 'fill-random', entries: number): Iterable<string> {
+  if (work === 'fill-random') return randomKeys(entries, entries);
+  return Array.from({ length: entries }, (_, i) => keyOf(i));
+}
+
+/** JSON of about 100 bytes that Snappy halves. */
+export function valueText(index: number, round: number): string {
+  const pad = (index * 2654435761 + round) % 2 ** 32;
+  return JSON.stringify({ id: index, name: `name-${index % 997}`, round, pad: pad.toString(36).repeat(6) });
 }
