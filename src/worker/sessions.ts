@@ -1,6 +1,7 @@
 import { LogSession } from './log-session';
 import { ManifestSession } from './manifest-session';
 import type { SessionKind } from './messages';
+import { ScratchSession } from './scratch-session';
 import { Session } from './session';
 import { TableSession } from './table-session';
 
@@ -18,6 +19,8 @@ export function startSession(kind: SessionKind): WorkerSession {
       return new LogSession();
     case 'manifest':
       return new ManifestSession();
+    case 'scratch':
+      return new ScratchSession();
     case 'table':
       return new TableSession();
   }
