@@ -8,7 +8,7 @@ import { NodeWritableEnv } from '../src/engine/env/node-writable';
 import { LogReader } from '../src/engine/log/reader';
 import { bloomFilterPolicy } from '../src/engine/table/bloom';
 import { runSteps } from '../src/engine/trace/events';
-import { FILL_BATCH, fillKeys, randomKeys, serve, timed, valueText, type WorkRequest } from './work';
+import { fillBatches, randomKeys, serve, timed, type WorkRequest } from './work';
 
 const env = new NodeReadableEnv();
 const encoder = new TextEncoder();
@@ -24,18 +24,15 @@ function openForWriting(directory: string): Database {
 
 function fill({ work, directory, entries }: WorkRequest) {
   const db = openForWriting(directory);
-  const keys = fillKeys(work as 'fill-random', entries);
+  const batches = fillBatches(work, entries);
   return timed(() => {
     const batch = new WriteBatch();
-    let index = 0;
-    for (const key of keys) {
-      batch.put(encoder.encode(key), encoder.encode(valueText(index++, 0)));
-      if (batch.count < FILL_BATCH) continue;
-      db.write(batch);
+    for (const puts of batches) {
       batch.clear();
+      for (const [key, value] of puts) batch.put(encoder.encode(key), encoder.encode(value));
+      db.write(batch);
     }
-    db.write(batch);
-    return index;
+    return batches.flat().length;
   });
 }
 

@@ -1,7 +1,7 @@
 // C++ LevelDB through classic-level, in a process of its own.
 
 import { ClassicLevel } from 'classic-level';
-import { FILL_BATCH, fillKeys, keyOf, randomKeys, serve, timed, valueText, type WorkRequest } from './work';
+import { fillBatches, keyOf, randomKeys, serve, timed, type WorkRequest } from './work';
 
 const views = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
 const options = { createIfMissing: false, writeBufferSize: 256 << 20 };
@@ -30,18 +30,14 @@ async function gets(request: WorkRequest, awaited: boolean) {
 async function fill({ work, directory, entries }: WorkRequest) {
   const db = new ClassicLevel<string, string>(directory);
   await db.open({ passive: false });
-  const keys = fillKeys(work as 'fill-random', entries);
+  const batches = fillBatches(work, entries);
   return timed(async () => {
-    let batch = db.batch();
-    let index = 0;
-    for (const key of keys) {
-      batch.put(key, valueText(index++, 0));
-      if (batch.length < FILL_BATCH) continue;
+    for (const puts of batches) {
+      const batch = db.batch();
+      for (const [key, value] of puts) batch.put(key, value);
       await batch.write();
-      batch = db.batch();
     }
-    await batch.write();
-    return index;
+    return batches.flat().length;
   });
 }
 

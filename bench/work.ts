@@ -68,10 +68,17 @@ export function* randomKeys(entries: number, count: number): Generator<string> {
   }
 }
 
-/** The keys of the works that fill, in the order in which they are written; random ones repeat. */
-export function fillKeys(work: 'fill-sequential' | 'fill-random', entries: number): Iterable<string> {
-  if (work === 'fill-random') return randomKeys(entries, entries);
-  return Array.from({ length: entries }, (_, i) => keyOf(i));
+/** What the works that fill write, in batches, made before the time begins; random keys repeat. */
+export function fillBatches(work: WorkName, entries: number): [key: string, value: string][][] {
+  const keys =
+    work === 'fill-random'
+      ? [...randomKeys(entries, entries)]
+      : Array.from({ length: entries }, (_, i) => keyOf(i));
+  const batches: [string, string][][] = [];
+  for (let i = 0; i < keys.length; i += FILL_BATCH) {
+    batches.push(keys.slice(i, i + FILL_BATCH).map((key, n) => [key, valueText(i + n, 0)]));
+  }
+  return batches;
 }
 
 /** JSON of about 100 bytes that Snappy halves. */
