@@ -73,6 +73,7 @@ export function* recoverManifest(core: DatabaseCore): Steps<boolean> {
     prevLogNumber,
     lastSequence,
     levels: version.levels.map((files) => [...files]),
+    scores: versions.current.best.scores,
     reused,
   };
   return !reused;
