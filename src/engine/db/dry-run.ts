@@ -2,7 +2,7 @@ import type { CodecOptions, Inflate } from '../codec/codec';
 import type { ReadableEnv } from '../env/env';
 import { FrozenEnv } from '../env/frozen';
 import { OverlayEnv, type SpillTarget } from '../env/overlay';
-import type { Comparator } from '../keys/comparator';
+import { type Comparator, findComparator } from '../keys/comparator';
 import { parseCurrent } from '../manifest/current';
 import { parseFileName } from '../manifest/file-names';
 import type { Version } from '../manifest/version';
@@ -129,9 +129,9 @@ function freeze(base: ReadableEnv, directory: string): FrozenEnv {
 }
 
 function requireComparator({ versions, directory }: Inspection, chosen: Comparator | undefined): void {
-  const { comparatorName, comparatorNameKnown, comparatorKnown } = versions;
+  const { comparatorName, comparatorNameKnown } = versions;
   if (!comparatorNameKnown) return;
-  if (!comparatorKnown) {
+  if (!findComparator(comparatorName)) {
     const message = `the comparator "${comparatorName}" is not known: the database can be looked at, but not rewritten`;
     throw new LsmError('Invalid argument', 'unknown-comparator', message, directory);
   }
