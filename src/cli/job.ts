@@ -3,37 +3,49 @@ import { Progress } from './progress';
 /** A job's slice: between slices signals are heard. */
 const SLICE_MS = 10;
 
-/** The user pressed Ctrl-C. */
-export class Interrupted extends Error {}
+/** What a shell says of a child that a signal ended. */
+const STATUS_OF_SIGNALS = 128;
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+type Signal = keyof typeof SIGNALS;
+
+/** The user pressed Ctrl-C, or somebody else asked the process to end. */
+export class Interrupted extends Error {
+  readonly status: number;
+
+  constructor(signal: Signal) {
+    super(signal);
+    this.status = STATUS_OF_SIGNALS + SIGNALS[signal];
+  }
+}
 
 /**
- * Runs a job to its end in slices, with its progress on a terminal. Ctrl-C ends it at its next step, closing the
- * generator so that it cleans up, and throws Interrupted.
+ * Runs a job to its end in slices, with its progress on a terminal: `describe` may give undefined for what is not worth
+ * telling. Ctrl-C ends it at its next step, closing the generator so that it cleans up, and throws Interrupted.
  */
 export async function runJob<Event, Result>(
   job: Generator<Event, Result>,
-  describe: (event: Event) => string,
+  describe: (event: Event) => string | undefined,
 ): Promise<Result> {
   const progress = new Progress();
-  let interrupted = false;
-  const interrupt = () => {
-    interrupted = true;
+  let interrupted: Signal | undefined;
+  const interrupt = (signal: NodeJS.Signals) => {
+    interrupted = signal as Signal;
   };
-  process.once('SIGINT', interrupt);
+  for (const signal of Object.keys(SIGNALS)) process.once(signal, interrupt);
   try {
     let sliceEnd = Date.now() + SLICE_MS;
     for (;;) {
       const step = job.next();
       if (step.done) return step.value;
-      progress.show(describe(step.value));
+      if (progress.isDue) progress.show(describe(step.value));
       if (Date.now() >= sliceEnd) {
         await new Promise((resolve) => setImmediate(resolve));
         sliceEnd = Date.now() + SLICE_MS;
       }
-      if (interrupted) throw new Interrupted();
+      if (interrupted) throw new Interrupted(interrupted);
     }
   } finally {
-    process.off('SIGINT', interrupt);
+    for (const signal of Object.keys(SIGNALS)) process.off(signal, interrupt);
     job.return(undefined as Result);
     progress.clear();
   }

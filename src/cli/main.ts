@@ -2,12 +2,15 @@ import { EnvError } from '../engine/env/env';
 import { LsmError } from '../engine/problem';
 import { argumentCount, type Command, messageLine } from './command';
 import { backup } from './commands/backup';
+import { compact } from './commands/compact';
+import { create } from './commands/create';
 import { diff } from './commands/diff';
 import { dump } from './commands/dump';
 import { get } from './commands/get';
 import { history } from './commands/history';
 import { info } from './commands/info';
 import { manifest } from './commands/manifest';
+import { recover } from './commands/recover';
 import { scan } from './commands/scan';
 import { sst } from './commands/sst';
 import { verify } from './commands/verify';
@@ -29,10 +32,10 @@ const commands: readonly Command[] = [
   dump,
   diff,
   backup,
+  recover,
+  compact,
+  create,
 ];
-
-/** The status of a shell's child that SIGINT ended. */
-const INTERRUPTED_STATUS = 130;
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
@@ -63,7 +66,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return status;
   } catch (error) {
     if (error instanceof ClosedPipe) return ExitCode.done;
-    if (error instanceof Interrupted) return INTERRUPTED_STATUS;
+    if (error instanceof Interrupted) return error.status;
     return fail(error, output, wantsJson);
   }
 }
@@ -106,7 +109,8 @@ function describeFailure(error: unknown): Failure {
   }
   if (error instanceof LsmError) {
     const { code, message, file, offset } = error;
-    return { status: WRONG_USE.has(code) ? ExitCode.usage : ExitCode.damaged, code, message, file, offset };
+    const isUse = WRONG_USE.has(code) || error.status === 'Not implemented';
+    return { status: isUse ? ExitCode.usage : ExitCode.damaged, code, message, file, offset };
   }
   // A fault of ours: say so in one line.
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
@@ -120,7 +124,7 @@ function overview(): string {
     ({ name, arguments: words, summary }) => `  ${`${name} ${words}`.padEnd(width)}  ${summary}`,
   );
   return [
-    'lsm inspects LevelDB databases without changing them.',
+    'lsm inspects LevelDB databases, and shows what LevelDB would do to them, without changing them.',
     '',
     'usage: lsm COMMAND ...',
     ...lines,

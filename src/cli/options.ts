@@ -22,6 +22,29 @@ export const commonOptions: OptionSpecs = {
   help: { help: 'this text' },
 };
 
+/** Options of commands that write tables, or show what would be written. */
+export const writeOptions: OptionSpecs = {
+  'write-buffer-size': { value: 'BYTES', help: 'bytes of a memtable (default 4194304)' },
+  'max-write-buffer-number': {
+    value: 'N',
+    help: 'memtables, the active one included (default 2, as in LevelDB)',
+  },
+  'block-size': { value: 'BYTES', help: 'bytes of a block (default: as the tables show, else 4096)' },
+  'block-restart-interval': {
+    value: 'N',
+    help: 'entries between restart points (default: as the tables show, else 16)',
+  },
+  'max-file-size': { value: 'BYTES', help: 'bytes at which a table ends (default 2097152)' },
+  compression: {
+    value: 'none|snappy|zstd',
+    help: 'of blocks (default: as the tables show, else snappy); zstd is read, but not written yet',
+  },
+  'bloom-bits': {
+    value: 'N',
+    help: 'bits per key of the Bloom filter, 0 for none (default: as the tables show, else none)',
+  },
+};
+
 /** The arguments of one call. */
 export class Arguments {
   readonly positionals: readonly string[];
@@ -84,6 +107,13 @@ export class Arguments {
   count(name: string): number | undefined {
     const value = this.integer(name);
     return value === undefined ? undefined : Number(value);
+  }
+
+  /** An unsigned integer from `least` to `most`. */
+  bounded(name: string, least: number, most: number): number | undefined {
+    const value = this.count(name);
+    if (value === undefined || (value >= least && value <= most)) return value;
+    throw new UsageError(`--${name}: ${value} is not from ${least} to ${most}`);
   }
 
   comparator(): Comparator | undefined {

@@ -5,12 +5,16 @@ export class Progress {
   private readonly enabled = process.stderr.isTTY === true;
   private shownAt = 0;
 
-  show(text: string): void {
-    if (!this.enabled) return;
-    const now = Date.now();
-    if (now - this.shownAt < INTERVAL_MS) return;
-    this.shownAt = now;
-    process.stderr.write(`\r\x1b[K${text}`);
+  /** Whether what is shown now would be seen. */
+  get isDue(): boolean {
+    return this.enabled && Date.now() - this.shownAt >= INTERVAL_MS;
+  }
+
+  show(text: string | undefined): void {
+    if (text === undefined || !this.isDue) return;
+    this.shownAt = Date.now();
+    const width = Math.max(20, process.stderr.columns ?? 80) - 1;
+    process.stderr.write(`\r\x1b[K${text.slice(0, width)}`);
   }
 
   clear(): void {

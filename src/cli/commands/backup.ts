@@ -1,4 +1,3 @@
-import { resolve, sep } from 'node:path';
 import { humanBytes } from '../../engine/bytes/human';
 import { backUp } from '../../engine/db/backup';
 import { NodeBackupTarget } from '../../engine/env/node-backup-target';
@@ -6,10 +5,7 @@ import { type Command, conclude } from '../command';
 import { openDatabase } from '../database';
 import { UsageError } from '../exit';
 import { runJob } from '../job';
-
-function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder + sep);
-}
+import { isInside } from '../paths';
 
 export const backup: Command = {
   name: 'backup',
@@ -18,7 +14,7 @@ export const backup: Command = {
   options: {},
   async run(args, output) {
     const [directory, to] = args.positionals;
-    if (isInside(resolve(to), resolve(directory))) {
+    if (isInside(to, directory)) {
       throw new UsageError(`${to} lies in the database's own folder`);
     }
     const db = openDatabase(args, directory);

@@ -3,7 +3,7 @@ import { userKeyOf } from '../compaction/overlap';
 import { type PickTrace, pickCompaction, pickRange } from '../compaction/picker';
 import type { Steps, TraceEvent } from '../trace/events';
 import { compact } from './compact';
-import { type DatabaseCore, statusText } from './core';
+import { type DatabaseCore, errorEvent, type ManualCompaction, statusText } from './core';
 import { flushOldest } from './flush';
 import { versionEvent } from './version-event';
 
@@ -86,14 +86,14 @@ function* oneBackgroundPiece(core: DatabaseCore): Steps<void> {
 
   try {
     if (compaction && seen) {
-      yield pickEvent(core, compaction, seen);
+      yield pickEvent(core, compaction, seen, manual);
       if (!manual && compaction.isTrivialMove) yield* move(core, compaction);
       else yield* merge(core, compaction);
     }
   } catch (error) {
     core.recordFailure(error);
     core.infoLog.line(`Compaction error: ${statusText(error)}`);
-    yield { type: 'error', message: statusText(error) };
+    yield errorEvent(error);
     if (manual) manual.done = true;
   } finally {
     if (manual) {
@@ -131,13 +131,20 @@ function* merge(core: DatabaseCore, compaction: Compaction): Steps<void> {
   yield* core.removeObsoleteFiles();
 }
 
-function pickEvent(core: DatabaseCore, compaction: Compaction, seen: PickTrace): TraceEvent {
+function pickEvent(
+  core: DatabaseCore,
+  compaction: Compaction,
+  seen: PickTrace,
+  range: ManualCompaction | undefined,
+): TraceEvent {
   const { level, reason, inputs, grandparents } = compaction;
   const numbers = (files: readonly { number: number | bigint }[]) => files.map(({ number }) => number);
   return {
     type: 'pick',
     reason,
     level,
+    begin: range?.begin,
+    end: range?.end,
     scores: seen.best.scores,
     pointerBefore: seen.pointer,
     pointerAfter: core.versions.compactPointers[level],

@@ -2,13 +2,15 @@ import { copyOf } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import type { Compaction } from '../compaction/compaction';
 import { EntryFilter } from '../compaction/merge';
+import { totalBytes } from '../compaction/overlap';
 import type { WritableFile } from '../env/env';
 import type { Cursor } from '../iterator/cursor';
 import { MergingCursor } from '../iterator/merging-cursor';
 import { tableFileName } from '../manifest/file-names';
 import type { FileMetaData } from '../manifest/version-edit';
+import { BLOCK_TRAILER_SIZE, type BlockHandle } from '../table/format';
 import type { TableBuilder } from '../table/table-builder';
-import type { DropReason, KeepReason, OutputEnd, Steps } from '../trace/events';
+import type { DropReason, KeepReason, OutputEnd, Steps, TraceEvent } from '../trace/events';
 import type { DatabaseCore } from './core';
 import { flushOldest } from './flush';
 import { TableRuns } from './table-runs';
@@ -50,6 +52,8 @@ class CompactionWork {
   private shadowed = 0;
   private deletions = 0;
   private bytesRead = 0;
+  /** Blocks that were read and written since the last step. */
+  private readonly blocks: TraceEvent[] = [];
 
   constructor(core: DatabaseCore, compaction: Compaction) {
     this.core = core;
@@ -62,14 +66,14 @@ class CompactionWork {
     const started = core.options.now();
     core.infoLog.line(`Compacting ${this.counts()} files`);
     const { comparator } = compaction.version;
-    const runs = new TableRuns(core.tables, comparator, false);
+    const runs = new TableRuns(core.tables, comparator, false, this.countBlock);
     for (const [which, files] of compaction.inputs.entries()) runs.add(level + which, files);
     try {
       yield* this.merge(new MergingCursor(comparator, runs.cursors));
     } finally {
       runs.close();
     }
-    const bytesWritten = this.finished.reduce((sum, { size }) => sum + Number(size), 0);
+    const bytesWritten = totalBytes(this.finished);
     const stats = core.stats[level + 1];
     stats.milliseconds += core.options.now() - started;
     stats.bytesRead += compaction.inputBytes;
@@ -118,7 +122,7 @@ class CompactionWork {
         yield* this.finishOutput(input, 'grandparent overlap');
       }
       const { keep, why, by } = filter.judge(input);
-      this.count(keyEnd - keyStart + valueEnd - valueStart, keep, why);
+      this.count(keep, why);
       if (detailed) {
         const key = copyOf(keyBuffer, keyStart, keyEnd);
         const valueBytes = valueEnd - valueStart;
@@ -139,25 +143,31 @@ class CompactionWork {
           yield* this.finishOutput(input, 'file size');
         } else this.remember(output, keyBuffer, keyStart, keyEnd);
       }
-      if (this.entriesRead % SLICE === 0) {
-        yield {
-          type: 'compaction-progress',
-          entries: this.entriesRead,
-          bytesRead: this.bytesRead,
-          bytesTotal: compaction.inputBytes,
-        };
-      }
+      if (this.blocks.length > 0) yield* this.blocks.splice(0);
+      if (this.entriesRead % SLICE === 0) yield this.progress();
     }
     if (input.error) throw input.error;
     if (this.output) yield* this.finishOutput(input, 'end of input');
   }
 
-  private count(bytes: number, keep: boolean, why: KeepReason | DropReason): void {
-    this.entriesRead++;
+  private readonly countBlock = (level: number, file: FileMetaData, { offset, size }: BlockHandle): void => {
+    const bytes = size + BLOCK_TRAILER_SIZE;
     this.bytesRead += bytes;
+    this.blocks.push({ type: 'input-block', table: file.number, level, offset, bytes });
+  };
+
+  private count(keep: boolean, why: KeepReason | DropReason): void {
+    this.entriesRead++;
     if (keep) this.entriesKept++;
     else if (why === 'shadowed') this.shadowed++;
     else this.deletions++;
+  }
+
+  private progress(): TraceEvent {
+    const { entriesRead: entries, bytesRead, finished, output } = this;
+    const bytesTotal = this.compaction.inputBytes;
+    const bytesWritten = totalBytes(finished) + (output?.builder.fileSize ?? 0);
+    return { type: 'compaction-progress', entries, bytesRead, bytesTotal, bytesWritten };
   }
 
   /** The last key of the output, kept in a buffer that is used again. */
@@ -175,7 +185,10 @@ class CompactionWork {
     core.pendingOutputs.add(number);
     this.numbers.push(number);
     const file = core.env.create(core.path(tableFileName(number)));
-    const builder = core.newTableBuilder((bytes) => file.append(bytes));
+    const builder = core.newTableBuilder(
+      (bytes) => file.append(bytes),
+      (block) => this.blocks.push({ type: 'output-block', table: number, ...block }),
+    );
     this.output = { number, file, builder, smallest: undefined, largest: new Uint8Array(64) };
     yield { type: 'output-begin', table: number, level: compaction.level + 1 };
   }
@@ -189,6 +202,7 @@ class CompactionWork {
     file.sync();
     file.close();
     this.output = undefined;
+    yield* this.blocks.splice(0);
     const meta: FileMetaData = { number, size: builder.fileSize, smallest, largest: copyOf(output.largest) };
     // Opened once to see that it can be.
     core.tables.get(meta);

@@ -7,7 +7,7 @@ import { LEVELS } from '../manifest/version-edit';
 import { ArenaMemTable } from '../memtable/arena-memtable';
 import { LsmError } from '../problem';
 import { type FilterPolicy, internalFilterPolicy } from '../table/filter';
-import { TableBuilder } from '../table/table-builder';
+import { TableBuilder, type TableBuilderOptions } from '../table/table-builder';
 import type { Steps, TraceEvent } from '../trace/events';
 import { InfoLog } from './info-log';
 import { LiveLog } from './live-log';
@@ -87,11 +87,15 @@ export class DatabaseCore {
     return this.env.join(this.directory, name);
   }
 
-  newTableBuilder(append: (bytes: Uint8Array) => void): TableBuilder {
+  /** `onBlock` is told of each data block. */
+  newTableBuilder(
+    append: (bytes: Uint8Array) => void,
+    onBlock: NonNullable<TableBuilderOptions['onBlock']>,
+  ): TableBuilder {
     const { blockSize, blockRestartInterval, compression } = this.options;
     const { comparator, filterPolicy } = this;
     return new TableBuilder(
-      { comparator, blockSize, blockRestartInterval, compression, filterPolicy },
+      { comparator, blockSize, blockRestartInterval, compression, filterPolicy, onBlock },
       append,
     );
   }
@@ -179,12 +183,15 @@ export function ignoreFailure(operation: () => void): void {
   }
 }
 
+/** A failure as an event. */
+export function errorEvent(error: unknown): TraceEvent {
+  const { file, offset } = error instanceof LsmError ? error : { file: undefined, offset: undefined };
+  return { type: 'error', message: statusText(error), file, offset };
+}
+
 /** A failure as LevelDB's Status::ToString words it. */
 export function statusText(error: unknown): string {
-  if (error instanceof LsmError) {
-    const place = error.file === undefined ? '' : `: ${error.file}`;
-    return `${error.status}: ${error.message}${place}`;
-  }
+  if (error instanceof LsmError) return `${error.status}: ${error.message}`;
   if (error instanceof EnvError) {
     return `${error.code === 'not-found' ? 'NotFound' : 'IO error'}: ${error.message}`;
   }

@@ -7,10 +7,10 @@ import type { Version } from '../manifest/version';
 import { LEVELS } from '../manifest/version-edit';
 import { LsmError, type Problem } from '../problem';
 import { recover } from '../recovery/recover';
-import { runSteps, type Steps } from '../trace/events';
+import { runSteps, type Steps, type TraceEvent } from '../trace/events';
 import type { LookupEvent } from '../trace/lookup-events';
 import { BackgroundDriver } from './background';
-import { DatabaseCore, type LevelStats } from './core';
+import { DatabaseCore, errorEvent, type LevelStats } from './core';
 import { DatabaseIterator } from './database-iterator';
 import { type LookupResult, lookUp } from './lookup';
 import { type Options, sanitizeOptions } from './options';
@@ -64,6 +64,11 @@ export class Database {
         yield event;
       }
       isRecovered = true;
+    } catch (error) {
+      const event = errorEvent(error);
+      core.tell(event);
+      yield event;
+      throw error;
     } finally {
       if (!isRecovered) core.close();
     }
@@ -200,6 +205,9 @@ export class Database {
     let deepest = 1;
     for (let level = 1; level < LEVELS; level++)
       if (overlapsLevel(version, level, begin, end)) deepest = level;
+    const event: TraceEvent = { type: 'compact-range', begin, end, deepest };
+    this.core.tell(event);
+    yield event;
     try {
       yield* this.flush();
     } catch (error) {

@@ -2,13 +2,13 @@ import { copyOf } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import { maxGrandparentBytes } from '../compaction/limits';
 import { overlappingFiles, overlapsLevel, totalBytes, userKeyOf } from '../compaction/overlap';
-import { tableFileName } from '../manifest/file-names';
+import { logFileName, tableFileName } from '../manifest/file-names';
 import { removeIfThere } from '../manifest/set-current';
 import type { Version } from '../manifest/version';
 import { emptyVersionEdit, type FileMetaData, LEVELS, type VersionEdit } from '../manifest/version-edit';
 import type { ArenaMemTable } from '../memtable/arena-memtable';
-import type { FlushLevelReason, Steps } from '../trace/events';
-import { type DatabaseCore, statusText } from './core';
+import type { FlushLevelReason, Steps, TraceEvent } from '../trace/events';
+import { type DatabaseCore, errorEvent, statusText } from './core';
 import { versionEvent } from './version-event';
 
 /** Entries between two looks at who else wants to work. */
@@ -16,13 +16,15 @@ const SLICE = 1000;
 
 /**
  * Writes a memtable as a table and adds it to the edit (WriteLevel0Table). With `base` the level is chosen by what is
- * there; without, as in recovery, it is 0. An empty memtable takes a number and leaves no file.
+ * there; without, as in recovery, it is 0. An empty memtable takes a number and leaves no file. `log` is the name of
+ * the log that has its writes.
  */
 export function* writeMemTable(
   core: DatabaseCore,
   memtable: ArenaMemTable,
   edit: VersionEdit,
   base: Version | undefined,
+  log: string,
 ): Steps<void> {
   const { versions, infoLog } = core;
   const started = core.options.now();
@@ -30,7 +32,8 @@ export function* writeMemTable(
   core.pendingOutputs.add(table);
   const { entries, memoryUsage } = memtable;
   infoLog.line(`Level-0 table #${table}: started`);
-  yield { type: 'flush-begin', table, entries, memoryUsage, during: base ? 'writing' : 'recovery' };
+  const during = base ? 'writing' : 'recovery';
+  yield { type: 'flush-begin', table, log, entries, memoryUsage, during };
   let file: FileMetaData | undefined;
   let status = 'OK';
   try {
@@ -58,7 +61,8 @@ export function* flushOldest(core: DatabaseCore): Steps<void> {
   const base = versions.current;
   base.hold();
   try {
-    yield* writeMemTable(core, oldest.memtable, edit, base.version);
+    const log = logFileName(versions.logNumber);
+    yield* writeMemTable(core, oldest.memtable, edit, base.version, log);
     edit.prevLogNumber = 0;
     edit.logNumber = oldest.nextLog;
     versions.logAndApply(edit);
@@ -66,7 +70,7 @@ export function* flushOldest(core: DatabaseCore): Steps<void> {
     core.full.shift();
   } catch (error) {
     core.recordFailure(error);
-    yield { type: 'error', message: statusText(error) };
+    yield errorEvent(error);
     return;
   } finally {
     base.release();
@@ -110,23 +114,25 @@ function* buildTable(
   let largest = smallest;
   const file = core.env.create(path);
   try {
-    const builder = core.newTableBuilder((bytes) => file.append(bytes));
+    const written: TraceEvent[] = [];
+    const builder = core.newTableBuilder(
+      (bytes) => file.append(bytes),
+      (block) => written.push({ type: 'output-block', table: number, ...block }),
+    );
     while (cursor.valid) {
       const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
       builder.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
       cursor.next();
       if (!cursor.valid) largest = copyOf(keyBuffer, keyStart, keyEnd);
+      if (written.length > 0) yield* written.splice(0);
       if (builder.numEntries % SLICE === 0) {
-        const bytesRead = builder.fileSize;
-        yield {
-          type: 'compaction-progress',
-          entries: builder.numEntries,
-          bytesRead,
-          bytesTotal: memtable.bytes,
-        };
+        const { numEntries: entries, fileSize: bytesWritten } = builder;
+        const { entries: entriesTotal } = memtable;
+        yield { type: 'flush-progress', table: number, entries, entriesTotal, bytesWritten };
       }
     }
     builder.finish();
+    yield* written;
     file.sync();
     file.close();
     const meta = { number, size: builder.fileSize, smallest, largest };

@@ -4,7 +4,10 @@ import type { InternalKeyComparator } from '../keys/internal-key';
 import { findFile } from '../manifest/version';
 import type { FileMetaData } from '../manifest/version-edit';
 import { LsmError } from '../problem';
+import type { BlockHandle } from '../table/format';
 import type { PinnedTable, TableCache } from './table-cache';
+
+type BlockListener = (level: number, file: FileMetaData, handle: BlockHandle) => void;
 
 /**
  * Cursors over tables of some levels: one for each table of level 0, one for each level below (Version::AddIterators,
@@ -15,9 +18,17 @@ export class TableRuns {
   private readonly tables: TableCache;
   private readonly comparator: InternalKeyComparator;
   private readonly fillCache: boolean;
+  private readonly onBlock: BlockListener | undefined;
   private readonly pinned = new Set<PinnedTable>();
 
-  constructor(tables: TableCache, comparator: InternalKeyComparator, fillCache: boolean) {
+  /** `onBlock` is told of each block that is read. */
+  constructor(
+    tables: TableCache,
+    comparator: InternalKeyComparator,
+    fillCache: boolean,
+    onBlock?: BlockListener,
+  ) {
+    this.onBlock = onBlock;
     this.tables = tables;
     this.comparator = comparator;
     this.fillCache = fillCache;
@@ -25,8 +36,8 @@ export class TableRuns {
 
   add(level: number, files: readonly FileMetaData[]): void {
     if (files.length === 0) return;
-    if (level === 0) this.cursors.push(...files.map((file) => this.openTable(file).cursor));
-    else this.cursors.push(this.levelCursor(files));
+    if (level === 0) this.cursors.push(...files.map((file) => this.openTable(file, level).cursor));
+    else this.cursors.push(this.levelCursor(files, level));
   }
 
   close(): void {
@@ -34,12 +45,12 @@ export class TableRuns {
     this.pinned.clear();
   }
 
-  private levelCursor(files: readonly FileMetaData[]): Cursor {
+  private levelCursor(files: readonly FileMetaData[], level: number): Cursor {
     let leave = () => {};
     return new LevelCursor(
       files.length,
       (index) => {
-        const opened = this.openTable(files[index]);
+        const opened = this.openTable(files[index], level);
         leave = opened.leave;
         return opened.cursor;
       },
@@ -48,7 +59,7 @@ export class TableRuns {
     );
   }
 
-  private openTable(file: FileMetaData): { cursor: Cursor; leave: () => void } {
+  private openTable(file: FileMetaData, level: number): { cursor: Cursor; leave: () => void } {
     let pinned: PinnedTable;
     try {
       pinned = this.tables.pin(file);
@@ -61,7 +72,9 @@ export class TableRuns {
       pinned.unpin();
       this.pinned.delete(pinned);
     };
-    return { cursor: pinned.table.cursor({ fillCache: this.fillCache }), leave };
+    const { fillCache, onBlock } = this;
+    const listener = onBlock && ((handle: BlockHandle) => onBlock(level, file, handle));
+    return { cursor: pinned.table.cursor({ fillCache, onBlock: listener }), leave };
   }
 }
 

@@ -5,11 +5,12 @@ import type { DatabaseCore } from './core';
 
 /** Tells of the version that an edit led to. */
 export function versionEvent(core: DatabaseCore, edit: VersionEdit, newManifest: boolean): TraceEvent {
-  const { version, manifestNumber } = core.versions;
+  const { version, current, manifestNumber } = core.versions;
   return {
     type: 'version',
     edit,
     levels: version.levels.map((files) => [...files]),
+    scores: current.best.scores,
     manifest: manifestFileName(manifestNumber),
     newManifest,
   };

@@ -20,6 +20,13 @@ export class MemoryEnv implements WritableEnv {
     this.files.set(path, new MemoryContents(contents));
   }
 
+  /** Of all files together. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const contents of this.files.values()) bytes += contents.length;
+    return bytes;
+  }
+
   removeFile(path: string): void {
     this.files.delete(path);
   }

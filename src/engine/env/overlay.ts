@@ -19,7 +19,7 @@ export interface SpillTarget {
 }
 
 export interface OverlayOptions {
-  /** Bytes of one file kept in memory; a larger one moves to `spill`, if there is one. */
+  /** Bytes of all files kept in memory; the one that grows beyond moves to `spill`, if there is one. */
   memoryBytes?: number;
   spill?: SpillTarget | undefined;
 }
@@ -178,15 +178,19 @@ export class OverlayEnv implements WritableEnv {
     return this.base.split(path);
   }
 
-  /** Moves a file that grew too large out of memory; returns what to write to from then on. */
-  spillOver(path: string, size: number, writer: WritableFile): WritableFile {
+  /** Moves a file that has grown out of memory, if that is full; returns what to write to from then on. */
+  spillOver(path: string, writer: WritableFile): WritableFile {
     const { spill, memoryBytes = DEFAULT_MEMORY_BYTES } = this.options;
     const layer = this.own.get(path);
-    if (!spill || size <= memoryBytes || layer?.env !== this.memory) return writer;
+    if (!spill || this.memory.bytes <= memoryBytes || layer?.env !== this.memory) return writer;
     const target = spill.env.join(spill.directory, `${++this.lastFile}.spill`);
     const moved = spill.env.create(target);
-    const file = this.memory.open(layer.path);
-    copyInto(file, moved);
+    try {
+      copyInto(this.memory.open(layer.path), moved);
+    } catch (error) {
+      moved.close();
+      throw error;
+    }
     this.memory.remove(layer.path);
     this.own.set(path, { env: spill.env, path: target });
     return moved;
@@ -226,7 +230,8 @@ export class OverlayEnv implements WritableEnv {
 
   private inDirectory(path: string, directory: string, visit: (name: string) => void): void {
     const { directory: parent, name } = this.split(path);
-    if (parent === directory) visit(name);
+    // A directory can be written in several ways: with a slash at its end, or with dots.
+    if (parent === directory || this.join(parent, name) === this.join(directory, name)) visit(name);
   }
 }
 
@@ -235,7 +240,6 @@ class OverlayWriter implements WritableFile {
   readonly path: string;
   private readonly overlay: OverlayEnv;
   private target: WritableFile;
-  private written = 0;
 
   constructor(overlay: OverlayEnv, path: string, target: WritableFile) {
     this.overlay = overlay;
@@ -245,8 +249,7 @@ class OverlayWriter implements WritableFile {
 
   append(bytes: Uint8Array): void {
     this.target.append(bytes);
-    this.written += bytes.length;
-    this.target = this.overlay.spillOver(this.path, this.written, this.target);
+    this.target = this.overlay.spillOver(this.path, this.target);
   }
 
   flush(): void {

@@ -1,5 +1,5 @@
 import { addU64, type U64 } from '../bytes/u64';
-import type { DatabaseCore } from '../db/core';
+import { type DatabaseCore, statusText } from '../db/core';
 import { EnvError, readRange } from '../env/env';
 import { LogReader } from '../log/reader';
 import { MAX_CURRENT_BYTES } from '../manifest/current';
@@ -73,6 +73,7 @@ export function* recoverManifest(core: DatabaseCore): Steps<boolean> {
     prevLogNumber,
     lastSequence,
     levels: version.levels.map((files) => [...files]),
+    scores: versions.current.best.scores,
     reused,
   };
   return !reused;
@@ -96,11 +97,12 @@ function openManifest(core: DatabaseCore, manifest: string) {
   try {
     // A name that leads out of the folder is nobody's MANIFEST.
     if (manifest === '' || /[\\/\0]/.test(manifest))
-      throw new EnvError('not-found', manifest, 'No such file');
+      throw new EnvError('not-found', core.path(manifest), 'No such file or directory');
     return core.env.open(core.path(manifest));
   } catch (error) {
     if (!(error instanceof EnvError) || error.code !== 'not-found') throw error;
-    throw corruption('bad-current', 'CURRENT points to a non-existent file', 'CURRENT');
+    const message = `CURRENT points to a non-existent file: ${statusText(error)}`;
+    throw corruption('bad-current', message, 'CURRENT');
   }
 }
 

@@ -2,8 +2,9 @@ import { BatchReader } from '../batch/batch-reader';
 import { addU64, maxU64, type U64 } from '../bytes/u64';
 import { type DatabaseCore, statusText } from '../db/core';
 import { writeMemTable } from '../db/flush';
+import { tracedOptions } from '../db/traced-options';
 import { versionEvent } from '../db/version-event';
-import { EnvError } from '../env/env';
+import { EnvError, type RandomAccessFile } from '../env/env';
 import { LogReader } from '../log/reader';
 import { LogWriter } from '../log/writer';
 import { logFileName, manifestFileName, parseFileName, tableFileName } from '../manifest/file-names';
@@ -20,8 +21,7 @@ import { recoverManifest } from './recover-manifest';
  */
 export function* recover(core: DatabaseCore): Steps<void> {
   const { versions, options, directory } = core;
-  const { createIfMissing, paranoidChecks: paranoid, reuseLogs } = options;
-  yield { type: 'open', directory, createIfMissing, paranoid, reuseLogs };
+  yield { type: 'open', directory, options: tracedOptions(options), grain: options.traceGrain };
   const edit = emptyVersionEdit();
   const saveManifest = yield* recoverState(core, edit);
   if (!core.log) {
@@ -129,8 +129,15 @@ class LogReplay {
 
   *run(): Steps<void> {
     const { core, name, number } = this;
-    const opened = this.open();
-    if (!opened) return;
+    let opened: RandomAccessFile;
+    try {
+      opened = core.env.open(core.path(name));
+    } catch (error) {
+      if (!(error instanceof EnvError) || core.options.paranoidChecks) throw error;
+      core.infoLog.line(`Ignoring error ${statusText(error)}`);
+      yield { type: 'log-unreadable', file: name, number, message: statusText(error) };
+      return;
+    }
     try {
       core.infoLog.line(`Recovering log #${number}`);
       yield { type: 'log-begin', file: name, number, bytes: opened.size() };
@@ -143,16 +150,6 @@ class LogReplay {
     if (!reused && this.memtable) yield* this.flush(this.memtable);
     const { batches, maxSequence } = this;
     yield { type: 'log-end', file: name, batches, maxSequence, reused };
-  }
-
-  private open() {
-    try {
-      return this.core.env.open(this.core.path(this.name));
-    } catch (error) {
-      if (!(error instanceof EnvError) || this.core.options.paranoidChecks) throw error;
-      this.core.infoLog.line(`Ignoring error ${statusText(error)}`);
-      return undefined;
-    }
   }
 
   private *replay(reader: LogReader): Steps<void> {
@@ -169,7 +166,7 @@ class LogReplay {
         continue;
       }
       this.memtable ??= new ArenaMemTable(core.comparator);
-      this.insert(batch, offset);
+      yield* this.insert(batch, offset);
       if (this.failure) return;
       const { sequence, count } = batch;
       const last = addU64(sequence, count - 1);
@@ -177,7 +174,7 @@ class LogReplay {
       if (count > 0 || sequence > 0) this.maxSequence = maxU64(this.maxSequence, last);
       this.batches++;
       const { memoryUsage } = this.memtable;
-      yield { type: 'log-batch', file: name, offset, sequence, count, memoryUsage };
+      yield { type: 'log-batch', file: name, offset, bytes: record.length, sequence, count, memoryUsage };
       if (memoryUsage > core.options.writeBufferSize) {
         this.flushes++;
         const full = this.memtable;
@@ -188,10 +185,12 @@ class LogReplay {
   }
 
   /** The operations of a batch up to a fault; paranoid, the fault ends recovery. */
-  private insert(batch: BatchReader, offset: number): void {
-    const { core } = this;
+  private *insert(batch: BatchReader, offset: number): Steps<void> {
+    const { core, name: file } = this;
     const { contents } = batch;
+    let kept = 0;
     while (batch.next()) {
+      kept++;
       this.memtable!.add(
         addU64(batch.sequence, batch.opIndex),
         batch.type,
@@ -204,8 +203,10 @@ class LogReplay {
     }
     if (!batch.error) return;
     const error = corruption('bad-write-batch', batch.error, this.name, offset);
-    if (core.options.paranoidChecks) this.failure = error;
-    else core.infoLog.line(`Ignoring error ${statusText(error)}`);
+    const ignored = !core.options.paranoidChecks;
+    if (ignored) core.infoLog.line(`Ignoring error ${statusText(error)}`);
+    else this.failure = error;
+    yield { type: 'log-batch-fault', file, offset, reason: batch.error, kept, ignored };
   }
 
   private readonly drop = (bytes: number, reason: string, offset: number): void => {
@@ -219,7 +220,7 @@ class LogReplay {
 
   private *flush(memtable: ArenaMemTable): Steps<void> {
     this.saveManifest = true;
-    yield* writeMemTable(this.core, memtable, this.edit, undefined);
+    yield* writeMemTable(this.core, memtable, this.edit, undefined, this.name);
   }
 
   /** Goes on writing to the log, if reuse_logs asks for it and nothing of it was flushed. */

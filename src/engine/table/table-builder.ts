@@ -26,6 +26,19 @@ export interface TableBuilderOptions {
   compression?: 'none' | 'snappy' | Compressor | undefined;
   /** Over the keys as they are added: internalFilterPolicy(...) in databases. */
   filterPolicy?: FilterPolicy | undefined;
+  /** Told of each data block that was written. */
+  onBlock?: ((block: WrittenBlock) => void) | undefined;
+}
+
+export interface WrittenBlock {
+  /** Bytes from the beginning of the file. */
+  offset: number;
+  /** In the file, the trailer included. */
+  bytes: number;
+  rawBytes: number;
+  entries: number;
+  /** The trailer's type byte. */
+  compression: number;
 }
 
 const SNAPPY: Compressor = { type: CompressionType.snappy, encode: encodeSnappy };
@@ -46,6 +59,8 @@ export class TableBuilder {
   private readonly trailer = new Uint8Array(BLOCK_TRAILER_SIZE);
   private offset = 0;
   private entries = 0;
+  /** Entries of the blocks that were written. */
+  private entriesWritten = 0;
   /** The last key of the block written last. */
   private lastKey: Uint8Array = EMPTY;
   /**
@@ -103,8 +118,18 @@ export class TableBuilder {
   flush(): void {
     if (this.dataBlock.empty) return;
     this.lastKey = this.dataBlock.lastKey();
+    const rawBytes = this.dataBlock.sizeEstimate;
     this.pending = this.writeBlock(this.dataBlock);
     this.filterBlock?.startBlock(this.offset);
+    const { offset } = this.pending;
+    this.options.onBlock?.({
+      offset,
+      bytes: this.offset - offset,
+      rawBytes,
+      entries: this.entries - this.entriesWritten,
+      compression: this.trailer[0],
+    });
+    this.entriesWritten = this.entries;
   }
 
   /** Writes the rest of the file. The builder is spent afterwards. */

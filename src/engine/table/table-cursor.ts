@@ -9,6 +9,8 @@ import type { Table } from './table';
 export interface TableCursorOptions {
   /** Whether blocks read enter the cache (default true). A long scan leaves it alone. */
   fillCache?: boolean | undefined;
+  /** Told of each block that the cursor comes to. */
+  onBlock?: ((handle: BlockHandle) => void) | undefined;
 }
 
 /** More than the file once over cannot be damaged without blocks that overlap. */
@@ -31,6 +33,7 @@ export class TableCursor implements Cursor {
   /** Cursor over the index block. */
   readonly index: BlockCursor;
   private readonly fillCache: boolean;
+  private readonly onBlock: TableCursorOptions['onBlock'];
   /** The block in `data`, or the damaged one that was tried last; undefined before the first. */
   private handle: BlockHandle | undefined = undefined;
   private loaded = false;
@@ -42,6 +45,7 @@ export class TableCursor implements Cursor {
   constructor(table: Table, options: TableCursorOptions = {}) {
     this.table = table;
     this.fillCache = options.fillCache !== false;
+    this.onBlock = options.onBlock;
     this.data = new BlockCursor(table.comparator);
     this.index = table.indexCursor();
   }
@@ -162,6 +166,7 @@ export class TableCursor implements Cursor {
       this.data.reset(table.readBlock(handle, this.fillCache));
       this.loaded = true;
       this.sound = handle;
+      this.onBlock?.(handle);
       return true;
     } catch (error) {
       if (!(error instanceof LsmError)) throw error;

@@ -3,6 +3,7 @@
 
 import type { U64 } from '../bytes/u64';
 import type { CompactionReason } from '../compaction/compaction';
+import type { CompactionLimits } from '../compaction/limits';
 import type { FileMetaData, VersionEdit } from '../manifest/version-edit';
 
 export const TRACE_VERSION = 1;
@@ -27,8 +28,27 @@ export type KeepReason =
 /** Why an output ended. */
 export type OutputEnd = 'file size' | 'grandparent overlap' | 'end of input';
 
+/** What the database was opened with, as far as it decides what happens. Sizes are in bytes. */
+export interface TracedOptions {
+  comparator: string;
+  createIfMissing: boolean;
+  paranoidChecks: boolean;
+  verifyChecksums: boolean;
+  reuseLogs: boolean;
+  writeBufferSize: number;
+  maxWriteBufferNumber: number;
+  blockSize: number;
+  blockRestartInterval: number;
+  /** `none`, `snappy`, or the number that a block's trailer has for another. */
+  compression: string;
+  /** The policy's name. */
+  filterPolicy: string | undefined;
+  /** When a compaction is due and where its outputs end. */
+  limits: CompactionLimits;
+}
+
 export type RecoveryEvent =
-  | { type: 'open'; directory: string; createIfMissing: boolean; paranoid: boolean; reuseLogs: boolean }
+  | { type: 'open'; directory: string; options: TracedOptions; grain: TraceGrain }
   | { type: 'lock' }
   | { type: 'create'; manifest: string }
   | { type: 'current'; manifest: string }
@@ -42,6 +62,8 @@ export type RecoveryEvent =
       prevLogNumber: U64;
       lastSequence: U64;
       levels: FileMetaData[][];
+      /** Of levels 0 to 5. */
+      scores: number[];
       /** Whether the MANIFEST is continued (reuse_logs) or a new one will be written. */
       reused: boolean;
     }
@@ -49,15 +71,21 @@ export type RecoveryEvent =
   /** A log that is not replayed: its number is below the MANIFEST's. */
   | { type: 'log-skipped'; file: string; number: U64; logNumber: U64 }
   | { type: 'log-begin'; file: string; number: U64; bytes: number }
+  /** A log that cannot be read and is passed by. */
+  | { type: 'log-unreadable'; file: string; number: U64; message: string }
   | {
       type: 'log-batch';
       file: string;
       offset: number;
+      /** Of the record's payload. */
+      bytes: number;
       sequence: U64;
       count: number;
       /** Of the memtable after the batch, as write_buffer_size counts it. */
       memoryUsage: number;
     }
+  /** A fault in a batch: the operations before it are kept, unless recovery fails at it. */
+  | { type: 'log-batch-fault'; file: string; offset: number; reason: string; kept: number; ignored: boolean }
   | { type: 'log-dropped'; file: string; offset: number; bytes: number; reason: string; ignored: boolean }
   | { type: 'log-end'; file: string; batches: number; maxSequence: U64; reused: boolean }
   | { type: 'open-end'; lastSequence: U64; logFile: string };
@@ -65,7 +93,16 @@ export type RecoveryEvent =
 export type FlushEvent =
   /** `name` of a log that takes the writes from now on; the memtable before it waits to be flushed. */
   | { type: 'memtable-switch'; log: string; memoryUsage: number; entries: number; waiting: number }
-  | { type: 'flush-begin'; table: U64; entries: number; memoryUsage: number; during: 'recovery' | 'writing' }
+  | {
+      type: 'flush-begin';
+      table: U64;
+      /** The log that the memtable's writes are in. */
+      log: string;
+      entries: number;
+      memoryUsage: number;
+      during: 'recovery' | 'writing';
+    }
+  | { type: 'flush-progress'; table: U64; entries: number; entriesTotal: number; bytesWritten: number }
   | {
       type: 'flush-end';
       table: U64;
@@ -86,10 +123,15 @@ export type FlushLevelReason =
   | 'nothing to flush';
 
 export type CompactionEvent =
+  /** CompactRange: the user keys from `begin` to `end`, both included, down to level `deepest`. */
+  | { type: 'compact-range'; begin: Uint8Array | undefined; end: Uint8Array | undefined; deepest: number }
   | {
       type: 'pick';
       reason: CompactionReason;
       level: number;
+      /** What is left of the range of a manual one, user keys; an open end is undefined. */
+      begin: Uint8Array | undefined;
+      end: Uint8Array | undefined;
       /** Of levels 0 to 5: at 1 a compaction is due. */
       scores: number[];
       /** The level's compaction pointer before and after, internal keys. */
@@ -108,7 +150,26 @@ export type CompactionEvent =
       smallestSnapshot: U64;
     }
   | { type: 'move'; level: number; file: FileMetaData }
-  | { type: 'compaction-progress'; entries: number; bytesRead: number; bytesTotal: number }
+  /** `bytesRead` of blocks as they are stored, `bytesTotal` of all inputs. */
+  | {
+      type: 'compaction-progress';
+      entries: number;
+      bytesRead: number;
+      bytesTotal: number;
+      bytesWritten: number;
+    }
+  /** A data block of an input was read: `bytes` in the file, its trailer included. */
+  | { type: 'input-block'; table: U64; level: number; offset: number; bytes: number }
+  /** A data block of an output, of a flush too, was written. `compression` is its trailer's number. */
+  | {
+      type: 'output-block';
+      table: U64;
+      offset: number;
+      bytes: number;
+      rawBytes: number;
+      entries: number;
+      compression: number;
+    }
   | { type: 'entry-kept'; key: Uint8Array; valueBytes: number; why: KeepReason; output: U64 }
   | { type: 'entry-dropped'; key: Uint8Array; valueBytes: number; why: DropReason; by: U64 | undefined }
   | { type: 'output-begin'; table: U64; level: number }
@@ -120,6 +181,7 @@ export type CompactionEvent =
       bytesWritten: number;
       entriesRead: number;
       entriesKept: number;
+      /** Entries that were dropped, for each of the two reasons. */
       shadowed: number;
       deletions: number;
     };
@@ -128,11 +190,20 @@ export type StateEvent =
   /** A batch that was written. `memoryUsage` is the memtable's after it. Of the grain `entries`. */
   | { type: 'write'; sequence: U64; count: number; bytes: number; memoryUsage: number }
   /** An edit was written and applied: `levels` is the version after it. */
-  | { type: 'version'; edit: VersionEdit; levels: FileMetaData[][]; manifest: string; newManifest: boolean }
+  | {
+      type: 'version';
+      edit: VersionEdit;
+      levels: FileMetaData[][];
+      /** Of levels 0 to 5. */
+      scores: number[];
+      manifest: string;
+      newManifest: boolean;
+    }
   | { type: 'remove'; file: string; kind: 'log' | 'manifest' | 'table' | 'temporary' }
   | { type: 'stall'; why: 'slow down' | 'memtable full' | 'too many files in level 0'; level0Files: number }
   | { type: 'seek-charge'; table: U64; level: number; left: number; by: 'get' | 'sample' }
-  | { type: 'error'; message: string };
+  /** What ended a piece of work, in LevelDB's words, and where it was met. */
+  | { type: 'error'; message: string; file: string | undefined; offset: U64 | undefined };
 
 export type TraceEvent = RecoveryEvent | FlushEvent | CompactionEvent | StateEvent;
 

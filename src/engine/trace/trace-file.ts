@@ -1,0 +1,136 @@
+// A trace as JSON lines: a header, then one event a line. README.md has the schema.
+
+import type { DatabaseFingerprint } from '../db/fingerprint';
+import { LsmError } from '../problem';
+import { readEvent, tracedOptionsForm, writeEvent } from './event-forms';
+import { TRACE_VERSION, type TracedOptions, type TraceEvent, type TraceGrain } from './events';
+import {
+  count,
+  type Form,
+  FormError,
+  fieldOf,
+  flag,
+  isObject,
+  type Json,
+  object,
+  oneOf,
+  optional,
+  text,
+} from './json-form';
+
+export const TRACE_FORMAT = 'lsm-trace';
+
+/** What a trace is of. */
+export interface TraceHeader {
+  /** Who made it: a name and a version. */
+  engine: string;
+  grain: TraceGrain;
+  options: TracedOptions;
+  /** The database as it was before; undefined for a new one. */
+  database: DatabaseFingerprint | undefined;
+  /** Nothing of it was done to the database. */
+  dryRun: boolean;
+}
+
+export interface Trace {
+  header: TraceHeader;
+  events: TraceEvent[];
+}
+
+const headerForm: Form<TraceHeader> = object<TraceHeader>({
+  engine: text,
+  grain: oneOf('files', 'entries'),
+  options: tracedOptionsForm,
+  database: optional(
+    object<DatabaseFingerprint>({
+      current: optional(text),
+      manifest: optional(text),
+      manifestSize: count,
+      files: count,
+      listing: text,
+    }),
+  ),
+  dryRun: flag,
+});
+
+/** The first line of a trace, without its end. */
+export function headerLine(header: TraceHeader): string {
+  const fields = headerForm.write(header) as { [field: string]: Json };
+  return JSON.stringify({ format: TRACE_FORMAT, version: TRACE_VERSION, ...fields });
+}
+
+/** The line of an event, without its end. */
+export function eventLine(event: TraceEvent): string {
+  return JSON.stringify(writeEvent(event));
+}
+
+/** Longer lines are no event's: sizes from a file are bounded before they are taken. */
+const MAX_LINE_CHARACTERS = 1 << 28;
+
+/**
+ * Reads a trace line by line; blank lines are passed by. Throws an LsmError with the number of the line at the first
+ * one that is not what it has to be. `file` is for messages.
+ */
+export class TraceReader {
+  header: TraceHeader | undefined;
+  private readonly file: string;
+  private line = 0;
+
+  constructor(file = 'trace') {
+    this.file = file;
+  }
+
+  /** The event of the next line; undefined for the header and for a blank line. */
+  read(line: string): TraceEvent | undefined {
+    this.line++;
+    if (line.length > MAX_LINE_CHARACTERS) this.fail('the line is too long');
+    if (line.trim() === '') return undefined;
+    try {
+      const json = JSON.parse(line) as Json;
+      if (this.header) return readEvent(json);
+      this.header = readHeader(json);
+      return undefined;
+    } catch (error) {
+      if (error instanceof SyntaxError) this.fail('not JSON');
+      if (error instanceof FormError) this.fail(error.message);
+      // Nested so deeply that nobody but a stranger wrote it.
+      if (error instanceof RangeError) this.fail('not an event');
+      throw error;
+    }
+  }
+
+  /** Throws if there was no header. */
+  end(): TraceHeader {
+    return this.header ?? this.fail('there is no header: the file is empty');
+  }
+
+  private fail(message: string): never {
+    const text = `line ${this.line}: ${message}`;
+    throw new LsmError('Invalid argument', 'invalid-argument', text, this.file);
+  }
+}
+
+/** A whole trace. */
+export function parseTrace(contents: string, file?: string): Trace {
+  const reader = new TraceReader(file);
+  const events: TraceEvent[] = [];
+  for (let start = 0; start < contents.length; ) {
+    const newline = contents.indexOf('\n', start);
+    const end = newline < 0 ? contents.length : newline;
+    const event = reader.read(contents.slice(start, end));
+    if (event) events.push(event);
+    start = end + 1;
+  }
+  return { header: reader.end(), events };
+}
+
+function readHeader(json: Json): TraceHeader {
+  if (!isObject(json) || fieldOf(json, 'format') !== TRACE_FORMAT) {
+    throw new FormError(`not a trace: its first line has no "format":"${TRACE_FORMAT}"`);
+  }
+  const version = count.read(fieldOf(json, 'version'), 'version');
+  if (version !== TRACE_VERSION) {
+    throw new FormError(`the trace is of version ${version}; version ${TRACE_VERSION} is read here`);
+  }
+  return headerForm.read(json, 'header');
+}
