@@ -206,11 +206,16 @@ export class Peer {
   }
 }
 
-/** Starts a `*.child.ts` of the tests; `bundle` is its path under dist/test. */
-export function forkTestChild(bundle: string, args: string[] = []): ChildProcess {
+/** Starts a `*.child.ts` of the tests; `bundle` is its path under dist/test. With `pipe` its output can be read. */
+export function forkTestChild(
+  bundle: string,
+  args: string[] = [],
+  output: 'inherit' | 'pipe' = 'inherit',
+): ChildProcess {
   // Of the runner's environment the child would only learn that it were a test of its own.
-  const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
-  return fork(childBundle(bundle), args, { serialization: 'advanced', execArgv: [], env: environment });
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const silent = output === 'pipe';
+  return fork(childBundle(bundle), args, { serialization: 'advanced', execArgv: [], env, silent });
 }
 
 export async function killChild(child: ChildProcess): Promise<void> {
