@@ -120,15 +120,29 @@ export class Peer {
     });
   }
 
+  /** A process that has no database open. */
+  static start(): Peer {
+    return new Peer(forkTestChild('helpers/leveldb.child.mjs'));
+  }
+
   static async open(directory: string, options: PeerOptions = {}): Promise<Peer> {
-    const peer = new Peer(forkTestChild('helpers/leveldb.child.mjs'));
+    const peer = Peer.start();
     try {
-      await peer.call('open', directory, options);
+      await peer.openDatabase(directory, options);
     } catch (error) {
       await peer.kill();
       throw error;
     }
     return peer;
+  }
+
+  /** One at a time. */
+  openDatabase(directory: string, options: PeerOptions = {}): Promise<void> {
+    return this.call('open', directory, options);
+  }
+
+  closeDatabase(): Promise<void> {
+    return this.call('close');
   }
 
   get pid(): number | undefined {
@@ -182,7 +196,7 @@ export class Peer {
 
   /** Closes the database and ends the process. */
   async close(): Promise<void> {
-    await this.call('close');
+    await this.closeDatabase();
     const exit = once(this.child, 'exit');
     this.child.disconnect();
     await exit;
