@@ -120,15 +120,29 @@ export class Peer {
     });
   }
 
+  /** A process that has no database open. */
+  static start(): Peer {
+    return new Peer(forkTestChild('helpers/leveldb.child.mjs'));
+  }
+
   static async open(directory: string, options: PeerOptions = {}): Promise<Peer> {
-    const peer = new Peer(forkTestChild('helpers/leveldb.child.mjs'));
+    const peer = Peer.start();
     try {
-      await peer.call('open', directory, options);
+      await peer.openDatabase(directory, options);
     } catch (error) {
       await peer.kill();
       throw error;
     }
     return peer;
+  }
+
+  /** One at a time. */
+  openDatabase(directory: string, options: PeerOptions = {}): Promise<void> {
+    return this.call('open', directory, options);
+  }
+
+  closeDatabase(): Promise<void> {
+    return this.call('close');
   }
 
   get pid(): number | undefined {
@@ -182,7 +196,7 @@ export class Peer {
 
   /** Closes the database and ends the process. */
   async close(): Promise<void> {
-    await this.call('close');
+    await this.closeDatabase();
     const exit = once(this.child, 'exit');
     this.child.disconnect();
     await exit;
@@ -206,11 +220,16 @@ export class Peer {
   }
 }
 
-/** Starts a `*.child.ts` of the tests; `bundle` is its path under dist/test. */
-export function forkTestChild(bundle: string, args: string[] = []): ChildProcess {
+/** Starts a `*.child.ts` of the tests; `bundle` is its path under dist/test. With `pipe` its output can be read. */
+export function forkTestChild(
+  bundle: string,
+  args: string[] = [],
+  output: 'inherit' | 'pipe' = 'inherit',
+): ChildProcess {
   // Of the runner's environment the child would only learn that it were a test of its own.
-  const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
-  return fork(childBundle(bundle), args, { serialization: 'advanced', execArgv: [], env: environment });
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const silent = output === 'pipe';
+  return fork(childBundle(bundle), args, { serialization: 'advanced', execArgv: [], env, silent });
 }
 
 export async function killChild(child: ChildProcess): Promise<void> {
