@@ -8,13 +8,11 @@ import { LevelDbRandom } from './leveldb-random';
 
 /** One byte a character. */
 export function bytes(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return new Uint8Array(Buffer.from(text, 'latin1'));
 }
 
 export function text(source: Uint8Array, start = 0, end = source.length): string {
-  let result = '';
-  for (let i = start; i < end; i++) result += String.fromCharCode(source[i]);
-  return result;
+  return Buffer.from(source.buffer, source.byteOffset + start, end - start).toString('latin1');
 }
 
 export function keyText(cursor: Cursor): string {
@@ -29,7 +27,9 @@ export function valueText(cursor: Cursor): string {
 export class Random extends LevelDbRandom {
   /** Printable characters (util/testutil.cc, RandomString). */
   string(length: number): string {
-    return Array.from({ length }, () => String.fromCharCode(0x20 + this.uniform(95))).join('');
+    const characters = Buffer.alloc(length);
+    for (let i = 0; i < length; i++) characters[i] = 0x20 + this.uniform(95);
+    return characters.toString('latin1');
   }
 
   /** Characters at the edges of what shortened keys do (RandomKey). */

@@ -100,12 +100,18 @@ export class DatabaseCore {
     );
   }
 
-  /** Begins a log; the one before is closed. Throws EnvError. */
+  /** Begins a log; the one before is closed. Throws EnvError if there is no new log. */
   beginLog(number: U64): void {
     const file = this.env.create(this.path(logFileName(number)));
     const before = this.log;
     this.useLog(number, file, 0);
-    before?.close();
+    try {
+      before?.close();
+    } catch (error) {
+      if (!(error instanceof EnvError)) throw error;
+      // The end of the log before may be lost. The new one is begun all the same, but nothing more is written.
+      this.recordFailure(error);
+    }
   }
 
   useLog(number: U64, file: WritableFile, size: number): void {

@@ -193,6 +193,8 @@ export class Database {
     makeRoom(core, this.background, true);
     yield* this.work(() => core.full.length === 0);
     if (core.full.length > 0 && core.failure) throw core.failure;
+    // A compaction may be due by the new table.
+    if (core.options.background === 'now') yield* this.work(() => false);
   }
 
   /**
