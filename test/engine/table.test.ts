@@ -4,11 +4,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import zlib from 'node:zlib';
+import { Database } from '../../src/engine/db/database';
 import { Inspection } from '../../src/engine/db/inspection';
+import { MemoryEnv } from '../../src/engine/env/memory';
 import type { Cursor } from '../../src/engine/iterator/cursor';
 import { UserCursor } from '../../src/engine/iterator/user-cursor';
 import { bytewiseComparator, type Comparator } from '../../src/engine/keys/comparator';
 import { InternalKeyComparator, ValueType } from '../../src/engine/keys/internal-key';
+import { ArenaMemTable } from '../../src/engine/memtable/arena-memtable';
 import { MemTable } from '../../src/engine/memtable/memtable';
 import { Block, BlockCursor } from '../../src/engine/table/block';
 import { BlockBuilder } from '../../src/engine/table/block-builder';
@@ -35,10 +38,13 @@ const reverseKeyComparator: Comparator = {
 
 /** How a harness keeps its entries: the runs that LevelDB's test has, and the same calls as it makes. */
 interface Kind {
-  type: 'table' | 'block' | 'memtable' | 'database';
+  type: 'table' | 'block' | (typeof WHOLE)[number];
   reverse: boolean;
   restartInterval: number;
 }
+
+/** A memtable that is rebuilt from a log, one that is written to, a database that is looked at, one that is written to. */
+const WHOLE = ['memtable', 'arena memtable', 'inspection', 'database'] as const;
 
 const kinds: Kind[] = [];
 for (const type of ['table', 'block'] as const) {
@@ -46,7 +52,7 @@ for (const type of ['table', 'block'] as const) {
     for (const restartInterval of [16, 1, 1024]) kinds.push({ type, reverse, restartInterval });
   }
 }
-for (const type of ['memtable', 'database'] as const) {
+for (const type of WHOLE) {
   for (const reverse of [false, true]) kinds.push({ type, reverse, restartInterval: 16 });
 }
 
@@ -83,8 +89,18 @@ class Harness {
   private build(model: readonly Entry[]): () => Cursor {
     const { comparator } = this;
     const entries = model.map(([key, value]) => [bytes(key), bytes(value)] as const);
-    if (this.kind.type === 'memtable') return memTableOf(comparator, entries);
-    if (this.kind.type === 'database') return databaseOf(comparator, entries);
+    switch (this.kind.type) {
+      case 'memtable':
+        return memTableOf(new MemTable(new InternalKeyComparator(comparator)), comparator, entries);
+      case 'arena memtable':
+        return memTableOf(new ArenaMemTable(new InternalKeyComparator(comparator)), comparator, entries);
+      case 'inspection':
+        return inspectionOf(comparator, entries);
+      case 'database': {
+        const database = databaseOf(comparator, entries);
+        return () => database.iterator().cursor;
+      }
+    }
     if (this.kind.type === 'block') {
       const builder = new BlockBuilder(this.kind.restartInterval);
       for (const [key, value] of entries) builder.add(key, value);
@@ -178,8 +194,11 @@ class Harness {
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Entries in a memtable, looked at by their user keys. */
-function memTableOf(comparator: Comparator, entries: readonly (readonly [Bytes, Bytes])[]): () => Cursor {
-  const memtable = new MemTable(new InternalKeyComparator(comparator));
+function memTableOf(
+  memtable: MemTable | ArenaMemTable,
+  comparator: Comparator,
+  entries: readonly (readonly [Bytes, Bytes])[],
+): () => Cursor {
   entries.forEach(([key, value], i) => {
     const both = Buffer.concat([key, value]);
     memtable.add(i + 1, ValueType.value, both, 0, key.length, key.length, both.length);
@@ -188,7 +207,7 @@ function memTableOf(comparator: Comparator, entries: readonly (readonly [Bytes, 
 }
 
 /** Entries dealt out to a log, two tables of level 0 and one of level 1, looked at through an inspection. */
-function databaseOf(comparator: Comparator, entries: readonly (readonly [Bytes, Bytes])[]): () => Cursor {
+function inspectionOf(comparator: Comparator, entries: readonly (readonly [Bytes, Bytes])[]): () => Cursor {
   const database = new MemoryDatabase(comparator);
   const share = (remainder: number) =>
     entries.flatMap(([key, value], i) => (i % 4 === remainder ? [{ key, value, sequence: i + 1 }] : []));
@@ -204,6 +223,14 @@ function databaseOf(comparator: Comparator, entries: readonly (readonly [Bytes, 
   database.addLog(14, share(3)).finish();
   const db = Inspection.open(database.env, database.directory, { comparator });
   return () => db.cursor();
+}
+
+/** Entries written one by one, with a write buffer as small as can be. */
+function databaseOf(comparator: Comparator, entries: readonly (readonly [Bytes, Bytes])[]): Database {
+  const options = { comparator, createIfMissing: true, errorIfExists: true, writeBufferSize: 10000 };
+  const database = Database.openNow(new MemoryEnv(), '/db', options);
+  for (const [key, value] of entries) database.put(key, value);
+  return database;
 }
 
 function shown(cursor: Cursor): string {
@@ -268,12 +295,22 @@ overKinds('Randomized', 5, (harness, random) => {
 
 test('table_test: RandomizedLongDB', () => {
   const random = new Random(301);
-  const harness = new Harness({ type: 'database', reverse: false, restartInterval: 16 });
+  const harnesses = (['inspection', 'database'] as const).map(
+    (type) => new Harness({ type, reverse: false, restartInterval: 16 }),
+  );
+  const entries = new Map<string, string>();
   for (let i = 0; i < 100000; i++) {
     const key = random.key(random.skewed(4));
-    harness.add(key, random.string(random.skewed(5)));
+    entries.set(key, random.string(random.skewed(5)));
   }
-  harness.test(random);
+  for (const harness of harnesses) {
+    for (const [key, value] of entries) harness.add(key, value);
+    harness.test(random);
+  }
+  // A database of that size has tables.
+  const sorted = [...entries].map(([key, value]) => [bytes(key), bytes(value)] as const);
+  const database = databaseOf(bytewiseComparator, sorted);
+  assert.ok(database.version.levels.some((files) => files.length > 0));
 });
 
 /** approximateOffsetOf over a table of these entries with blocks of 1024 bytes. */
