@@ -32,6 +32,10 @@ const calls: Async<PeerCalls> = {
     await writeBatch(batch);
     return operations;
   },
+  async writeEach(batches) {
+    for (const batch of batches) await writeBatch(batch);
+    return operations;
+  },
   async fill(workload) {
     for (const batch of workloadBatches(workload)) await writeBatch(batch);
     return operations;

@@ -73,6 +73,7 @@ export interface PeerCalls {
   open(directory: string, options: PeerOptions): void;
   /** The count of operations up to now. */
   write(operations: PeerOperation[]): number;
+  writeEach(batches: PeerOperation[][]): number;
   fill(workload: Workload): number;
   snapshot(): { id: number; operations: number };
   release(id: number): void;
@@ -160,6 +161,11 @@ export class Peer {
   /** One atomic batch. */
   write(operations: PeerOperation[]): Promise<number> {
     return this.call('write', operations);
+  }
+
+  /** One batch after the other. */
+  writeEach(batches: PeerOperation[][]): Promise<number> {
+    return this.call('writeEach', batches);
   }
 
   fill(workload: Workload): Promise<number> {

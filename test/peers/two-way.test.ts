@@ -48,10 +48,10 @@ const courses: Course[] = [
   {
     name: 'many small values',
     seed: SEED,
-    turns: 140,
+    turns: 120,
     batches: 40,
     perBatch: 60,
-    keys: 6000,
+    keys: 5000,
     valueBytes: 100,
     compactEvery: 50,
     kinds: ['size of level 0', 'seek', 'manual', 'move'],
@@ -131,7 +131,9 @@ class Run {
 
   async run(): Promise<void> {
     const { course } = this;
-    for (; this.turn < course.turns; this.turn++) {
+    // Which compactions are whose depends on how far C++ LevelDB's thread came, so that some runs need a little longer.
+    const goesOn = () => this.turn < course.turns || (!this.sawAll && this.turn < 3 * course.turns);
+    for (; goesOn(); this.turn++) {
       const side = this.turn % 2 === 0 ? await this.openPeer() : this.openEngine();
       this.side = side;
       await this.check(side);
@@ -142,7 +144,11 @@ class Run {
       if (this.turn % 20 === 0) this.verify();
     }
     this.verify();
-    assert.deepEqual([...this.seen].sort(), [...new Set([...this.seen, ...course.kinds])].sort());
+    assert.ok(this.sawAll, `kinds of compactions: ${[...this.seen].join(', ')}`);
+  }
+
+  private get sawAll(): boolean {
+    return this.course.kinds.every((kind) => this.seen.has(kind));
   }
 
   async end(): Promise<void> {
