@@ -100,6 +100,52 @@ const failure: Shape = {
   error: { code: 'string', message: 'string', file: 'string?', offset: 'integer?' },
 };
 
+const compacted: Shape = {
+  bytesRead: 'integer',
+  bytesWritten: 'integer',
+  entriesKept: 'integer',
+  entriesDropped: 'integer',
+  levelsBefore: levels,
+  levelsAfter: levels,
+  recovered: {
+    logsReplayed: 'integer',
+    tables: [{ number: 'integer', level: 'integer', size: 'integer' }],
+  },
+  compactions: [
+    {
+      reason: 'string',
+      level: 'integer',
+      inputs: [['integer']],
+      outputs: ['integer'],
+      moved: 'boolean',
+      bytesRead: 'integer',
+      bytesWritten: 'integer',
+      entriesKept: 'integer',
+      entriesDropped: 'integer',
+    },
+  ],
+  filesCreated: ['string'],
+  filesReplaced: ['string'],
+  filesDeleted: ['string'],
+};
+const recovered: Shape = {
+  ok: 'boolean',
+  error: 'string?',
+  steps: ['object'],
+  lastSequence: 'integer?',
+  logsReplayed: 'integer',
+  bytesDropped: 'integer',
+  filesCreated: ['string'],
+  filesReplaced: ['string'],
+  filesDeleted: ['string'],
+};
+const created: Shape = {
+  operations: 'integer',
+  puts: 'integer',
+  deletions: 'integer',
+  lastSequence: 'integer',
+  levels,
+};
 const over = shared('s-over');
 const idb = fixture('chromium-indexeddb');
 const found: Shape = { found: 'boolean', value: 'string?', sequence: 'integer?', source: 'string?' };
@@ -115,6 +161,12 @@ const documents: [args: string[], shape: Shape, status?: number][] = [
   [['verify', over], verified],
   [['verify', over, '--checksums'], verified],
   [['backup', over, join(folder, 'copy')], { files: 'integer', bytes: 'integer' }],
+  [['compact', over], compacted],
+  [['compact', over, '--auto'], compacted],
+  [['compact', idb, '--level', '1'], compacted],
+  [['recover', over], recovered],
+  [['recover', idb, '--paranoid'], recovered],
+  [['create', join(folder, 'made'), '--workload', 'delete', '--num', '100'], created],
   [
     ['manifest', join(over, 'MANIFEST-000002'), '--check'],
     { ok: 'boolean', edits: 'integer', problems: [problem] },
@@ -255,6 +307,14 @@ const failures: [args: string[], status: number, code: string][] = [
   [['get', broken, 'user0000000000'], 1, 'missing-file'],
   [['backup', broken, join(folder, 'new')], 1, 'missing-file'],
   [['sst', join(over, '000330.ldb'), '--entries'], 1, 'bad-footer'],
+  [['compact', over, '--apply'], 2, 'usage'],
+  [['recover', over, '--apply'], 2, 'usage'],
+  [['compact', over, '--compression', 'zstd'], 2, 'usage'],
+  [['compact', fixture('leveldb-zstd')], 2, 'unknown-compression'],
+  [['compact', fixture('rocksdb')], 2, 'other-engine'],
+  [['recover', missing], 2, 'not-found'],
+  [['compact', broken], 1, 'missing-file'],
+  [['create', over, '--workload', 'random', '--num', '1'], 2, 'not-empty'],
 ];
 
 for (const [args, status, code] of failures) {

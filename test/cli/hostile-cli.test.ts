@@ -6,8 +6,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -214,7 +216,91 @@ test('hostile cli: a comparator whose name is made for terminals', async () => {
   );
 });
 
+test('hostile cli: dry runs on random bytes, nothing, zeros and folders', async () => {
+  const random = new Random(8);
+  const noise = Uint8Array.from({ length: 70_000 }, () => random.next());
+  for (const name of ['CURRENT', MANIFEST, '000005.ldb', '000008.ldb', '000010.log']) {
+    for (const bytes of [noise, new Uint8Array(0), new Uint8Array(50_000), undefined]) {
+      const path = folder();
+      rmSync(join(path, name));
+      if (bytes) writeFileSync(join(path, name), bytes);
+      else mkdirSync(join(path, name));
+      const isLog = name.endsWith('.log');
+      const isTable = name.endsWith('.ldb');
+      await expectAll(isLog ? [0, 1] : isTable ? [1, 0] : [1], [['compact', path]]);
+      // Recovery opens no table.
+      await expectAll(isLog || isTable ? [0, 1] : [1], [['recover', path]]);
+    }
+  }
+});
+
+test('hostile cli: a dry run beside changes of one byte ends with a status that fits', async () => {
+  const random = new Random(9);
+  for (const name of [MANIFEST, '000005.ldb', '000009.ldb', '000010.log']) {
+    for (let i = 0; i < 3; i++) {
+      const path = folder();
+      const bytes = (small.files.get(name) as Uint8Array).slice();
+      bytes[random.next() % bytes.length] ^= 1 << (random.next() % 8);
+      writeFileSync(join(path, name), bytes);
+      await expectAll(
+        [0, 1, 2],
+        [
+          ['compact', path],
+          ['recover', path, '--paranoid'],
+        ],
+      );
+    }
+  }
+});
+
+test('hostile cli: dry runs and new databases where they cannot be', async () => {
+  const file = join(folder([['file', 'no database']]), 'file');
+  const path = folder();
+  await expectAll(
+    [2],
+    [
+      ['compact', file],
+      ['recover', file],
+      ['recover', join(file, 'below')],
+      ['compact', folder([['readme.txt', 'text']])],
+      ['create', file, '--workload', 'random', '--num', '1'],
+      ['create', join(file, 'below'), '--workload', 'random', '--num', '1'],
+      ['create', path, '--workload', 'random', '--num', '1'],
+      ['compact', path, '--trace', path],
+      ['compact', path, '--trace', join(file, 'below')],
+    ],
+  );
+});
+
+test('hostile cli: a comparator whose name is made for terminals is not shown as it is by dry runs', async () => {
+  const path = folder(smallDatabase('evil\n\u001b[2Jname').files);
+  for (const command of ['compact', 'recover']) {
+    const { stdout, stderr } = await expect([2], [command, path]);
+    assert.ok(!stdout.includes('\u001b') && !stderr.includes('\u001b'));
+  }
+});
+
 if (!WINDOWS) {
+  test('hostile cli: Ctrl-C ends dry runs and new databases, and leaves nothing behind', async () => {
+    const temporary = join(root, 'temporary');
+    mkdirSync(temporary);
+    const made = join(root, 'made');
+    const trace = join(root, 'made.trace');
+    const args = ['create', made, '--workload', 'random', '--num', '100000000', '--trace', trace];
+    const child = spawn(process.execPath, [cli, ...args], {
+      stdio: 'ignore',
+      env: { ...process.env, TMPDIR: temporary },
+    });
+    const exited = new Promise((done) => child.on('close', done));
+    for (let i = 0; i < 400 && !existsSync(join(made, '000003.log')); i++) {
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    child.kill('SIGINT');
+    assert.equal(await exited, 130);
+    assert.ok(!existsSync(made) && !existsSync(trace));
+    assert.deepEqual(readdirSync(temporary), []);
+  });
+
   test('hostile cli: named pipes do not wait for a writer', async () => {
     for (const name of ['CURRENT', MANIFEST, '000005.ldb', '000011.log', 'LOCK', '000099.log']) {
       const path = folder();

@@ -57,6 +57,11 @@ function looks(directory: string, twin: string, scratch: string): Look[] {
     { args: ['dump', directory] },
     { args: ['diff', directory, twin] },
     { args: ['backup', directory, join(scratch, 'backup')] },
+    { args: ['compact', directory] },
+    { args: ['compact', directory, '--auto', '--trace', join(scratch, 'lsmtrace')] },
+    { args: ['compact', directory, '--level', '0', '--from', key, '--to', key, '--compression', 'none'] },
+    { args: ['recover', directory] },
+    { args: ['recover', directory, '--paranoid', '--trace', join(scratch, 'lsmtrace'), '--trace-entries'] },
   ];
   for (const name of files) {
     const file = join(directory, name);
@@ -74,7 +79,7 @@ function looks(directory: string, twin: string, scratch: string): Look[] {
     }
   }
   const json = looks
-    .filter(({ args }) => ['info', 'get', 'verify', 'sst'].includes(args[0]))
+    .filter(({ args }) => ['info', 'get', 'verify', 'sst', 'recover'].includes(args[0]))
     .map(({ args, ...look }) => ({ args: [...args, '--json'], ...look }));
   return [...looks, ...json];
 }

@@ -34,6 +34,7 @@ function assertFields(value: Record<string, unknown>, shape: Record<string, Shap
 
 function isOfType(value: unknown, type: string): boolean {
   if (type.endsWith('?')) return value === null || isOfType(value, type.slice(0, -1));
+  if (type === 'object') return typeof value === 'object' && value !== null;
   if (type !== 'integer') return typeof value === type;
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0;
   return typeof value === 'string' && /^[1-9][0-9]*$/.test(value) && BigInt(value) > Number.MAX_SAFE_INTEGER;

@@ -125,7 +125,7 @@ function rowText(row: CompactionRow): string {
   if (moved) return `${into} table ${outputs[0]} moves`;
   const files = inputs.map(({ length }) => length).join(' + ');
   const result = outputs.length === 0 ? 'nothing' : outputs.join(' ');
-  return `${into} ${files} files (${humanBytes(row.bytesRead)}) become ${result} (${humanBytes(row.bytesWritten)}); ${row.entriesKept} entries kept, ${row.entriesDropped} dropped`;
+  return `${into} ${files} files (${humanBytes(row.bytesRead)}) become ${result} (${humanBytes(row.bytesWritten)}); ${plural(row.entriesKept, 'entry', 'entries')} kept, ${row.entriesDropped} dropped`;
 }
 
 function levelRows(before: Version, after: Version): string[][] {

@@ -129,8 +129,7 @@ function freeze(base: ReadableEnv, directory: string): FrozenEnv {
 }
 
 function requireComparator({ versions, directory }: Inspection, chosen: Comparator | undefined): void {
-  const { comparatorName, comparatorNameKnown } = versions;
-  if (!comparatorNameKnown) return;
+  const { comparatorName } = versions;
   if (!findComparator(comparatorName)) {
     const message = `the comparator "${comparatorName}" is not known: the database can be looked at, but not rewritten`;
     throw new LsmError('Invalid argument', 'unknown-comparator', message, directory);
@@ -154,7 +153,7 @@ function writable({ compression }: TableWays, directory: string): 'none' | 'snap
       throw new LsmError('Not implemented', 'unknown-compression', message, directory);
     }
     default: {
-      const message = `its tables are stored with ${compression}, which is read but not written here; choose another compression, none or snappy, for what is rewritten`;
+      const message = `its tables are stored with ${compression}, which is read but not written here; --compression snappy (or none) stores what is rewritten otherwise`;
       throw new LsmError('Not implemented', 'unknown-compression', message, directory);
     }
   }

@@ -13,7 +13,7 @@ type Texts = { [Type in TraceEvent['type']]: (event: Extract<TraceEvent, { type:
 const texts: Texts = {
   open: ({ directory, options: { paranoidChecks, reuseLogs } }) =>
     `open ${directory}${paranoidChecks ? ', paranoid checks' : ''}${reuseLogs ? ', reusing logs' : ''}`,
-  lock: () => 'LOCK taken',
+  lock: () => 'take LOCK',
   create: ({ manifest }) => `new database: ${manifest}`,
   current: ({ manifest }) => `CURRENT names ${manifest}`,
   'manifest-edit': ({ manifest, index, offset, edit }) =>
