@@ -1,6 +1,7 @@
 // What the worker of a MANIFEST can be asked.
 
 import type { EditDescription, EditKind } from '../engine/manifest/describe-edit';
+import type { Listed } from '../engine/recovery/log-survey';
 import type { KeyRef, Page, Problem, U64 } from './api';
 import type { FileCalls } from './file-api';
 
@@ -63,8 +64,9 @@ export interface EditDetails {
   edit: number;
   offset: number;
   what: EditDescription;
-  /** Its fields, a line each, as in the text form. */
+  /** Its first fields, a line each, as in the text form; and how many it has. */
   lines: string[];
+  totalLines: number;
   /** After it. */
   counters: {
     comparator: string | undefined;
@@ -84,7 +86,7 @@ export interface LifeDetails {
   added: number;
   removed: number | undefined;
   /** All lives of this number: its way through the levels. */
-  stays: { level: number; added: number; removed: number | undefined }[];
+  stays: Listed<{ level: number; added: number; removed: number | undefined }>;
   /** Its name in the folder; undefined if it is not there. */
   name: string | undefined;
 }
@@ -102,8 +104,8 @@ export interface ManifestCalls extends FileCalls<ManifestSummary> {
   lifeOf(number: U64): number;
   /** All edits as text, cut at `limit` characters. */
   text(limit: number): string;
-  /** The version after an edit as text. */
-  versionText(edit: number): string;
+  /** The version after an edit as text, cut at `limit` characters. */
+  versionText(edit: number, limit: number): string;
 }
 
 export interface ManifestJobs {

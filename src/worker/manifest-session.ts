@@ -6,12 +6,13 @@ import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { bytewiseComparator, type Comparator, findComparator } from '../engine/keys/comparator';
 import { checkManifest } from '../engine/manifest/check';
 import { checkDirectory, checkRanges, type DirectoryCheck } from '../engine/manifest/check-directory';
-import { editLines, manifestText, versionText } from '../engine/manifest/edit-text';
+import { editLines, lineCount, manifestText, versionText } from '../engine/manifest/edit-text';
 import { oldTableFileName, tableFileName } from '../engine/manifest/file-names';
 import { isRecord, ManifestContents, type ManifestItem } from '../engine/manifest/manifest-reader';
 import { ManifestTimeline, rankOf, userKey } from '../engine/manifest/timeline';
-import { LsmError, type Problem } from '../engine/problem';
+import { LsmError, type Problem, type Severity } from '../engine/problem';
 import type { Page } from './api';
+import { whileHeld } from './held-job';
 import type { JobOf, JobsOf } from './job';
 import { keyRef } from './key-ref';
 import {
@@ -28,6 +29,10 @@ import {
 import { fileFingerprint } from './surroundings';
 
 const MAX_PROBLEMS = 1000;
+/** Of an edit's fields, and of a table's stays; how many there are is told. */
+const MAX_LISTED = 1000;
+/** Of a line, a message or a name: keys and names can be as long as the file. */
+const MAX_CHARACTERS = 2000;
 const TICKS = 6;
 const TICK_KEY_BYTES = 64;
 
@@ -142,12 +147,14 @@ export class ManifestSession implements ManifestCalls {
     const { timeline } = this.present();
     const record = timeline.records[edit];
     if (!record) throw new LsmError('Invalid argument', 'invalid-argument', `there is no edit ${edit}`);
+    const { comparator, ...counters } = timeline.countersAt(edit);
     return {
       edit,
       offset: record.offset,
       what: timeline.descriptions[edit],
-      lines: editLines(record.edit),
-      counters: timeline.countersAt(edit),
+      lines: firstLines(editLines(record.edit)),
+      totalLines: lineCount(record.edit),
+      counters: { ...counters, comparator: comparator && cutText(comparator) },
     };
   }
 
@@ -156,9 +163,7 @@ export class ManifestSession implements ManifestCalls {
     const life = timeline.lives[index];
     if (!life) throw new LsmError('Invalid argument', 'invalid-argument', `there is no file ${index}`);
     const { file, level, added, removed } = life;
-    const stays = timeline.lives
-      .filter((other) => other.file.number === file.number)
-      .map((other) => ({ level: other.level, added: other.added, removed: other.removed }));
+    const stays = timeline.lives.filter((other) => other.file.number === file.number);
     const { env } = this;
     const name = [tableFileName(file.number), oldTableFileName(file.number)].find((each) => {
       try {
@@ -177,7 +182,12 @@ export class ManifestSession implements ManifestCalls {
       largest: keyRef(file.largest),
       added,
       removed,
-      stays,
+      stays: {
+        rows: stays
+          .slice(0, MAX_LISTED)
+          .map((stay) => ({ level: stay.level, added: stay.added, removed: stay.removed })),
+        total: stays.length,
+      },
       name,
     };
   }
@@ -188,16 +198,12 @@ export class ManifestSession implements ManifestCalls {
   }
 
   text(limit: number): string {
-    let text = '';
-    for (const paragraph of manifestText(this.present().contents.items)) {
-      if (text.length + paragraph.length > limit) return `${text}… cut: the MANIFEST goes on\n`;
-      text += `${paragraph}\n\n`;
-    }
-    return text;
+    const { items, tail } = this.present().contents;
+    return joined(manifestText(items, tail), limit, 'MANIFEST');
   }
 
-  versionText(edit: number): string {
-    return versionText(this.present().timeline.at(edit));
+  versionText(edit: number, limit: number): string {
+    return joined(versionText(this.present().timeline.at(edit)), limit, 'version');
   }
 
   readonly jobs: JobsOf<ManifestJobs> = { check: () => this.check() };
@@ -206,20 +212,31 @@ export class ManifestSession implements ManifestCalls {
     const opened = this.present();
     const problems = this.problems(opened);
     const check = this.directoryCheck(opened);
+    const ranges = checkRanges(check, opened.comparator, { inflate: nodeInflate });
     let done = 0;
-    for (const found of checkRanges(check, opened.comparator, { inflate: nodeInflate })) {
-      if (found && problems.length < MAX_PROBLEMS) problems.push(found);
+    for (const found of whileHeld(ranges, () => this.opened === opened)) {
+      if (found) problems.push(found);
       yield { detail: opened.name, done: ++done, total: check.lives.length };
     }
-    return problems;
+    return worstOf(problems);
   }
 
-  /** The checks go by which files there are: their names count, too. */
+  /** The checks go by which files there are, and by CURRENT: they count, too. */
   private fingerprint(path: string): string {
     const { env } = this;
-    const { directory } = env.split(path);
-    const names = env.list(directory).map(({ name }) => name);
-    return `${fileFingerprint(env, path)}\n${names.sort().join('\n')}`;
+    return `${fileFingerprint(env, path)}\n${this.folderFingerprint(env.split(path).directory)}`;
+  }
+
+  private folderFingerprint(directory: string): string {
+    const { env } = this;
+    try {
+      const names = env.list(directory).map(({ name }) => name);
+      const current = names.includes('CURRENT') ? env.stat(env.join(directory, 'CURRENT')) : undefined;
+      return `${current?.size} ${current?.modified}\n${names.sort().join('\n')}`;
+    } catch (error) {
+      if (error instanceof EnvError) return '';
+      throw error;
+    }
   }
 
   private summary(opened: OpenManifest): ManifestSummary {
@@ -233,12 +250,12 @@ export class ManifestSession implements ManifestCalls {
       bytes,
       edits: timeline.edits,
       rows: editOfRow.length,
-      comparator: comparatorName,
+      comparator: comparatorName && cutText(comparatorName),
       comparatorKnown: findComparator(comparatorName ?? '') !== undefined,
       current: this.isCurrent(opened),
       lives: timeline.lives.length,
       kinds,
-      problems: this.problems(opened),
+      problems: worstOf(this.problems(opened)),
     };
   }
 
@@ -257,8 +274,9 @@ export class ManifestSession implements ManifestCalls {
   private problems(opened: OpenManifest): Problem[] {
     const { contents, name } = opened;
     const problems = checkManifest(contents, name);
-    if (this.isCurrent(opened) !== undefined) problems.push(...checkDirectory(this.directoryCheck(opened)));
-    return problems.slice(0, MAX_PROBLEMS);
+    if (this.isCurrent(opened) === undefined) return problems;
+    for (const problem of checkDirectory(this.directoryCheck(opened))) problems.push(problem);
+    return problems;
   }
 
   private directoryCheck({ directory, name, timeline }: OpenManifest): DirectoryCheck {
@@ -329,4 +347,41 @@ export class ManifestSession implements ManifestCalls {
     if (!this.opened) throw new LsmError('Invalid argument', 'invalid-argument', 'no MANIFEST is open');
     return this.opened;
   }
+}
+
+/** As many problems as a list has room for. A table that is missing must not drown in a thousand warnings. */
+function worstOf(problems: readonly Problem[]): Problem[] {
+  const ranks: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
+  return [...problems]
+    .sort((a, b) => ranks[a.severity] - ranks[b.severity])
+    .slice(0, MAX_PROBLEMS)
+    .map((problem) => ({ ...problem, message: cutText(problem.message) }));
+}
+
+function cutText(text: string): string {
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
+}
+
+function firstLines(lines: Iterable<string>): string[] {
+  const shown: string[] = [];
+  for (const line of lines) {
+    if (shown.length === MAX_LISTED) break;
+    shown.push(cutText(line));
+  }
+  return shown;
+}
+
+/** Lines as a text of at most `limit` characters; where it was cut, a last line says so. */
+function joined(lines: Iterable<string>, limit: number, what: string): string {
+  const parts: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    length += line.length + 1;
+    if (length > limit) {
+      parts.push(`… cut: the ${what} goes on`);
+      break;
+    }
+    parts.push(line);
+  }
+  return `${parts.join('\n')}\n`;
 }

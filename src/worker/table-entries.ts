@@ -1,13 +1,20 @@
 import { copyOf } from '../engine/bytes/copy';
 import { sequenceAt, TAG_BYTES, typeAt } from '../engine/keys/internal-key';
+import { LsmError } from '../engine/problem';
+import { type Block, BlockCursor } from '../engine/table/block';
 import type { BlockHandle } from '../engine/table/format';
 import type { Table } from '../engine/table/table';
 import type { TableCursor } from '../engine/table/table-cursor';
 import type { EntriesPage, EntriesRequest, EntryRow } from './table-api';
 
 const PREVIEW_BYTES = 256;
-/** Entries are counted in blocks near the beginning to guess how many there are. */
+/** Blocks all over the table in which entries are counted, to guess how many there are; and bytes of them. */
 const SAMPLED_BLOCKS = 8;
+const SAMPLED_BYTES = 1 << 20;
+/** A page ends here, with a row at least: keys can be as long as the file, and share nearly all of their bytes. */
+const MAX_PAGE_BYTES = 4 << 20;
+/** Bytes that a page may read again on its way back: with few restart points a step can be as long as a block. */
+const MAX_WALKED = 32 << 20;
 
 /** Pages of a table's entries, in the order of the file. */
 export class TableEntries {
@@ -26,8 +33,13 @@ export class TableEntries {
     const forward = direction === 'forward';
     this.place(cursor, anchor, forward);
     const rows: EntryRow[] = [];
-    while (cursor.valid && rows.length < count) {
+    const walked = cursor.walkedBack;
+    let bytes = 0;
+    const isFull = () =>
+      rows.length === count || bytes > MAX_PAGE_BYTES || cursor.walkedBack - walked > MAX_WALKED;
+    while (cursor.valid && !(rows.length > 0 && isFull())) {
       rows.push(rowOf(cursor));
+      bytes += 2 * (cursor.keyEnd - cursor.keyStart);
       if (forward) cursor.next();
       else cursor.prev();
     }
@@ -82,18 +94,7 @@ export class TableEntries {
 
   /** To the first entry of the block at a share of all. */
   private placeAtShare(cursor: TableCursor, share: number): void {
-    const wanted = Math.min(this.blocks.length - 1, Math.floor(share * this.blocks.length));
-    const index = this.table.indexCursor();
-    index.seekToFirst();
-    // The separator before a block sorts before all of its entries.
-    for (let i = 0; i < wanted - 1 && index.valid; i++) index.next();
-    if (wanted <= 0 || !index.valid) {
-      cursor.seekToFirst();
-      return;
-    }
-    const separator = copyOf(index.keyBuffer, index.keyStart, index.keyEnd);
-    cursor.seek(separator, 0, separator.length);
-    if (cursor.valid && this.isAt(cursor, separator)) cursor.next();
+    cursor.seekToBlock(Math.min(this.blocks.length - 1, Math.floor(share * this.blocks.length)));
   }
 
   private isAt({ keyBuffer, keyStart, keyEnd }: TableCursor, key: Uint8Array): boolean {
@@ -111,16 +112,27 @@ export class TableEntries {
 
   private entriesPerBlock(): number {
     if (this.perBlock !== undefined) return this.perBlock;
-    const cursor = this.table.cursor();
-    const seen = new Set<number>();
-    let entries = 0;
-    for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
-      seen.add(cursor.blockHandle?.offset ?? -1);
-      if (seen.size > SAMPLED_BLOCKS) break;
-      entries++;
+    const { blocks } = this;
+    let [entries, sampled, bytes] = [0, 0, 0];
+    for (let i = 0; i < SAMPLED_BLOCKS && bytes < SAMPLED_BYTES; i++) {
+      const block = this.readable(blocks[Math.floor((i * blocks.length) / SAMPLED_BLOCKS)]);
+      if (!block) continue;
+      sampled++;
+      bytes += block.bytes.length;
+      const cursor = new BlockCursor(this.table.comparator, block);
+      for (cursor.seekToFirst(); cursor.valid; cursor.next()) entries++;
     }
-    this.perBlock = entries / Math.max(1, Math.min(seen.size, SAMPLED_BLOCKS));
+    this.perBlock = entries / Math.max(1, sampled);
     return this.perBlock;
+  }
+
+  private readable(handle: BlockHandle | undefined): Block | undefined {
+    try {
+      return handle && this.table.readBlock(handle, false);
+    } catch (error) {
+      if (error instanceof LsmError) return undefined;
+      throw error;
+    }
   }
 }
 

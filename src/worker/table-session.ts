@@ -20,7 +20,7 @@ import { readBlock, readStoredBlock } from '../engine/table/read-block';
 import { surveyTable } from '../engine/table/survey';
 import { type LookupTrace, Table } from '../engine/table/table';
 import type { TableCursor } from '../engine/table/table-cursor';
-import type { Problem as ApiProblem, Page } from './api';
+import type { Page } from './api';
 import { ExportFile } from './export-file';
 import { whileHeld } from './held-job';
 import type { JobOf, JobsOf } from './job';
@@ -44,8 +44,13 @@ import { TableEntries } from './table-entries';
 const MAX_PROBLEMS = 1000;
 /** Bytes of a block that are shown with their structure. */
 const SHOWN_BYTES = 64 << 10;
-/** Entries of an export between two looks at who else wants to work. */
+/** Blocks that one page of regions reads; the others are read when they are looked at, or by the survey. */
+const READ_BYTES = 8 << 20;
+/** Of the edits that moved the table: those that come last. */
+const MAX_CHANGES = 200;
+/** Entries of an export, and bytes of them, between two looks at who else wants to work. */
 const EXPORT_SLICE = 500;
+const EXPORT_SLICE_BYTES = 1 << 20;
 
 /** What is open of a table's file. */
 interface OpenTable {
@@ -90,13 +95,19 @@ export class TableSession implements TableCalls {
   map(): TableMap {
     const { outline, known } = this.present();
     const { regions } = outline;
+    const { length } = regions;
     const map: TableMap = {
-      starts: Float64Array.from(regions, ({ offset }) => offset),
-      ends: Float64Array.from(regions, endOf),
-      kinds: Uint8Array.from(regions, ({ kind }) => REGION_KINDS.indexOf(kind)),
-      rawSizes: new Float64Array(regions.length),
-      damaged: new Uint8Array(regions.length),
+      starts: new Float64Array(length),
+      ends: new Float64Array(length),
+      kinds: new Uint8Array(length),
+      rawSizes: new Float64Array(length),
+      damaged: new Uint8Array(length),
     };
+    for (let i = 0; i < length; i++) {
+      map.starts[i] = regions[i].offset;
+      map.ends[i] = endOf(regions[i]);
+      map.kinds[i] = REGION_KINDS.indexOf(regions[i].kind);
+    }
     for (const [i, region] of known) {
       map.rawSizes[i] = region.rawSize ?? 0;
       map.damaged[i] = isBlock(region.kind) && region.crcOk !== true ? 1 : 0;
@@ -106,7 +117,14 @@ export class TableSession implements TableCalls {
 
   regions(start: number, end: number): Page<RegionRow> {
     const { regions } = this.present().outline;
-    const rows = regions.slice(start, end).map((_, i) => this.regionRow(start + i));
+    let bytes = 0;
+    const rows = regions.slice(start, end).map((region, i) => {
+      const index = start + i;
+      const isDear = bytes > 0 && bytes + region.size > READ_BYTES;
+      if (isDear && !this.present().known.has(index)) return { ...region, index };
+      if (!this.present().known.has(index)) bytes += region.size;
+      return this.regionRow(index);
+    });
     return { total: regions.length, rows };
   }
 
@@ -114,7 +132,7 @@ export class TableSession implements TableCalls {
     const { entries, problems } = this.present();
     const page = entries?.page({ ...request, count: Math.min(1000, Math.max(1, request.count)) });
     const none = { rows: [], atStart: true, atEnd: true, position: 0, estimatedTotal: 0 };
-    return { ...(page ?? none), problems: shownProblems(problems) };
+    return { ...(page ?? none), problems: [...problems] };
   }
 
   lookup(key: Uint8Array): LookupPath {
@@ -155,7 +173,12 @@ export class TableSession implements TableCalls {
     const options = { name, codec: { inflate: nodeInflate }, verifyChecksums: false };
     if (form === 'decoded' && isBlock(kind)) {
       const { bytes } = readBlock(file, fileBytes, { offset, size }, options);
-      return page(`${kind} block at ${offset}, decoded`, 0, bytes, annotateContents(bytes, kind));
+      return page(
+        `${kind} block at ${offset}, decoded`,
+        0,
+        bytes,
+        annotateContents(bytes, kind, SHOWN_BYTES),
+      );
     }
     const total = endOf(row) - offset;
     const stored = readRange(file, offset, Math.min(total, SHOWN_BYTES));
@@ -190,7 +213,7 @@ export class TableSession implements TableCalls {
           ...counts,
           smallest: smallest && keyRef(smallest),
           largest: largest && keyRef(largest),
-          problems: shownProblems(problems),
+          problems: [...problems],
         };
       }
       const { index, region } = step.value;
@@ -204,6 +227,7 @@ export class TableSession implements TableCalls {
     const { table, name } = opened;
     const file = new ExportFile(path);
     let entries = 0;
+    let bytes = 0;
     let isWhole = false;
     try {
       const cursor = table.cursor({ fillCache: false });
@@ -213,7 +237,10 @@ export class TableSession implements TableCalls {
         const value = escapeBytes(valueBuffer, valueStart, valueEnd);
         const shown = typeof sequence === 'bigint' ? `${sequence}` : sequence;
         file.line(JSON.stringify({ key: escapeBytes(userKey), sequence: shown, type, value }));
-        if (++entries % EXPORT_SLICE === 0) yield { detail: name, done: offset, total: table.fileSize };
+        bytes += keyEnd - keyStart + valueEnd - valueStart;
+        if (++entries % EXPORT_SLICE !== 0 && bytes < EXPORT_SLICE_BYTES) continue;
+        bytes = 0;
+        yield { detail: name, done: offset, total: table.fileSize };
       }
       file.close();
       isWhole = true;
@@ -228,12 +255,23 @@ export class TableSession implements TableCalls {
     const { name } = env.split(path);
     const fingerprint = fileFingerprint(env, path);
     const file = env.open(path);
+    try {
+      return this.openIn(path, name, fingerprint, file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  private openIn(path: string, name: string, fingerprint: string, file: RandomAccessFile): OpenTable {
+    const { env } = this;
     const bytes = file.size();
     const context = comparatorAround(env, path, undefined);
     const comparator = new InternalKeyComparator(context.comparator);
     const problems: Problem[] = [];
     const seen = new Set<string>();
     const sink: ProblemSink = (problem) => {
+      if (problems.length === MAX_PROBLEMS) return;
       const identity = `${problem.offset} ${problem.code}`;
       if (!seen.has(identity)) problems.push(problem);
       seen.add(identity);
@@ -269,6 +307,7 @@ export class TableSession implements TableCalls {
     problems,
   }: OpenTable): TableSummary {
     const filter = table?.filter;
+    const history = tableHistory(this.env, path);
     return {
       name,
       bytes,
@@ -279,8 +318,8 @@ export class TableSession implements TableCalls {
       dataBlocks: outline.regions.filter(({ kind }) => kind === 'data').length,
       filter: outline.regions.find(({ kind }) => kind === 'filter')?.name,
       filters: filter?.filterCount ?? 0,
-      history: tableHistory(this.env, path),
-      problems: shownProblems(problems),
+      history: history && { ...history, changes: history.changes.slice(-MAX_CHANGES) },
+      problems: [...problems],
     };
   }
 
@@ -352,8 +391,4 @@ function page(title: string, offset: number, bytes: Uint8Array, fields: Annotati
       .map((f) => ({ ...f, end: Math.min(f.end, shown.length) })),
     totalBytes: bytes.length,
   };
-}
-
-function shownProblems(problems: readonly Problem[]): ApiProblem[] {
-  return problems.slice(0, MAX_PROBLEMS);
 }

@@ -281,6 +281,29 @@ test('each kind of file opens in its editor, and closing leaves no page, no file
   assert.equal(hashFolder(folder), before);
 });
 
+test('what is opened without a word about how: logs are text, tables and MANIFESTs have their editors', async () => {
+  const { editors } = await api();
+  const folder = join(scratch, 'by-default');
+  cpSync(join(fixtures, 's-over'), folder, { recursive: true });
+  const shown: unknown[] = [];
+  for (const name of ['000327.log', '000311.ldb', 'MANIFEST-000002']) {
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(join(folder, name)), {
+      preview: false,
+    });
+    const isThere = () => vscode.window.tabGroups.activeTabGroup.activeTab?.label === name;
+    await until(isThere);
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    shown.push(
+      input instanceof vscode.TabInputCustom
+        ? input.viewType
+        : input instanceof vscode.TabInputText && 'text',
+    );
+  }
+  assert.deepEqual(shown, ['text', 'lsm.table', 'lsm.manifest']);
+  await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  await until(() => editors.openPages === 0 && openFiles().length === 0);
+});
+
 test('MANIFESTs are texts that can be compared, and a broken one is told in the Problems panel', async () => {
   const { editors } = await api();
   const folder = join(scratch, 'texts');

@@ -2,10 +2,29 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
+import { bytewiseComparator } from '../../src/engine/keys/comparator';
+import { encodeInternalKey } from '../../src/engine/keys/internal-key';
+import { LogWriter } from '../../src/engine/log/writer';
+import {
+  emptyVersionEdit,
+  encodeVersionEdit,
+  type VersionEdit,
+} from '../../src/engine/manifest/version-edit';
 import { WorkerClient } from '../../src/worker/client';
 import { type LivesData, type ManifestCalls, type ManifestJobs, NEVER } from '../../src/worker/manifest-api';
 import { sharedFixtures } from '../helpers/fixtures';
@@ -198,7 +217,11 @@ test('the text has every field of every edit, a paragraph each', async () => {
     assert.equal(lines.length, fields + 1);
   }
   assert.match(await client.call('text', 500), /… cut: the MANIFEST goes on\n$/);
-  assert.match(await client.call('versionText', 100), /^level 0: 9 files, \d+ bytes\nfile /);
+  assert.match(
+    await client.call('versionText', 100, 500),
+    /^level 0: .*\nfile .*\n… cut: the version goes on\n$/s,
+  );
+  assert.match(await client.call('versionText', 100, 1 << 20), /^level 0: 9 files, \d+ bytes\nfile /);
 });
 
 test('a hundred thousand edits: versions are right, and a step needs no more than its own details', async () => {
@@ -215,4 +238,132 @@ test('a hundred thousand edits: versions are right, and a step needs no more tha
   assert.ok(JSON.stringify(details).length < 2000);
   const page = await client.call('rows', 54_000, 54_100, {});
   assert.equal(page.rows.length, 100);
+});
+
+/** A folder with a MANIFEST of these edits, after one with a comparator and counters, and a CURRENT. */
+function makeManifest(name: string, edits: Iterable<Partial<VersionEdit>>): string {
+  const parts: Uint8Array[] = [];
+  const writer = new LogWriter((bytes) => parts.push(bytes.slice()));
+  const add = (edit: Partial<VersionEdit>) =>
+    writer.addRecord(encodeVersionEdit({ ...emptyVersionEdit(), ...edit }));
+  add({ comparator: bytewiseComparator.name, logNumber: 3, nextFileNumber: 10_000_000, lastSequence: 9 });
+  for (const edit of edits) add(edit);
+  mkdirSync(join(folder, name));
+  const path = join(folder, name, 'MANIFEST-000009');
+  writeFileSync(path, Buffer.concat(parts));
+  writeFileSync(join(folder, name, 'CURRENT'), 'MANIFEST-000009\n');
+  return path;
+}
+
+function newFiles(count: number, level: number, numberOf = (i: number) => i + 7): VersionEdit['newFiles'] {
+  const key = (n: number) =>
+    encodeInternalKey(new TextEncoder().encode(`key${String(n).padStart(9, '0')}`), 1, 1);
+  return Array.from({ length: count }, (_, i) => ({
+    level,
+    file: { number: numberOf(i), size: 1000, smallest: key(2 * i), largest: key(2 * i + 1) },
+  }));
+}
+
+test('edits of 200,000 files: all are counted, and what a page gets is bounded', async () => {
+  const files = newFiles(200_000, 0);
+  const deletedFiles = files.map(({ level, file }) => ({ level, number: file.number }));
+  const path = makeManifest('wide', [{ logNumber: 4, newFiles: files }, { deletedFiles }, { deletedFiles }]);
+  const client = newClient();
+  const { edits, problems } = await client.call('open', path);
+  assert.equal(edits, 4);
+  assert.equal(problems.length, 1000);
+  const { rows } = await client.call('rows', 0, 100, {});
+  assert.deepEqual(
+    rows.map(({ what, added, removed }) => [what.kind, added, removed]),
+    [
+      ['created', 0, 0],
+      ['opened', 200_000, 0],
+      ['compaction', 0, 200_000],
+      ['compaction', 0, 200_000],
+    ],
+  );
+  assert.ok(JSON.stringify(rows).length < 2000);
+  const { lines, totalLines } = await client.call('edit', 1);
+  assert.deepEqual([lines.length, totalLines], [1000, 200_001]);
+  // What fits of an edit is in the text, though not all of it does.
+  const text = await client.call('text', 1 << 20);
+  assert.match(text, /^edit 1 @ \d+\nlog-number 4\nadd level 0 file 7 size /m);
+  assert.match(text, /\n… cut: the MANIFEST goes on\n$/);
+  assert.ok((await client.call('versionText', 1, 1 << 20)).length < 1.1 * (1 << 20));
+});
+
+test('a table that comes and goes 10,000 times, and 50,000 of one number', async () => {
+  const [added] = newFiles(1, 2);
+  const cycle = [{ newFiles: [added] }, { deletedFiles: [{ level: 2, number: 7 }] }];
+  const client = newClient();
+  await client.call(
+    'open',
+    makeManifest(
+      'cycle',
+      Array.from({ length: 20_000 }, (_, i) => cycle[i % 2]),
+    ),
+  );
+  const { stays } = await client.call('life', 0);
+  assert.deepEqual([stays.rows.length, stays.total], [1000, 10_000]);
+  const same = makeManifest('same', [{ newFiles: newFiles(50_000, 2, () => 7) }]);
+  const { edits } = await client.call('open', same);
+  assert.equal(edits, 1);
+});
+
+test('errors come before the warnings that a damaged beginning leads to', async () => {
+  const deletedFiles = Array.from({ length: 2000 }, (_, i) => ({ level: 1, number: i + 100 }));
+  const path = makeManifest('first-lost', [{ deletedFiles }, { newFiles: newFiles(1, 2) }]);
+  const client = newClient();
+  const { problems } = await client.call('open', path);
+  assert.deepEqual([problems[0].code, problems[0].severity], ['missing-file', 'error']);
+  assert.equal(problems.length, 1000);
+});
+
+test('keys and names as long as a file are cut where they are shown', async () => {
+  const long = encodeInternalKey(new Uint8Array(300_000).fill(1), 1, 1);
+  const file = { number: 7, size: 5, smallest: long, largest: long };
+  const comparator = 'c'.repeat(300_000);
+  const client = newClient();
+  const summary = await client.call(
+    'open',
+    makeManifest('long', [{ comparator, newFiles: [{ level: 1, file }] }]),
+  );
+  assert.ok(JSON.stringify(summary).length < 20_000);
+  assert.ok(JSON.stringify(await client.call('edit', 1)).length < 20_000);
+  assert.ok((await client.call('text', 1 << 24)).length > 2_000_000);
+});
+
+test('the tail behind the last record is in the text', async () => {
+  const path = makeManifest('tail', [{ logNumber: 4 }]);
+  const size = statSync(path).size;
+  appendFileSync(path, Uint8Array.of(1, 2, 3, 4, 200, 0, 1, 5, 5));
+  const client = newClient();
+  await client.call('open', path);
+  assert.match(
+    await client.call('text', 1 << 20),
+    new RegExp(`^tail @ ${size}, 9 bytes: incomplete record`, 'm'),
+  );
+});
+
+test('a check under way ends when the MANIFEST is read again', async () => {
+  const path = makeManifest('check', [{ newFiles: newFiles(20_000, 2) }]);
+  const client = newClient();
+  await client.call('open', path);
+  const check = client.run('check', []).then(
+    () => 'done',
+    (error) => error.code,
+  );
+  await client.call('refresh');
+  assert.equal(await check, 'vanished');
+});
+
+test('CURRENT is part of what surrounds a MANIFEST', async () => {
+  const path = makeManifest('current', [{ logNumber: 4 }]);
+  const client = newClient();
+  assert.equal((await client.call('open', path)).current, true);
+  assert.equal(await client.call('hasChanged'), false);
+  writeFileSync(join(folder, 'current', 'CURRENT'), 'MANIFEST-000009');
+  assert.equal(await client.call('hasChanged'), true);
+  const { problems } = await client.call('refresh');
+  assert.ok(problems.some(({ code }) => code === 'bad-current'));
 });

@@ -6,6 +6,7 @@ import {
   appendFileSync,
   copyFileSync,
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -16,9 +17,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
+import { ByteWriter } from '../../src/engine/bytes/byte-writer';
+import { crc32c, maskCrc } from '../../src/engine/bytes/crc32c';
+import { encodeInternalKey } from '../../src/engine/keys/internal-key';
 import { LogWriter } from '../../src/engine/log/writer';
 import { emptyVersionEdit, encodeVersionEdit } from '../../src/engine/manifest/version-edit';
 import { ITEM_KINDS } from '../../src/engine/recovery/log-survey';
+import { type BlockHandle, encodeBlockHandle, encodeFooter } from '../../src/engine/table/format';
 import { WorkerClient } from '../../src/worker/client';
 import { type EntryRow, REGION_KINDS, type TableCalls, type TableJobs } from '../../src/worker/table-api';
 import { ITEM_KINDS as PAGE_ITEM_KINDS } from '../../webview/protocol/log';
@@ -294,3 +299,184 @@ function readdirTables(path: string): string[] {
     files.map(({ number }) => `${String(number).padStart(6, '0')}.ldb`),
   );
 }
+
+type Entry = [shared: number, suffix: Uint8Array, value: Uint8Array];
+
+/** A block with one restart point, unless others are given. */
+function blockOf(
+  count: number,
+  entryAt: (i: number) => Entry,
+  restarts: readonly number[] = [0],
+): Uint8Array {
+  const out = new ByteWriter();
+  for (let i = 0; i < count; i++) {
+    const [shared, suffix, value] = entryAt(i);
+    for (const length of [shared, suffix.length, value.length]) out.varint32(length);
+    out.bytes(suffix);
+    out.bytes(value);
+  }
+  for (const restart of [...restarts, restarts.length]) out.fixed32(restart);
+  return out.toBytes();
+}
+
+const NOTHING = blockOf(0, () => [0, new Uint8Array(0), new Uint8Array(0)]);
+
+/** A table file of these blocks, under checksums that fit; an index or metaindex is made from the blocks' handles. */
+function writeTable(
+  name: string,
+  data: readonly Uint8Array[],
+  indexOf: (handles: BlockHandle[]) => Uint8Array,
+  metaindexOf: (handles: BlockHandle[]) => Uint8Array = () => NOTHING,
+): string {
+  const out = new ByteWriter();
+  const add = (block: Uint8Array): BlockHandle => {
+    const handle = { offset: out.length, size: block.length };
+    const stored = new Uint8Array(block.length + 1);
+    stored.set(block);
+    out.bytes(stored);
+    out.fixed32(maskCrc(crc32c(stored, 0, stored.length)));
+    return handle;
+  };
+  const handles = data.map(add);
+  const metaindex = add(metaindexOf(handles));
+  const index = add(indexOf(handles));
+  out.bytes(encodeFooter({ metaindex, index }));
+  const path = join(folder, name);
+  writeFileSync(path, out.toBytes());
+  return path;
+}
+
+const keyOf = (i: number) =>
+  encodeInternalKey(new TextEncoder().encode(`k${String(i).padStart(9, '0')}`), 1, 1);
+const one = Uint8Array.of(1);
+
+/** A page from each end both ways, a lookup, the map, the survey. */
+async function lookAround(path: string): Promise<WorkerClient<TableCalls, TableJobs>> {
+  const client = newClient();
+  await client.call('open', path);
+  for (const at of ['first', 'last'] as const) {
+    for (const direction of ['forward', 'backward'] as const) {
+      const { problems } = await client.call('entries', { anchor: { at }, direction, count: 300 });
+      assert.ok(problems.length <= 1000);
+    }
+  }
+  await client.call('entries', {
+    anchor: { at: 'fraction', fraction: 0.5 },
+    direction: 'forward',
+    count: 300,
+  });
+  await client.call('map');
+  await client.call('regions', 0, 200);
+  await client.run('survey', []);
+  return client;
+}
+
+test('an index that leads to 10,000 empty, lost, overlapping or equal blocks, with one restart point', async () => {
+  const index = (handleAt: (i: number) => Uint8Array) => blockOf(10_000, (i) => [0, keyOf(i), handleAt(i)]);
+  const empty = Array.from({ length: 10_000 }, () => NOTHING);
+  await lookAround(writeTable('empty.ldb', empty, (handles) => index((i) => encodeBlockHandle(handles[i]))));
+  const nothing = Array.from({ length: 10_000 }, () => new Uint8Array(0));
+  await lookAround(
+    writeTable('zero-length.ldb', nothing, (handles) => index((i) => encodeBlockHandle(handles[i]))),
+  );
+  const wide = [new Uint8Array(60_000)];
+  await lookAround(
+    writeTable('overlap.ldb', wide, () => index((i) => encodeBlockHandle({ offset: i, size: 100 }))),
+  );
+  await lookAround(
+    writeTable('beyond.ldb', [], () => index((i) => encodeBlockHandle({ offset: 2 ** 40 + i, size: 9 }))),
+  );
+  const single = [blockOf(1, () => [0, keyOf(0), one])];
+  const client = await lookAround(
+    writeTable('equal.ldb', single, ([handle]) => index(() => encodeBlockHandle(handle))),
+  );
+  assert.equal((await allEntries(client, 'forward')).length, 1);
+});
+
+test('keys of 1 MiB that 3000 entries share: pages are bounded, and every entry is in one', async () => {
+  const long = encodeInternalKey(new Uint8Array(1 << 20).fill(0x6b), 1, 1);
+  const block = blockOf(3000, (i) => (i === 0 ? [0, long, one] : [1 << 20, keyOf(i), one]));
+  const path = writeTable('long.ldb', [block], ([handle]) =>
+    blockOf(1, () => [0, encodeInternalKey(Uint8Array.of(0x6c), 1, 1), encodeBlockHandle(handle)]),
+  );
+  const client = newClient();
+  await client.call('open', path);
+  for (const direction of ['forward', 'backward'] as const) {
+    const anchor = { at: direction === 'forward' ? 'first' : 'last' } as const;
+    const { rows } = await client.call('entries', { anchor, direction, count: 300 });
+    assert.ok(rows.length > 0 && rows.length < 10);
+  }
+  const survey = await client.run('survey', []);
+  assert.deepEqual([survey.entries, survey.userKeys, survey.shadowed], [3000, 3000, 0]);
+  const { fields } = await client.call('bytes', 0, 'decoded');
+  assert.ok(fields.length < 10);
+});
+
+test('names in the metaindex that share 100 KB are cut', async () => {
+  const name = new Uint8Array(100_000).fill(0x61);
+  const path = writeTable(
+    'names.ldb',
+    [blockOf(1, () => [0, keyOf(0), one])],
+    ([handle]) => blockOf(1, () => [0, keyOf(1), encodeBlockHandle(handle)]),
+    ([handle]) => blockOf(5000, (i) => [i && name.length, i ? one : name, encodeBlockHandle(handle)]),
+  );
+  const client = newClient();
+  await client.call('open', path);
+  const { rows } = await client.call('regions', 0, 10);
+  assert.ok(rows.every((row) => (row.name ?? '').length <= 256));
+  assert.equal((await allEntries(client, 'forward')).length, 1);
+});
+
+test('a block of one restart point is paged back to its beginning; restart points of garbage end nothing', async () => {
+  const index = (handles: BlockHandle[]) => blockOf(1, () => [0, keyOf(1e6), encodeBlockHandle(handles[0])]);
+  const single = blockOf(200_000, (i) => [0, keyOf(i), one]);
+  const client = newClient();
+  await client.call('open', writeTable('single.ldb', [single], index));
+  let anchor: Parameters<TableCalls['entries']>[0]['anchor'] = { at: 'last' };
+  for (let seen = 0; seen < 200; ) {
+    const { rows }: { rows: EntryRow[] } = await client.call('entries', {
+      anchor,
+      direction: 'backward',
+      count: 100,
+    });
+    seen += rows.length;
+    assert.deepEqual(rows[0].internalKey, keyOf(200_000 - seen));
+    anchor = { at: 'key', key: rows[0].internalKey };
+  }
+  const restarts = Array.from({ length: 200_000 }, (_, i) => (i * 7919) >>> 0);
+  const garbage = blockOf(1000, (i) => [0, keyOf(i), one], restarts);
+  const other = await lookAround(writeTable('garbage.ldb', [garbage], index));
+  assert.ok((await other.call('bytes', 0, 'decoded')).fields.length < 20_000);
+});
+
+test('a page of regions reads a few megabytes; the survey reads the rest', async () => {
+  const data = Array.from({ length: 8 }, (_, j) => blockOf(1, () => [0, keyOf(j), new Uint8Array(3 << 20)]));
+  const path = writeTable('wide.ldb', data, (handles) =>
+    blockOf(data.length, (i) => [0, keyOf(i), encodeBlockHandle(handles[i])]),
+  );
+  const client = newClient();
+  await client.call('open', path);
+  const read = async () => {
+    const { rows } = await client.call('regions', 0, 8);
+    return rows.filter(({ entries }) => entries === 1).length;
+  };
+  assert.equal(await read(), 2);
+  await client.run('survey', []);
+  assert.equal(await read(), 8);
+});
+
+test('a table that came and went often has the last edits of its history', async () => {
+  const directory = join(folder, 'history');
+  mkdirSync(directory);
+  copyFileSync(table, join(directory, '000311.ldb'));
+  const writer = new LogWriter((bytes) => appendFileSync(join(directory, 'MANIFEST-000002'), bytes));
+  const file = { number: 311, size: 1, smallest: keyOf(0), largest: keyOf(1) };
+  for (let i = 0; i < 300; i++) {
+    writer.addRecord(encodeVersionEdit({ ...emptyVersionEdit(), newFiles: [{ level: 1, file }] }));
+    const deletedFiles = [{ level: 1, number: 311 }];
+    writer.addRecord(encodeVersionEdit({ ...emptyVersionEdit(), deletedFiles }));
+  }
+  const { history } = await newClient().call('open', join(directory, '000311.ldb'));
+  assert.equal(history?.changes.length, 200);
+  assert.equal(history?.changes.at(-1)?.edit, 599);
+});

@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
-import type { Listed, LogFile, LogOverview, OutcomeView } from '../protocol/log';
+import type { Listed } from '../protocol/common';
+import type { LogFile, LogOverview, OutcomeView } from '../protocol/log';
 import { count, t } from '../ui/text';
 import { itemTitle } from './columns';
 

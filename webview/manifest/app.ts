@@ -16,6 +16,7 @@ import { FileApp, type SavedFileState } from '../ui/file-app';
 import type { GridColumn, LsmGrid } from '../ui/grid';
 import { iconStyles } from '../ui/icon';
 import { type IndexedRow, IndexedSource, indexKey } from '../ui/indexed-rows';
+import type { LsmProblems } from '../ui/problem-list';
 import { byteSize, count, t } from '../ui/text';
 import { checksView, type DetailActions, editDetails, fileDetails } from './details';
 import { type ColorBy, Lives, PALETTE, type VersionFiles } from './lives';
@@ -61,6 +62,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   /** While the slider moves, one request at a time, and then the newest. */
   #asking = false;
   #wanted: number | undefined;
+  #loadsAsked = 0;
 
   constructor() {
     super({ share: 0.56, edit: undefined, colorBy: 'age', details: 'edit', filter: {} });
@@ -201,16 +203,22 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   }
 
   protected override async load(): Promise<void> {
+    const load = ++this.#loadsAsked;
     const atEnd = this.overview === undefined || this.edit === this.overview.edits - 1;
     const overview = await this.calls.open();
-    this.lives = new Lives(await this.calls.lives());
+    const lives = new Lives(await this.calls.lives());
+    if (load !== this.#loadsAsked) return;
+    const selected = this.lives?.numbers[this.life];
+    this.lives = lives;
     this.overview = overview;
     this.problems = overview.problems;
     this.checked = false;
+    this.first = this.first !== undefined && this.first < overview.edits ? this.first : undefined;
     const last = Math.max(0, overview.edits - 1);
     const remembered = this.saved.edit;
     this.edit = remembered !== undefined && !(atEnd && this.editView) ? Math.min(last, remembered) : last;
     await this.updateComplete;
+    this.renderRoot.querySelector<LsmProblems>('lsm-problems')?.renew();
     const errors = overview.problems.filter(({ severity }) => severity === 'error');
     // The tab has all of them.
     if (errors.length === 1) this.tell([errors[0]!.message]);
@@ -218,6 +226,9 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
       this.tell([t('{0} (and {1} more, see Checks)', errors[0]!.message, errors.length - 1)]);
     await this.#list('again');
     this.#show(this.edit, true);
+    // The file that is selected may have gone on to another level, or be another one in another MANIFEST.
+    if (selected !== undefined && lives.numbers[this.life] === selected) await this.#askLife();
+    else [this.life, this.lifeView] = [-1, undefined];
   }
 
   protected override async reveal(place: Place): Promise<void> {
@@ -294,7 +305,13 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   async #selectLife(life: number): Promise<void> {
     this.life = life;
     this.keep({ details: 'file' });
-    this.lifeView = await this.tried(this.calls.life(life));
+    await this.#askLife();
+  }
+
+  async #askLife(): Promise<void> {
+    const { life } = this;
+    const view = await this.tried(this.calls.life(life));
+    if (life === this.life) this.lifeView = view;
   }
 
   #filter(filter: EditFilter): void {
@@ -327,8 +344,10 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   }
 
   async #check(): Promise<void> {
+    const load = this.#loadsAsked;
     const problems = await this.tried(this.calls.check());
-    if (!problems) return;
+    // A check of a MANIFEST that has gone on since says nothing of what is shown.
+    if (!problems || load !== this.#loadsAsked) return;
     this.problems = problems;
     this.checked = true;
   }

@@ -20,7 +20,7 @@ function link(text: string, click: () => void) {
 /** The selected edit: its fields, and the counters after it. */
 export function editDetails(view: EditView | undefined) {
   if (!view) return html`<div class="placeholder">${t('There is no edit.')}</div>`;
-  const { what, offset, lines, counters } = view;
+  const { what, offset, lines, totalLines, counters } = view;
   const titles: Record<string, string> = {
     comparator: t('Comparator'),
     logNumber: t('Log number'),
@@ -35,6 +35,7 @@ export function editDetails(view: EditView | undefined) {
     </dl>
     <h2>${t('Fields')}</h2>
     <pre>${lines.join('\n')}</pre>
+    ${lines.length < totalLines ? html`<p class="quiet">${t('{0} more fields: see the text', count(totalLines - lines.length))}</p>` : nothing}
     <h2>${t('After it')}</h2>
     <dl>${Object.entries(counters).map(
       ([name, value]) => html`<dt>${titles[name] ?? name}</dt><dd>${value === '' ? t('none') : value}</dd>`,
@@ -53,11 +54,12 @@ export function fileDetails(life: LifeView | undefined, actions: DetailActions) 
       <dt>${t('Size')}</dt><dd>${byteSize(bytes)} (${t('{0} bytes', count(bytes))})</dd>
       <dt>${t('Smallest')}</dt><dd class="code">${smallest}</dd>
       <dt>${t('Largest')}</dt><dd class="code">${largest}</dd>
-      ${stays.map(
+      ${stays.rows.map(
         (stay) => html`<dt>${t('In level {0}', stay.level)}</dt>
           <dd>${link(t('from edit {0}', stay.added), () => actions.goToEdit(stay.added))}
             ${stay.removed === undefined ? t('on') : link(t('to edit {0}', stay.removed), () => actions.goToEdit(stay.removed!))}</dd>`,
       )}
+      ${stays.rows.length < stays.total ? html`<dt></dt><dd class="quiet">${t('{0} more places', count(stays.total - stays.rows.length))}</dd>` : nothing}
       <dt>${t('File')}</dt>
       <dd>${name === undefined ? t('not in the folder') : link(t('Open {0}', name), () => actions.openTable(name))}</dd>
     </dl>

@@ -9,9 +9,11 @@ export function editWords(what: EditWhat): string {
     case 'created':
       return t('database created');
     case 'opened':
-      return what.tables.length === 0
-        ? t('opened: nothing to recover, writes go to log {0}', what.log)
-        : t('opened: recovered into tables {0}', what.tables.join(', '));
+      if (what.count === 0) return t('opened: nothing to recover, writes go to log {0}', what.log);
+      return t(
+        'opened: recovered into tables {0}',
+        `${what.tables.join(', ')}${what.count > what.tables.length ? ', …' : ''}`,
+      );
     case 'flush':
       return t('flush of log {0} to table {1} at level {2}', what.log, what.table, what.level);
     case 'move':

@@ -7,6 +7,12 @@ export interface CommonCalls {
   copy(text: string): void;
 }
 
+/** A list that was cut, and how long it would be. */
+export interface Listed<T> {
+  rows: T[];
+  total: number;
+}
+
 /** Where to go in a file; each editor understands some of these. */
 export type Place =
   /** Bytes from the beginning of the file. */

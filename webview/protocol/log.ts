@@ -1,7 +1,7 @@
 // What the write-ahead log editor's page asks the extension. Sequences are text: they can be above 2^53.
 
 import type { BytesPage } from './bytes';
-import type { CommonCalls } from './common';
+import type { CommonCalls, Listed } from './common';
 
 /** Kinds of physical items, by `LogMapData.kinds`. */
 export const ITEM_KINDS = [
@@ -20,12 +20,6 @@ export interface DropView {
   offset: number;
   bytes: number;
   reason: string;
-}
-
-/** A list that was cut, and how long it would be. */
-export interface Listed<T> {
-  rows: T[];
-  total: number;
 }
 
 export interface OutcomeView {

@@ -1,13 +1,14 @@
 // What the MANIFEST editor's page asks the extension. Numbers above 2^53 are text.
 
-import type { CommonCalls } from './common';
+import type { CommonCalls, Listed } from './common';
 
 export type FileNumber = number | string;
 
 export type EditWhat =
   | { kind: 'snapshot'; files: number }
   | { kind: 'created' }
-  | { kind: 'opened'; tables: FileNumber[]; log: FileNumber }
+  /** `tables` are the first few of `count`. */
+  | { kind: 'opened'; tables: FileNumber[]; count: number; log: FileNumber }
   | { kind: 'flush'; log: FileNumber; table: FileNumber; level: number }
   | { kind: 'move'; table: FileNumber; from: number; to: number }
   | { kind: 'compaction'; level: number; inputs: [number, number]; outputs: number }
@@ -75,7 +76,9 @@ export interface EditView {
   edit: number;
   offset: number;
   what: EditWhat;
+  /** The first of `totalLines`. */
   lines: string[];
+  totalLines: number;
   counters: Record<string, string>;
 }
 
@@ -87,7 +90,7 @@ export interface LifeView {
   largest: string;
   added: number;
   removed: number | undefined;
-  stays: { level: number; added: number; removed: number | undefined }[];
+  stays: Listed<{ level: number; added: number; removed: number | undefined }>;
   name: string | undefined;
 }
 

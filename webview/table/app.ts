@@ -75,6 +75,8 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
   /** The bytes asked for last. */
   #bytesAsked = 0;
   #surveysAsked = 0;
+  #loadsAsked = 0;
+  #lookupsAsked = 0;
 
   constructor() {
     super({
@@ -225,11 +227,22 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
   }
 
   protected override async load(): Promise<void> {
-    this.overview = await this.calls.open();
-    this.map = await this.calls.map();
+    const load = ++this.#loadsAsked;
+    // What is read of the file as it was counts no more.
+    this.#surveysAsked++;
+    this.surveying = false;
+    const overview = await this.calls.open();
+    const map = await this.calls.map();
+    if (load !== this.#loadsAsked) return;
+    // The same place in a file that was replaced is another region.
+    const start = this.map?.starts[this.region];
+    this.region = start === undefined ? -1 : map.starts.indexOf(start);
+    if (this.region < 0) this.page = undefined;
+    this.overview = overview;
+    this.map = map;
     this.counts = undefined;
     await this.updateComplete;
-    this.renderRoot.querySelector<LsmProblems>('lsm-problems')?.clear();
+    this.renderRoot.querySelector<LsmProblems>('lsm-problems')?.renew();
     this.tell(this.overview.problems);
     this.#layEntries();
     this.#layBlocks();
@@ -242,8 +255,23 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
     const landed = this.#entriesGrid?.window?.landing?.row;
     if (isFirst && selected && landed && equalBytes(landed.key, selected)) this.#entriesGrid?.select(landed);
     await this.#blocksGrid?.showAgain(this.#regionSource(), { at: 'first' });
-    void this.#showBytes();
+    await this.#askAgain();
+    if (load !== this.#loadsAsked) return;
     if (this.overview.bytes <= SURVEY_AT_ONCE) void this.#survey();
+  }
+
+  /** What is shown of an entry and of a lookup, as the file has it now. */
+  async #askAgain(): Promise<void> {
+    const { entry, path } = this;
+    void this.#showBytes();
+    if (entry) {
+      const found = await this.tried(this.calls.value(entry.key));
+      if (this.entry === entry && !found?.found) [this.entry, this.value] = [undefined, undefined];
+      else if (this.entry === entry) this.value = found?.value;
+    }
+    if (!path) return;
+    const again = this.overview?.readable ? await this.tried(this.calls.lookup(path.key)) : undefined;
+    if (this.path === path) this.path = again && { ...again, key: path.key };
   }
 
   protected override async reveal(place: Place): Promise<void> {
@@ -310,7 +338,11 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
     this.surveying = false;
     this.counts = counts;
     this.tell(failure === undefined ? (counts?.problems ?? []) : [failure]);
-    this.map = (await this.tried(this.calls.map())) ?? this.map;
+    const map = await this.tried(this.calls.map());
+    if (asked !== this.#surveysAsked) return;
+    this.map = map ?? this.map;
+    // Rows that were too dear to read before are known now.
+    await this.#blocksGrid?.showAgain(this.#regionSource(), { at: 'first' });
   }
 
   async #go(): Promise<void> {
@@ -322,13 +354,15 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
 
   /** Follows a get through the table and goes where it leads. */
   async #lookup(key: Uint8Array, sequence: string | undefined): Promise<void> {
+    const asked = ++this.#lookupsAsked;
     const path = await this.tried(this.calls.lookup(key));
-    if (!path) return;
+    if (!path || asked !== this.#lookupsAsked) return;
     this.path = { ...path, key };
     this.keep({ list: 'entries' });
     await this.updateComplete;
     const grid = this.#entriesGrid;
     const row = await grid?.goTo(path.target);
+    if (asked !== this.#lookupsAsked) return;
     const wanted = grid?.window?.items.find(
       (item) => item.row.sequence === sequence && equalBytes(item.row.userKey, key),
     );

@@ -89,6 +89,8 @@ export abstract class FileApp<Calls extends CommonCalls, Saved extends SavedFile
     } catch (error) {
       if (load !== this.#loads) return;
       this.failure = errorText(error);
+      // What was read before stays in sight: that it is old has to be said.
+      if (this.phase !== 'loading') this.tell([t('The file cannot be shown: {0}', this.failure)]);
       this.phase = 'failed';
     }
   }

@@ -37,6 +37,11 @@ export class LsmProblems extends LitElement {
     if (fresh.length > 0) this.lines = [...this.lines, ...new Set(fresh)].slice(0, MAX_LINES);
   }
 
+  /** Forgets what was told, for a file that is read again: what was put away stays away. */
+  renew(): void {
+    this.lines = [];
+  }
+
   /** Forgets what was told and what was put away. */
   clear(): void {
     this.#dismissed.clear();

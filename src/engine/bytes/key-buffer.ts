@@ -12,6 +12,18 @@ export class KeyBuffer {
     this.length = length;
   }
 
+  /** Keeps the first `kept` bytes and puts others behind them. */
+  replace(kept: number, source: Uint8Array, start: number, end: number): void {
+    const length = kept + end - start;
+    if (length > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(length, this.bytes.length * 2));
+      grown.set(this.bytes.subarray(0, kept));
+      this.bytes = grown;
+    }
+    copyRange(source, start, end, this.bytes, kept);
+    this.length = length;
+  }
+
   clear(): void {
     this.length = 0;
   }

@@ -3,12 +3,15 @@ import { escapeBytes } from '../bytes/escape';
 import type { CodecOptions } from '../codec/codec';
 import { EnvError, type ReadableEnv } from '../env/env';
 import type { Comparator } from '../keys/comparator';
-import { InternalKeyComparator, sequenceAt } from '../keys/internal-key';
+import { InternalKeyComparator, sequenceAt, TAG_BYTES } from '../keys/internal-key';
 import { LsmError, type Problem } from '../problem';
 import { Table } from '../table/table';
 import { parseCurrent } from './current';
 import { oldTableFileName, parseFileName, tableFileName } from './file-names';
 import type { FileLife, TimelineCounters } from './timeline';
+
+/** Keys in messages are cut after so many bytes. */
+const SHOWN_KEY_BYTES = 64;
 
 /** What a check of a MANIFEST against its folder needs. */
 export interface DirectoryCheck {
@@ -147,7 +150,9 @@ function sizeOf(env: ReadableEnv, path: string): number | undefined {
 }
 
 function shown(key: Uint8Array): string {
-  return `"${escapeBytes(key, 0, Math.max(0, key.length - 8))}" @ ${sequenceAt(key, key.length)}`;
+  const end = Math.max(0, key.length - TAG_BYTES);
+  const cut = Math.min(end, SHOWN_KEY_BYTES);
+  return `"${escapeBytes(key, 0, cut)}"${cut < end ? '…' : ''} @ ${sequenceAt(key, key.length)}`;
 }
 
 function descending(a: number | bigint, b: number | bigint): number {

@@ -7,8 +7,8 @@ export type EditDescription =
   | { kind: 'snapshot'; files: number }
   /** The first record of a new database. */
   | { kind: 'created' }
-  /** The edit with which an open ends: logs replayed into tables, a new log. */
-  | { kind: 'opened'; tables: U64[]; log: U64 }
+  /** The edit with which an open ends: logs replayed into `count` tables, of which the first few are named; a new log. */
+  | { kind: 'opened'; tables: U64[]; count: number; log: U64 }
   | { kind: 'flush'; log: U64; table: U64; level: number }
   | { kind: 'move'; table: U64; from: number; to: number }
   /** `inputs` are counts in `level` and in the next one; `outputs` go there too. */
@@ -19,6 +19,9 @@ export type EditDescription =
   | { kind: 'other'; added: number; removed: number };
 
 export type EditKind = EditDescription['kind'];
+
+/** A description is part of a row: it names no more tables. */
+const MAX_NAMED = 8;
 
 /** Where an edit stands. */
 export interface EditPlace {
@@ -40,14 +43,15 @@ export function describeEdit(
     return { kind: 'snapshot', files: newFiles.length };
   }
   if (deletedFiles.length === 0) {
-    const tables = newFiles.map(({ file }) => file.number);
+    const count = newFiles.length;
+    const tables = newFiles.slice(0, MAX_NAMED).map(({ file }) => file.number);
     if (isSecond && edit.logNumber !== undefined && newFiles.every(({ level }) => level === 0)) {
-      return { kind: 'opened', tables, log: edit.logNumber };
+      return { kind: 'opened', tables, count, log: edit.logNumber };
     }
     if (newFiles.length === 0) return { kind: 'counters' };
     const [{ level, file }] = newFiles;
     if (newFiles.length === 1) return { kind: 'flush', log: logNumber, table: file.number, level };
-    if (edit.logNumber !== undefined) return { kind: 'opened', tables, log: edit.logNumber };
+    if (edit.logNumber !== undefined) return { kind: 'opened', tables, count, log: edit.logNumber };
     return { kind: 'other', added: newFiles.length, removed: 0 };
   }
   const [removed] = deletedFiles;
@@ -55,7 +59,7 @@ export function describeEdit(
   if (deletedFiles.length === 1 && newFiles.length === 1 && added.file.number === removed.number) {
     return { kind: 'move', table: removed.number, from: removed.level, to: added.level };
   }
-  const level = Math.min(...deletedFiles.map((each) => each.level));
+  const level = deletedFiles.reduce((least, each) => Math.min(least, each.level), removed.level);
   const count = (at: number) => deletedFiles.filter((each) => each.level === at).length;
   const inputs: [number, number] = [count(level), count(level + 1)];
   const isCompaction =
@@ -72,9 +76,9 @@ export function editText(description: EditDescription): string {
     case 'created':
       return 'database created';
     case 'opened':
-      return description.tables.length === 0
+      return description.count === 0
         ? `opened: nothing to recover, writes go to log ${description.log}`
-        : `opened: recovered into ${description.tables.length} tables (${description.tables.join(', ')})`;
+        : `opened: recovered into ${description.count} tables (${namedTables(description)})`;
     case 'flush':
       return `flush of log ${description.log} to table ${description.table} at level ${description.level}`;
     case 'move':
@@ -88,4 +92,8 @@ export function editText(description: EditDescription): string {
     case 'other':
       return `${description.added} files added, ${description.removed} removed`;
   }
+}
+
+function namedTables({ tables, count }: { tables: U64[]; count: number }): string {
+  return `${tables.join(', ')}${count > tables.length ? ', …' : ''}`;
 }

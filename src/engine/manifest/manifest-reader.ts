@@ -38,7 +38,8 @@ export class ManifestContents {
   end = 0;
   private readonly name: string;
   private readonly damage: Problem[] = [];
-  private tail: Problem | undefined;
+  /** What stands behind the last record and is none. */
+  tail: Problem | undefined;
 
   /** `name` goes into problems. */
   constructor(name: string) {

@@ -43,7 +43,9 @@ export function recoverVersions(
   const known = findComparator(comparatorName);
   const comparator = override ?? known ?? bytewiseComparator;
 
-  problems.push(...comparatorProblems(records, manifest, comparatorName, known !== undefined));
+  for (const problem of comparatorProblems(records, manifest, comparatorName, known !== undefined)) {
+    problems.push(problem);
+  }
   const missing: [U64 | undefined, string][] = [
     [counters.nextFileNumber, 'no meta-nextfile entry in descriptor'],
     [counters.logNumber, 'no meta-lognumber entry in descriptor'],

@@ -129,7 +129,7 @@ function compareUserKeys(user: Comparator, key: Uint8Array, internal: Uint8Array
 export class VersionBuilder {
   private readonly comparator: InternalKeyComparator;
   private readonly base: Version;
-  private readonly added: Map<U64, FileMetaData[]>[] = Array.from({ length: LEVELS }, () => new Map());
+  private readonly added: FileMetaData[][] = emptyLevels();
   private readonly deleted: Set<U64>[] = Array.from({ length: LEVELS }, () => new Set());
   private readonly compactPointers: (Uint8Array | undefined)[];
 
@@ -146,25 +146,29 @@ export class VersionBuilder {
     }
     for (const { level, file } of edit.newFiles) {
       this.deleted[level].delete(file.number);
-      this.addFile(level, file);
+      this.added[level].push(file);
     }
-  }
-
-  /** A file is told from others of its level by smallest key and number; the first one added stays. */
-  private addFile(level: number, file: FileMetaData): void {
-    const sameNumber = this.added[level].get(file.number);
-    if (!sameNumber) this.added[level].set(file.number, [file]);
-    else if (sameNumber.every((other) => this.compare(other, file) !== 0)) sameNumber.push(file);
   }
 
   build(): Version {
     const levels = emptyLevels();
     for (let level = 0; level < LEVELS; level++) {
-      const files = [...this.base.levels[level], ...[...this.added[level].values()].flat()];
-      const kept = files.filter((file) => !this.deleted[level].has(file.number));
-      levels[level] = kept.sort((a, b) => this.compare(a, b));
+      const isKept = (file: FileMetaData) => !this.deleted[level].has(file.number);
+      const added = this.unique(this.added[level].filter(isKept));
+      levels[level] = this.sorted([...this.base.levels[level].filter(isKept), ...added]);
     }
     return new Version(this.comparator, levels, this.compactPointers);
+  }
+
+  /** A file is told from others of its level by smallest key and number; the first one added stays. */
+  private unique(files: FileMetaData[]): FileMetaData[] {
+    const sorted = this.sorted(files);
+    return sorted.filter((file, i) => i === 0 || this.compare(sorted[i - 1], file) !== 0);
+  }
+
+  /** Of those that are the same, what was added first comes first. */
+  private sorted(files: FileMetaData[]): FileMetaData[] {
+    return files.sort((a, b) => this.compare(a, b));
   }
 
   private compare(a: FileMetaData, b: FileMetaData): number {

@@ -56,10 +56,10 @@ export function annotateStored(
   ];
 }
 
-/** The decoded contents of a block of a kind. */
-export function annotateContents(bytes: Uint8Array, kind: RegionKind): Annotation[] {
-  if (kind === 'filter') return annotateFilter(bytes);
-  return annotateEntries(bytes, kind);
+/** The decoded contents of a block of a kind: the fields that begin in its first `shown` bytes. */
+export function annotateContents(bytes: Uint8Array, kind: RegionKind, shown: number): Annotation[] {
+  if (kind === 'filter') return annotateFilter(bytes, shown);
+  return annotateEntries(bytes, kind, shown);
 }
 
 export function annotateFooter(bytes: Uint8Array): Annotation[] {
@@ -91,7 +91,7 @@ export function annotateFooter(bytes: Uint8Array): Annotation[] {
   return fields;
 }
 
-function annotateEntries(bytes: Uint8Array, kind: RegionKind): Annotation[] {
+function annotateEntries(bytes: Uint8Array, kind: RegionKind, shown: number): Annotation[] {
   const fields: Annotation[] = [];
   if (bytes.length < 4) return fields;
   const restarts = readFixed32(bytes, bytes.length - 4);
@@ -108,21 +108,27 @@ function annotateEntries(bytes: Uint8Array, kind: RegionKind): Annotation[] {
   }
   const limit = bytes.length - 4 - 4 * restarts;
   const reader = new ByteReader(bytes, 0, limit);
-  let previous: Uint8Array = new Uint8Array(0);
-  for (let group = 0; reader.position < limit && fields.length < MAX_FIELDS; group++) {
+  // Each key is put together in the place of the one before it: what they share can be long.
+  let own = new Uint8Array(64);
+  let length = 0;
+  for (let group = 0; reader.position < Math.min(limit, shown) && fields.length < MAX_FIELDS; group++) {
     const start = reader.position;
     const lengths = [reader.varint32(), reader.varint32(), reader.varint32()];
     const ends = lengthEnds(bytes, start);
     const [shared, unshared, valueBytes] = lengths;
     const keyAt = reader.position;
-    if (reader.failed || keyAt + unshared + valueBytes > limit || shared > previous.length) {
+    if (reader.failed || keyAt + unshared + valueBytes > limit || shared > length) {
       fields.push({ start, end: limit, name: 'unreadable', value: 'bad entry in block', bad: true });
       break;
     }
-    const key = new Uint8Array(shared + unshared);
-    key.set(previous.subarray(0, shared));
-    key.set(bytes.subarray(keyAt, keyAt + unshared), shared);
-    previous = key;
+    length = shared + unshared;
+    if (length > own.length) {
+      const grown = new Uint8Array(2 * length);
+      grown.set(own.subarray(0, shared));
+      own = grown;
+    }
+    own.set(bytes.subarray(keyAt, keyAt + unshared), shared);
+    const key = own.subarray(0, length);
     const names = ['shared key length', 'unshared key length', 'value length'];
     for (const [i, name] of names.entries()) {
       const field: Annotation = {
@@ -149,7 +155,7 @@ function annotateEntries(bytes: Uint8Array, kind: RegionKind): Annotation[] {
     reader.position += unshared + valueBytes;
   }
   if (fields.length >= MAX_FIELDS) return fields;
-  for (let i = 0; i < restarts; i++) {
+  for (let i = 0; i < restarts && limit + 4 * i < shown; i++) {
     const start = limit + 4 * i;
     fields.push({
       start,
@@ -209,7 +215,7 @@ function valueText(bytes: Uint8Array, start: number, end: number, kind: RegionKi
   return handle ? handleText(handle) : 'no handle';
 }
 
-function annotateFilter(bytes: Uint8Array): Annotation[] {
+function annotateFilter(bytes: Uint8Array, shown: number): Annotation[] {
   const size = bytes.length;
   if (size < 5) return [];
   const array = readFixed32(bytes, size - 5);
@@ -234,7 +240,7 @@ function annotateFilter(bytes: Uint8Array): Annotation[] {
   for (let i = 0; i < count && fields.length < MAX_FIELDS; i++) {
     const start = readFixed32(bytes, array + 4 * i);
     const end = readFixed32(bytes, array + 4 * i + 4);
-    if (start >= end || end > array) continue;
+    if (start >= end || end > array || start >= shown) continue;
     const parameters = bloomParameters(bytes, start, end);
     const group = i;
     fields.push({
@@ -248,7 +254,7 @@ function annotateFilter(bytes: Uint8Array): Annotation[] {
     fields.push({ start: end - 1, end, name: 'probes', value: `${parameters?.k ?? 0}`, group });
   }
   fields.sort((a, b) => a.start - b.start);
-  for (let i = 0; i < count && fields.length < MAX_FIELDS; i++) {
+  for (let i = 0; i < count && array + 4 * i < shown; i++) {
     const start = array + 4 * i;
     fields.push({
       start,

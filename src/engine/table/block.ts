@@ -73,6 +73,8 @@ export class BlockCursor implements Cursor {
   restartIndex = 0;
   /** Keys compared by all seeks so far. */
   comparisons = 0;
+  /** Bytes that prev has read again so far: a step back costs what lies behind the restart point before it. */
+  walkedBack = 0;
 
   readonly comparator: Comparator;
   private current: Block = NO_BLOCK;
@@ -126,6 +128,7 @@ export class BlockCursor implements Cursor {
       this.restartIndex--;
     }
     this.toRestart(this.restartIndex);
+    this.walkedBack += Math.max(0, original - this.valueEnd);
     while (this.parseNext() && this.valueEnd < original);
   }
 

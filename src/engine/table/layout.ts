@@ -1,18 +1,19 @@
 // What lies where in a table file, for inspectors: every byte belongs to one of the regions.
 
+import { ByteReader } from '../bytes/byte-reader';
 import type { Compression } from '../codec/codec';
 import type { RandomAccessFile } from '../env/env';
 import { bytewiseComparator } from '../keys/comparator';
-import { LsmError, type ProblemSink } from '../problem';
+import { corruption, LsmError, type ProblemSink } from '../problem';
 import { Block, BlockCursor } from './block';
 import { bloomFilterPolicy } from './bloom';
 import { FilterBlockReader } from './filter';
 import {
   BLOCK_TRAILER_SIZE,
   type BlockHandle,
-  decodeBlockHandle,
   FOOTER_SIZE,
   type Footer,
+  readBlockHandle,
   readFooter,
 } from './format';
 import { blockProblem, type ReadBlockOptions, readBlock } from './read-block';
@@ -128,6 +129,8 @@ function bare(kind: RegionKind, offset: number, size: number): TableRegion {
 
 /** Blocks that overlap are read until they come to this many times the file. */
 const MAX_READ = 4;
+/** Names in a metaindex are cut here: each can share all of a key that is as long as the block. */
+export const MAX_NAME_BYTES = 256;
 
 class Layout {
   private bytesRead = 0;
@@ -162,7 +165,8 @@ class Layout {
     blocks.push({ kind: 'metaindex', handle: footer.metaindex });
     blocks.push({ kind: 'index', handle: footer.index });
     const metaOk = this.handlesIn(footer.metaindex, (cursor, handle) => {
-      const name = new TextDecoder().decode(cursor.keyBuffer.subarray(cursor.keyStart, cursor.keyEnd));
+      const end = Math.min(cursor.keyEnd, cursor.keyStart + MAX_NAME_BYTES);
+      const name = new TextDecoder().decode(cursor.keyBuffer.subarray(cursor.keyStart, end));
       blocks.push({ kind: name.startsWith('filter.') ? 'filter' : 'meta', handle, name });
     });
     const indexOk = this.handlesIn(footer.index, (_, handle) => blocks.push({ kind: 'data', handle }));
@@ -197,11 +201,10 @@ class Layout {
   }
 
   overlap({ kind, handle }: NamedBlock): void {
-    this.problem(
-      new LsmError('Corruption', 'bad-block', 'block overlaps another one'),
-      handle,
-      ` (${kind} block)`,
-    );
+    const { offset, size } = handle;
+    const message = `block overlaps another one (${kind} block)`;
+    const place = { file: this.options.name, offset, length: size + BLOCK_TRAILER_SIZE };
+    this.sink({ severity: 'error', ...place, code: 'bad-block', message });
   }
 
   /** Calls back for each handle of an index or metaindex block; false if some may be missing. */
@@ -213,14 +216,14 @@ class Layout {
       const cursor = new BlockCursor(bytewiseComparator, new Block(loaded.bytes, name, source.offset));
       for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
         const { valueBuffer, valueStart, valueEnd } = cursor;
-        try {
-          const handle = decodeBlockHandle(valueBuffer, valueStart, valueEnd, name, source.offset);
-          if (!this.isInside(handle)) throw new LsmError('Corruption', 'bad-block', 'bad block handle', name);
+        const handle = readBlockHandle(new ByteReader(valueBuffer, valueStart, valueEnd));
+        if (handle && this.isInside(handle)) {
           found(cursor, handle);
-        } catch (error) {
-          complete = false;
-          this.problem(error, source, '');
+          continue;
         }
+        if (complete)
+          this.problem(corruption('bad-block', 'bad block handle', name, source.offset), source, '');
+        complete = false;
       }
       return complete && loaded.crcOk && !cursor.error;
     } catch (error) {

@@ -1,6 +1,8 @@
+import { compareRanges } from '../bytes/compare';
 import { copyOf } from '../bytes/copy';
 import { KeyBuffer } from '../bytes/key-buffer';
 import { maxU64, type U64 } from '../bytes/u64';
+import { bytewiseComparator } from '../keys/comparator';
 import { type InternalKeyComparator, sequenceAt, TAG_BYTES, typeAt, ValueType } from '../keys/internal-key';
 import { Block, BlockCursor } from './block';
 import { bloomParameters } from './bloom';
@@ -103,21 +105,26 @@ class Counter {
 
   private countEntries(cursor: BlockCursor): void {
     const { survey, previous } = this;
-    const { user } = this.comparator;
+    // Whether `previous` is of the entry before, in this block.
+    let isChained = false;
     for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
       const { keyBuffer, keyStart, keyEnd } = cursor;
       survey.entries++;
       survey.valueBytes += cursor.valueEnd - cursor.valueStart;
-      if (keyEnd - keyStart < TAG_BYTES) continue;
+      if (keyEnd - keyStart < TAG_BYTES) {
+        isChained = false;
+        continue;
+      }
       const userEnd = keyEnd - TAG_BYTES;
       survey.keyBytes += userEnd - keyStart;
       if (typeAt(keyBuffer, keyEnd) === ValueType.deletion) survey.deletions++;
-      const isSame =
-        survey.smallest !== undefined &&
-        user.compare(keyBuffer, keyStart, userEnd, previous.bytes, 0, previous.length) === 0;
-      if (isSame) survey.shadowed++;
-      else survey.userKeys++;
-      previous.assign(keyBuffer, keyStart, userEnd);
+      // What an entry shares with the one before it need not be compared or copied: it can be long.
+      const shared = isChained ? Math.min(cursor.shared, userEnd - keyStart, previous.length) : 0;
+      isChained = true;
+      if (survey.smallest !== undefined && this.isPrevious(keyBuffer, keyStart, userEnd, shared)) {
+        survey.shadowed++;
+      } else survey.userKeys++;
+      previous.replace(shared, keyBuffer, keyStart + shared, userEnd);
       survey.smallest ??= copyOf(keyBuffer, keyStart, keyEnd);
       const sequence = sequenceAt(keyBuffer, keyEnd);
       survey.largestSequence = maxU64(survey.largestSequence ?? 0, sequence);
@@ -127,6 +134,17 @@ class Counter {
     }
     cursor.seekToLast();
     if (cursor.valid) survey.largest = copyOf(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
+  }
+
+  /** Whether a user key is the one before it, of which it has the first `shared` bytes. */
+  private isPrevious(key: Uint8Array, start: number, end: number, shared: number): boolean {
+    const { previous } = this;
+    const { user } = this.comparator;
+    if (user !== bytewiseComparator) {
+      return user.compare(key, start, end, previous.bytes, 0, previous.length) === 0;
+    }
+    if (end - start !== previous.length) return false;
+    return compareRanges(key, start + shared, end, previous.bytes, shared, previous.length) === 0;
   }
 }
 

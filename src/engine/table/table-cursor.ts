@@ -1,9 +1,10 @@
+import { ByteReader } from '../bytes/byte-reader';
 import { escapeBytes } from '../bytes/escape';
 import type { Cursor } from '../iterator/cursor';
 import { InternalKeyComparator, TAG_BYTES } from '../keys/internal-key';
 import { corruption, LsmError } from '../problem';
 import { BlockCursor } from './block';
-import { BLOCK_TRAILER_SIZE, type BlockHandle } from './format';
+import { BLOCK_TRAILER_SIZE, type BlockHandle, readBlockHandle } from './format';
 import type { Table } from './table';
 
 export interface TableCursorOptions {
@@ -15,6 +16,10 @@ export interface TableCursorOptions {
 
 /** More than the file once over cannot be damaged without blocks that overlap. */
 const MAX_WASTED = 2;
+/** Bytes of the index read again and again on the way back, over blocks without an entry that can be read. */
+const MAX_WALKED = 32 << 20;
+const MAX_STEP_BACK = 16 << 10;
+const OVERLAPS = 'block overlaps another one';
 /** Keys in messages are cut after so many bytes. */
 const SHOWN_KEY_BYTES = 64;
 
@@ -52,6 +57,11 @@ export class TableCursor implements Cursor {
 
   get valid(): boolean {
     return this.data.valid;
+  }
+
+  /** Bytes that steps back have read again so far. */
+  get walkedBack(): number {
+    return this.data.walkedBack + this.index.walkedBack;
   }
 
   get keyBuffer(): Uint8Array {
@@ -104,6 +114,15 @@ export class TableCursor implements Cursor {
     this.skipForward();
   }
 
+  /** To the first entry of the data block that the index names at a place, counted from 0, or behind it. */
+  seekToBlock(place: number): void {
+    this.begin();
+    this.index.seekToFirst();
+    for (let i = 0; i < place && this.index.valid; i++) this.index.next();
+    if (this.enter()) this.data.seekToFirst();
+    this.skipForward();
+  }
+
   next(): void {
     this.data.next();
     if (!this.data.valid) this.skipForward();
@@ -123,16 +142,22 @@ export class TableCursor implements Cursor {
   }
 
   private skipBackward(): void {
+    const walked = this.index.walkedBack;
     while (!this.data.valid) {
       if (!this.leave()) return;
       this.index.prev();
+      if (this.index.walkedBack - walked > MAX_WALKED) {
+        this.giveUp();
+        return;
+      }
       if (this.enter('backward')) this.data.seekToLast();
     }
   }
 
   /** Notes what was wrong in the block that ends here; false if the index has ended as well. */
   private leave(): boolean {
-    if (this.data.error && this.handle) this.fail(this.data.error, this.handle);
+    const { error } = this.data;
+    if (error && this.handle) this.fail(() => error, this.handle);
     if (this.index.valid) return true;
     if (this.index.error) {
       this.error ??= this.index.error;
@@ -151,18 +176,14 @@ export class TableCursor implements Cursor {
       this.forget();
       return false;
     }
-    let handle: BlockHandle | undefined;
+    const handle = readBlockHandle(new ByteReader(index.valueBuffer, index.valueStart, index.valueEnd));
+    if (!handle) return this.refuse(handle, 'bad block handle');
+    if (walk && this.sound && !isBeyond(handle, this.sound, walk)) return this.refuse(handle, OVERLAPS);
+    if (handle.offset === this.handle?.offset && handle.size === this.handle.size) return this.loaded;
+    if (walk && this.wasted > MAX_WASTED * table.fileSize) return this.refuse(handle, OVERLAPS);
+    this.forget();
+    this.handle = handle;
     try {
-      handle = table.indexedHandle(index);
-      if (walk && this.sound && !isBeyond(handle, this.sound, walk)) {
-        throw corruption('bad-block', 'block overlaps another one', table.name, handle.offset);
-      }
-      if (handle.offset === this.handle?.offset && handle.size === this.handle.size) return this.loaded;
-      if (walk && this.wasted > MAX_WASTED * table.fileSize) {
-        throw corruption('bad-block', 'block overlaps another one', table.name, handle.offset);
-      }
-      this.forget();
-      this.handle = handle;
       this.data.reset(table.readBlock(handle, this.fillCache));
       this.loaded = true;
       this.sound = handle;
@@ -172,10 +193,29 @@ export class TableCursor implements Cursor {
       if (!(error instanceof LsmError)) throw error;
       this.forget();
       this.handle = handle;
-      if (handle && handle.offset + handle.size <= table.fileSize) this.wasted += handle.size;
-      this.fail(error, handle);
+      if (handle.offset + handle.size <= table.fileSize) this.wasted += handle.size;
+      this.fail(() => error, handle);
       return false;
     }
+  }
+
+  /** Passes a block by without reading it. */
+  private refuse(handle: BlockHandle | undefined, message: string): false {
+    const { name, footer } = this.table;
+    this.forget();
+    this.handle = handle;
+    this.fail(() => corruption('bad-block', message, name, (handle ?? footer.index).offset), handle);
+    return false;
+  }
+
+  /** Ends at an index whose restart points make each step back as long as the index. */
+  private giveUp(): void {
+    const { table } = this;
+    const { index } = table.footer;
+    const error = corruption('bad-block', 'bad block contents', table.name, index.offset);
+    this.forget();
+    this.error ??= error;
+    table.report(error, index, () => ' (index block)');
   }
 
   private begin(): void {
@@ -190,10 +230,13 @@ export class TableCursor implements Cursor {
   }
 
   /** Without a handle the damage is the index entry's own. */
-  private fail(error: LsmError, handle: BlockHandle | undefined): void {
-    this.error ??= error;
+  private fail(makeError: () => LsmError, handle: BlockHandle | undefined): void {
     const { index } = this.table.footer;
     const place = handle?.offset ?? index.offset + this.index.entryOffset;
+    // An index of lies fails a million times: an error costs more than all else.
+    if (this.error && this.table.isKnown(place)) return;
+    const error = makeError();
+    this.error ??= error;
     this.table.report(error, handle ?? index, () => this.affectedKeys(), place);
   }
 
@@ -202,10 +245,14 @@ export class TableCursor implements Cursor {
     const { index } = this;
     if (!index.valid) return '';
     const own = this.shownKey(index);
-    const before = this.table.indexCursor();
-    before.seek(index.keyBuffer, index.keyStart, index.keyEnd);
-    if (before.valid) before.prev();
-    return before.valid ? ` (keys after ${this.shownKey(before)} up to ${own})` : ` (keys up to ${own})`;
+    const upTo = ` (keys up to ${own})`;
+    // The step back is the dearer the farther the restart point; writers set one at each entry.
+    if (index.entryOffset - index.block.restartPoint(index.restartIndex) > MAX_STEP_BACK) return upTo;
+    index.prev();
+    const text = index.valid ? ` (keys after ${this.shownKey(index)} up to ${own})` : upTo;
+    if (index.valid) index.next();
+    else index.seekToFirst();
+    return text;
   }
 
   private shownKey(cursor: BlockCursor): string {

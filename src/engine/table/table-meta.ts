@@ -6,6 +6,7 @@ import { BlockCursor } from './block';
 import { bloomFilterPolicy, type FilterPolicy, internalFilterPolicy } from './bloom';
 import { FilterBlockReader } from './filter';
 import { type BlockHandle, decodeBlockHandle } from './format';
+import { MAX_NAME_BYTES } from './layout';
 import { blockProblem } from './read-block';
 import type { Table } from './table';
 
@@ -38,7 +39,11 @@ function readMetaindex(table: Table): MetaindexEntry[] {
     for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
       const { valueBuffer, valueStart, valueEnd } = cursor;
       entries.push({
-        name: escapeBytes(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd),
+        name: escapeBytes(
+          cursor.keyBuffer,
+          cursor.keyStart,
+          Math.min(cursor.keyEnd, cursor.keyStart + MAX_NAME_BYTES),
+        ),
         handle: decodeBlockHandle(valueBuffer, valueStart, valueEnd, table.name, handle.offset),
       });
     }

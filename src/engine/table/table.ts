@@ -231,10 +231,14 @@ export class Table {
    * the offset that tells one damage from another.
    */
   report(error: LsmError, handle: BlockHandle, detail: () => string, place = handle.offset): void {
-    const { sink } = this.options;
-    if (!sink || this.reported.has(place)) return;
+    if (this.isKnown(place)) return;
     this.reported.add(place);
-    sink(blockProblem(error, this.name, handle, detail()));
+    this.options.sink?.(blockProblem(error, this.name, handle, detail()));
+  }
+
+  /** Whether there is nobody to tell of damage at a place, or it was told. */
+  isKnown(place: number): boolean {
+    return !this.options.sink || this.reported.has(place);
   }
 
   private get meta(): TableMeta {

@@ -74,7 +74,13 @@ export class FileDocument<
   private async look(): Promise<void> {
     if (!vscode.workspace.getConfiguration(Setting.section).get(Setting.autoRefresh, true)) return;
     try {
+      const wasOpen = this.opening !== undefined;
       const client = await this.ready();
+      // It could not be opened before: the views do not know yet that it is there.
+      if (!wasOpen) {
+        this.changed.fire();
+        return;
+      }
       const changed = await client.call('hasChanged', ...([] as unknown as Parameters<Calls['hasChanged']>));
       if (changed) await this.refresh();
     } catch (error) {

@@ -40,7 +40,7 @@ export class ManifestTexts implements vscode.TextDocumentContentProvider {
       await client.call('open', vscode.Uri.parse(manifest).fsPath);
       return edit === undefined
         ? await client.call('text', MAX_CHARACTERS)
-        : await client.call('versionText', edit);
+        : await client.call('versionText', edit, MAX_CHARACTERS);
     } finally {
       await client.dispose();
     }
