@@ -2,7 +2,7 @@ import { copyOf } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import type { Compaction } from '../compaction/compaction';
 import { EntryFilter } from '../compaction/merge';
-import type { WritableFile } from '../env/env';
+import { ignoreFailure, type WritableFile } from '../env/env';
 import type { Cursor } from '../iterator/cursor';
 import { MergingCursor } from '../iterator/merging-cursor';
 import { tableFileName } from '../manifest/file-names';
@@ -96,8 +96,9 @@ class CompactionWork {
 
   /** Gives up an output that was not finished, and its number. */
   abandon(): void {
-    this.output?.file.close();
+    const { output } = this;
     this.output = undefined;
+    if (output) ignoreFailure(() => output.file.close());
     for (const number of this.numbers) this.core.pendingOutputs.delete(number);
   }
 

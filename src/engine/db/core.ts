@@ -1,5 +1,5 @@
 import type { U64 } from '../bytes/u64';
-import { EnvError, type FileLock, type WritableEnv, type WritableFile } from '../env/env';
+import { EnvError, type FileLock, ignoreFailure, type WritableEnv, type WritableFile } from '../env/env';
 import { InternalKeyComparator } from '../keys/internal-key';
 import { logFileName, parseFileName } from '../manifest/file-names';
 import { LiveVersionSet } from '../manifest/live-version-set';
@@ -96,12 +96,18 @@ export class DatabaseCore {
     );
   }
 
-  /** Begins a log; the one before is closed. Throws EnvError. */
+  /** Begins a log; the one before is closed. Throws EnvError, and nothing has changed then. */
   beginLog(number: U64): void {
     const file = this.env.create(this.path(logFileName(number)));
     const before = this.log;
     this.useLog(number, file, 0);
-    before?.close();
+    try {
+      before?.close();
+    } catch (error) {
+      // The new log is in use from here on. What the one before holds may be lost: nothing further is written.
+      if (!(error instanceof EnvError)) throw error;
+      this.recordFailure(error);
+    }
   }
 
   useLog(number: U64, file: WritableFile, size: number): void {
@@ -132,7 +138,8 @@ export class DatabaseCore {
     const { versions } = this;
     const live = versions.liveFiles();
     for (const number of this.pendingOutputs) live.add(number);
-    for (const { name } of this.env.list(this.directory)) {
+    // What is not found now is found the next time.
+    for (const { name } of ignoreFailure(() => this.env.list(this.directory)) ?? []) {
       const parsed = parseFileName(name);
       if (!parsed) continue;
       const { kind, number } = parsed;
@@ -170,14 +177,6 @@ export class DatabaseCore {
 
 /** LevelDB's FileType numbers, as LOG has them. */
 const INFO_LOG_TYPES = { log: 0, table: 2, manifest: 3, temporary: 5 } as const;
-
-export function ignoreFailure(operation: () => void): void {
-  try {
-    operation();
-  } catch (error) {
-    if (!(error instanceof EnvError)) throw error;
-  }
-}
 
 /** A failure as LevelDB's Status::ToString words it. */
 export function statusText(error: unknown): string {
