@@ -51,6 +51,10 @@ export class Script {
   /** What was thrown, if the script goes on at errors. */
   readonly errors: unknown[] = [];
   database: Database | undefined;
+  /** Databases whose work in the background had failed when they were closed. */
+  failures = 0;
+  /** Whether a database is being closed just now. */
+  isClosing = false;
   private readonly writes: ScriptWrite[] = [];
   private readonly keepsErrors: boolean;
   private options: Options = {};
@@ -70,12 +74,16 @@ export class Script {
   }
 
   close(): void {
+    this.countFailure();
+    this.isClosing = true;
     this.attempt(() => this.database?.close());
+    this.isClosing = false;
     this.database = undefined;
   }
 
   /** The end of the process, and a new one. */
   die(): void {
+    this.countFailure();
     this.database = undefined;
     this.env.restartProcess();
   }
@@ -99,8 +107,8 @@ export class Script {
       this.database.write(batch, { sync });
       write.isAcknowledged = true;
       if (!sync) return;
-      // One sync makes the log durable, and with work done at once there is no other log.
-      if (this.options.background === 'stepped') write.isDurable = true;
+      // It makes the log durable, and there is no other one if the work in the background is done, and was not in vain.
+      if (this.options.background === 'stepped' || this.database.failure) write.isDurable = true;
       else this.allIsDurable();
     });
   }
@@ -141,6 +149,10 @@ export class Script {
       afterProcessCrash: markers(({ isAcknowledged }) => isAcknowledged),
       afterPowerCut: markers(({ isDurable }) => isDurable),
     };
+  }
+
+  private countFailure(): void {
+    if (this.database?.failure) this.failures++;
   }
 
   private allIsDurable(): void {

@@ -6,6 +6,8 @@ export interface Scenario {
   name: string;
   /** Whether what is appended can reach the disk before it is flushed. */
   writesThrough?: boolean;
+  /** Whether reading counts, too. */
+  countsReads?: boolean;
   run(script: Script): void;
 }
 
@@ -129,6 +131,56 @@ export const scenarios: Scenario[] = [
         script.step(3);
       }
       script.close();
+    },
+  },
+];
+
+/** Shorter ones, which run once for each of their operations. */
+export const failureScenarios: Scenario[] = [
+  {
+    name: 'creation and reopening',
+    countsReads: true,
+    run(script) {
+      script.open({ infoLog: true, now: () => 0 });
+      script.put('a', 100, true);
+      script.put('b', 40000);
+      script.close();
+      script.open({ reuseLogs: true });
+      script.put('c', 40000, true);
+      script.write([['a'], ['d', 100]]);
+      script.die();
+      script.open();
+      script.put('e', 100, true);
+    },
+  },
+  {
+    name: 'flushes and a compaction',
+    run(script) {
+      script.open({ limits: { maxFileBytes: 70 << 10, level0Files: 2, maxFlushLevel: 0 } });
+      for (let i = 0; i < 8; i++) script.write([[`k${i % 3}`, 30000], [`k${(i + 1) % 3}`]], i % 3 === 1);
+      script.put('last', 10, true);
+    },
+  },
+  {
+    name: 'CompactRange and a move',
+    countsReads: true,
+    run(script) {
+      script.open({ limits: { maxFileBytes: 40 << 10, level1Bytes: 50 << 10 } });
+      for (let i = 0; i < 4; i++) script.put(`k${i}`, 20000);
+      script.compactRange();
+      script.put('k1', 20000, true);
+      script.compactRange('k1', 'k2');
+      script.flush();
+    },
+  },
+  {
+    name: 'recovery of several logs',
+    run(script) {
+      script.open({ background: 'stepped', maxWriteBufferNumber: 4 });
+      for (let i = 0; i < 5; i++) script.write([[`k${i % 2}`, 30000], [`k${(i + 1) % 2}`]], i === 2);
+      script.die();
+      script.open();
+      script.put('k1', 7000, true);
     },
   },
 ];

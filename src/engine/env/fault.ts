@@ -236,7 +236,8 @@ export class FaultEnv implements WritableEnv {
   /** Counts an operation and lets it happen, or what the plan says. `half` does half of it. */
   perform<Result>(operation: FileOperation, path: string, action: () => Result, half?: () => void): Result {
     if (this.off) throw new Crashed();
-    const fault = this.plan?.(operation, path, this.operations++);
+    const number = this.operations++;
+    const fault = this.plan?.(operation, path, number);
     if (fault === 'crash') {
       this.off = true;
       throw new Crashed();

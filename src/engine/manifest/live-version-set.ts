@@ -74,9 +74,19 @@ export class LiveVersionSet implements Counters {
     this.become(version);
   }
 
-  /** Goes on with the MANIFEST that is there (reuse_logs). */
+  /**
+   * Goes on with the MANIFEST that is there (reuse_logs). Throws EnvError. What it says is made durable first, which
+   * LevelDB leaves out: a process that was killed may have left edits unsynced, and logs and tables are removed by them.
+   */
   continueManifest(number: U64, size: number): void {
     const file = this.env.append(this.env.join(this.directory, manifestFileName(number)));
+    try {
+      file.sync();
+      this.env.syncDirectory(this.directory);
+    } catch (error) {
+      ignoreFailure(() => file.close());
+      throw error;
+    }
     this.descriptor = { file, log: new LogWriter((bytes) => file.append(bytes), size) };
     this.manifestNumber = number;
   }
