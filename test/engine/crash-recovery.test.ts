@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Random } from '../../src/engine/bytes/random';
-import { readFile } from '../../src/engine/env/env';
 import { FaultEnv, STRICT_POWER_CUT } from '../../src/engine/env/fault';
-import type { MemoryEnv } from '../../src/engine/env/memory';
 import { ManyDatabases } from '../helpers/many-databases';
-import { type Demand, DIRECTORY, Script } from './crash-harness';
+import { type Demand, Script } from './crash-harness';
 import { CrashImages, randomCut } from './crash-images';
 import { scenarios } from './crash-scenarios';
 
@@ -15,25 +13,6 @@ after(() => peer.close());
 
 const CHAINS = 60;
 const CRASHES = 5;
-
-/** A machine that starts again with an image: all of it is durable. */
-function machineOf(image: MemoryEnv): FaultEnv {
-  const env = new FaultEnv();
-  env.createDirectory(DIRECTORY);
-  for (const { name, isDirectory } of list(image)) {
-    const path = env.join(DIRECTORY, name);
-    if (!isDirectory) env.addFile(path, readFile(image, path));
-  }
-  return env;
-}
-
-function list(image: MemoryEnv) {
-  try {
-    return image.list(DIRECTORY);
-  } catch {
-    return [];
-  }
-}
 
 function crashAt(operation: number) {
   return (_operation: unknown, _path: string, number: number) => (number === operation ? 'crash' : undefined);
@@ -54,7 +33,7 @@ for (const { name, run } of scenarios) {
       const random = new Random(chain * 1009 + 17);
       for (let i = 0; i < 5; i++) random.next();
       const first = random.uniform(operations);
-      let env = new FaultEnv(crashAt(first));
+      const env = new FaultEnv(crashAt(first));
       env.writesThrough = chain % 2 === 0;
       const script = new Script(env, { keepsErrors: true });
       run(script);
@@ -69,8 +48,7 @@ for (const { name, run } of scenarios) {
           story += ', process';
         } else {
           const seed = random.next();
-          env = machineOf(env.afterPowerCut(how === 1 ? STRICT_POWER_CUT : randomCut(seed)));
-          env.writesThrough = chain % 2 === 0;
+          env.powerCut(how === 1 ? STRICT_POWER_CUT : randomCut(seed));
           required = demand.afterPowerCut;
           story += how === 1 ? ', strict' : `, cut ${seed}`;
         }

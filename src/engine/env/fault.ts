@@ -114,13 +114,33 @@ export class FaultEnv implements WritableEnv {
     this.locks = new LockTable();
   }
 
+  /** The machine goes off and on again: what the cut leaves is all there is, and is durable. */
+  powerCut(cut: PowerCut = STRICT_POWER_CUT): void {
+    const left = this.afterCut(cut);
+    this.restartProcess();
+    this.files.clear();
+    this.durable.clear();
+    this.pending.clear();
+    for (const [path, contents] of left) this.addFile(path, contents.slice());
+  }
+
+  /** Changes the bytes of a file where they are: what has it open sees it, too. */
+  damage(path: string, change: (bytes: Uint8Array) => void): void {
+    const inode = this.inodeOf(path);
+    change(inode.contents(inode.length));
+  }
+
   /** What another process finds after the end of this one: what was flushed. */
   afterProcessCrash(): MemoryEnv {
-    return this.image(this.files, (inode) => inode.length);
+    return this.image([...this.files].map(([path, inode]) => [path, inode.contents(inode.length)]));
   }
 
   /** What is there when the machine starts again. */
   afterPowerCut(cut: PowerCut = STRICT_POWER_CUT): MemoryEnv {
+    return this.image(this.afterCut(cut));
+  }
+
+  private afterCut(cut: PowerCut): [path: string, contents: Uint8Array][] {
     const left = new Map<string, Inode>();
     for (const directory of this.directories) {
       const names = new Map(this.durableNames(directory));
@@ -131,7 +151,10 @@ export class FaultEnv implements WritableEnv {
       }
       for (const [name, inode] of names) left.set(this.join(directory, name), inode);
     }
-    return this.image(left, ({ synced, length }) => synced + cut.bytes(length - synced + 1));
+    return [...left].map(([path, inode]) => {
+      const { synced, length } = inode;
+      return [path, inode.contents(synced + cut.bytes(length - synced + 1))];
+    });
   }
 
   list(directory: string): DirectoryEntry[] {
@@ -177,7 +200,8 @@ export class FaultEnv implements WritableEnv {
 
   append(path: string): WritableFile {
     const inode = this.files.get(path);
-    return inode ? new FaultWriter(this, path, inode) : this.create(path);
+    if (!inode) return this.create(path);
+    return this.perform('create', path, () => new FaultWriter(this, path, inode));
   }
 
   rename(from: string, to: string): void {
@@ -272,10 +296,10 @@ export class FaultEnv implements WritableEnv {
     return names;
   }
 
-  private image(files: ReadonlyMap<string, Inode>, lengthOf: (inode: Inode) => number): MemoryEnv {
+  private image(files: readonly [path: string, contents: Uint8Array][]): MemoryEnv {
     const memory = new MemoryEnv();
     for (const directory of this.directories) memory.makeDirectory(directory);
-    for (const [path, inode] of files) memory.setFile(path, inode.contents(lengthOf(inode)).slice());
+    for (const [path, contents] of files) memory.setFile(path, contents.slice());
     return memory;
   }
 }
