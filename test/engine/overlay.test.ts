@@ -31,6 +31,11 @@ function filesOf(env: ReadableEnv): Record<string, string> {
   return Object.fromEntries(names(env, '/db').map((name) => [name, read(env, `/db/${name}`)]));
 }
 
+function spilling(env: MemoryEnv): OverlayOptions {
+  env.makeDirectory('/room');
+  return { memoryBytes: 10, spill: { env, directory: '/room' } };
+}
+
 const BASE = { a: 'a of the base', b: 'b of the base', c: 'c of the base' };
 
 /** Runs something with an overlay over three files, which must not change. */
@@ -122,6 +127,25 @@ overlayTest('a file that is renamed while it is written goes on under its new na
   assert.equal(read(overlay, '/db/n'), 'one, two');
 });
 
+overlayTest(
+  'a file that lost its name to another one is not mistaken for that',
+  (overlay) => {
+    const first = overlay.create('/db/tmp');
+    first.append(encoder.encode('first'));
+    overlay.rename('/db/tmp', '/db/n');
+    write(overlay, '/db/tmp', 'second');
+    first.append(encoder.encode(', more than fits'));
+    assert.equal(read(overlay, '/db/n'), 'first, more than fits');
+    assert.equal(read(overlay, '/db/tmp'), 'second');
+    overlay.remove('/db/n');
+    first.append(encoder.encode(', to nobody'));
+    first.close();
+    assert.equal(read(overlay, '/db/tmp'), 'second');
+    overlay.dispose();
+  },
+  spilling(new MemoryEnv()),
+);
+
 overlayTest('makes and removes directories', (overlay) => {
   overlay.createDirectory('/db');
   overlay.createDirectory('/db/lost');
@@ -146,8 +170,7 @@ overlayTest('locks within the process, without a file', (overlay) => {
 
 {
   const room = new MemoryEnv();
-  room.makeDirectory('/room');
-  const options = { memoryBytes: 10, spill: { env: room, directory: '/room' } };
+  const options = spilling(room);
   overlayTest(
     'what grows too large for memory spills',
     (overlay) => {

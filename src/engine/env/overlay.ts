@@ -34,10 +34,12 @@ export interface OverlayChanges {
 
 const DEFAULT_MEMORY_BYTES = 64 << 20;
 
-/** A file of the overlay: where its bytes are. */
+/** A file of the overlay, whatever it is called: where its bytes are. */
 interface Layer {
   env: WritableEnv;
   path: string;
+  /** No name stands for it any more. */
+  isForgotten: boolean;
 }
 
 /**
@@ -120,7 +122,7 @@ export class OverlayEnv implements WritableEnv {
 
   append(path: string): WritableFile {
     const layer = this.own.get(path);
-    if (layer) return new OverlayWriter(this, path, layer.env.append(layer.path));
+    if (layer) return new OverlayWriter(this, path, layer, layer.env.append(layer.path));
     if (!this.isVisibleInBase(path)) return this.create(path);
     const file = this.base.open(path);
     try {
@@ -143,6 +145,7 @@ export class OverlayEnv implements WritableEnv {
       return;
     }
     // A file of the base takes its bytes along.
+    if (!this.isVisibleInBase(from)) throw notFound(from);
     this.append(from).close();
     this.rename(from, to);
   }
@@ -179,23 +182,23 @@ export class OverlayEnv implements WritableEnv {
   }
 
   /** Moves a file that grew too large out of memory; returns what to write to from then on. */
-  spillOver(path: string, size: number, writer: WritableFile): WritableFile {
+  spillOver(layer: Layer, size: number, writer: WritableFile): WritableFile {
     const { spill, memoryBytes = DEFAULT_MEMORY_BYTES } = this.options;
-    const layer = this.own.get(path);
-    if (!spill || size <= memoryBytes || layer?.env !== this.memory) return writer;
+    if (!spill || size <= memoryBytes || layer.env !== this.memory || layer.isForgotten) return writer;
     const target = spill.env.join(spill.directory, `${++this.lastFile}.spill`);
     const moved = spill.env.create(target);
     const file = this.memory.open(layer.path);
     copyInto(file, moved);
     this.memory.remove(layer.path);
-    this.own.set(path, { env: spill.env, path: target });
+    layer.env = spill.env;
+    layer.path = target;
     return moved;
   }
 
   private newFile(path: string): WritableFile {
-    const layer = { env: this.memory, path: `m/${++this.lastFile}` };
+    const layer: Layer = { env: this.memory, path: `m/${++this.lastFile}`, isForgotten: false };
     this.own.set(path, layer);
-    return new OverlayWriter(this, path, this.memory.create(layer.path));
+    return new OverlayWriter(this, path, layer, this.memory.create(layer.path));
   }
 
   /** Gives up the overlay's own file of that name. What has it open goes on reading it. */
@@ -203,7 +206,9 @@ export class OverlayEnv implements WritableEnv {
     const layer = this.own.get(path);
     this.own.delete(path);
     this.gone.delete(path);
-    if (layer) layer.env.remove(layer.path);
+    if (!layer) return;
+    layer.isForgotten = true;
+    layer.env.remove(layer.path);
   }
 
   private requireNotGone(path: string): void {
@@ -234,19 +239,22 @@ export class OverlayEnv implements WritableEnv {
 class OverlayWriter implements WritableFile {
   readonly path: string;
   private readonly overlay: OverlayEnv;
+  private readonly layer: Layer;
   private target: WritableFile;
-  private written = 0;
+  private size: number;
 
-  constructor(overlay: OverlayEnv, path: string, target: WritableFile) {
+  constructor(overlay: OverlayEnv, path: string, layer: Layer, target: WritableFile) {
     this.overlay = overlay;
     this.path = path;
+    this.layer = layer;
     this.target = target;
+    this.size = layer.env.stat(layer.path).size;
   }
 
   append(bytes: Uint8Array): void {
     this.target.append(bytes);
-    this.written += bytes.length;
-    this.target = this.overlay.spillOver(this.path, this.written, this.target);
+    this.size += bytes.length;
+    this.target = this.overlay.spillOver(this.layer, this.size, this.target);
   }
 
   flush(): void {
