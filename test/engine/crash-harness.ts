@@ -6,7 +6,7 @@ import { Database } from '../../src/engine/db/database';
 import type { Options } from '../../src/engine/db/options';
 import type { WritableEnv } from '../../src/engine/env/env';
 import type { FaultEnv } from '../../src/engine/env/fault';
-import { runSteps } from '../../src/engine/trace/events';
+import { runSteps, type TraceEvent } from '../../src/engine/trace/events';
 import { ContentsDigest } from '../helpers/contents';
 
 export const DIRECTORY = '/db';
@@ -53,6 +53,10 @@ export class Script {
   database: Database | undefined;
   /** Databases whose work in the background had failed when they were closed. */
   failures = 0;
+  /** What was done, such as `flush writing`, `pick size`, `log reused`. */
+  readonly events = new Set<string>();
+  /** Whether a database is being opened just now that shall go on with what is there. */
+  isReusing = false;
   /** Whether a database is being closed just now. */
   isClosing = false;
   private readonly writes: ScriptWrite[] = [];
@@ -65,12 +69,14 @@ export class Script {
   }
 
   open(options: Options = {}): void {
-    this.options = { ...SMALL, ...options };
+    this.options = { ...SMALL, ...options, trace: (event) => this.events.add(eventName(event)) };
+    this.isReusing = options.reuseLogs === true;
     this.attempt(() => {
       this.database = Database.openNow(this.env, DIRECTORY, this.options);
       // What recovery found is in tables, which are durable; a log that is written on is not for that.
       if (!this.options.reuseLogs) this.allIsDurable();
     });
+    this.isReusing = false;
   }
 
   close(): void {
@@ -167,6 +173,14 @@ export class Script {
       this.errors.push(error);
     }
   }
+}
+
+function eventName(event: TraceEvent): string {
+  if (event.type === 'flush-begin') return `flush ${event.during}`;
+  if (event.type === 'pick') return `pick ${event.reason}`;
+  if (event.type === 'log-end') return event.reused ? 'log reused' : 'log replayed';
+  if (event.type === 'manifest-end') return event.reused ? 'manifest reused' : 'manifest replaced';
+  return event.type;
 }
 
 function bound(key: string | undefined): Uint8Array | undefined {

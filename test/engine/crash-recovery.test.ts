@@ -11,7 +11,7 @@ import { scenarios } from './crash-scenarios';
 const peer = new ManyDatabases();
 after(() => peer.close());
 
-const CHAINS = 60;
+const CHAINS = 40;
 const CRASHES = 5;
 
 function crashAt(operation: number) {

@@ -10,7 +10,7 @@ import { scenarios } from './crash-scenarios';
 const peer = new ManyDatabases();
 after(() => peer.close());
 
-for (const { name, writesThrough = false, run } of scenarios) {
+for (const { name, does, writesThrough = false, run } of scenarios) {
   test(`a crash at every operation: ${name}`, async (t) => {
     const env = new FaultEnv();
     env.writesThrough = writesThrough;
@@ -24,6 +24,7 @@ for (const { name, writesThrough = false, run } of scenarios) {
     run(script);
     env.plan = undefined;
     images.take(env, script.demand(), 'after the last operation');
+    for (const event of does) assert.ok(script.events.has(event), `${name}: no ${event}`);
     assert.ok(env.operations > 20, `only ${env.operations} operations`);
     await peer.finish();
     t.diagnostic(`${env.operations} operations, ${images.size} images`);
