@@ -3,7 +3,7 @@ import type { U64 } from '../bytes/u64';
 import type { Compaction } from '../compaction/compaction';
 import { EntryFilter } from '../compaction/merge';
 import { totalBytes } from '../compaction/overlap';
-import type { WritableFile } from '../env/env';
+import { ignoreFailure, type WritableFile } from '../env/env';
 import type { Cursor } from '../iterator/cursor';
 import { MergingCursor } from '../iterator/merging-cursor';
 import { tableFileName } from '../manifest/file-names';
@@ -100,8 +100,9 @@ class CompactionWork {
 
   /** Gives up an output that was not finished, and its number. */
   abandon(): void {
-    this.output?.file.close();
+    const { output } = this;
     this.output = undefined;
+    if (output) ignoreFailure(() => output.file.close());
     for (const number of this.numbers) this.core.pendingOutputs.delete(number);
   }
 

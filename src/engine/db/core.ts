@@ -1,5 +1,5 @@
 import type { U64 } from '../bytes/u64';
-import { EnvError, type FileLock, type WritableEnv, type WritableFile } from '../env/env';
+import { EnvError, type FileLock, ignoreFailure, type WritableEnv, type WritableFile } from '../env/env';
 import { InternalKeyComparator } from '../keys/internal-key';
 import { logFileName, parseFileName } from '../manifest/file-names';
 import { LiveVersionSet } from '../manifest/live-version-set';
@@ -142,7 +142,8 @@ export class DatabaseCore {
     const { versions } = this;
     const live = versions.liveFiles();
     for (const number of this.pendingOutputs) live.add(number);
-    for (const { name } of this.env.list(this.directory)) {
+    // What is not found now is found the next time.
+    for (const { name } of ignoreFailure(() => this.env.list(this.directory)) ?? []) {
       const parsed = parseFileName(name);
       if (!parsed) continue;
       const { kind, number } = parsed;
@@ -180,14 +181,6 @@ export class DatabaseCore {
 
 /** LevelDB's FileType numbers, as LOG has them. */
 const INFO_LOG_TYPES = { log: 0, table: 2, manifest: 3, temporary: 5 } as const;
-
-export function ignoreFailure(operation: () => void): void {
-  try {
-    operation();
-  } catch (error) {
-    if (!(error instanceof EnvError)) throw error;
-  }
-}
 
 /** A failure as an event. */
 export function errorEvent(error: unknown): TraceEvent {

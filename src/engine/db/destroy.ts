@@ -1,6 +1,5 @@
-import { EnvError, type WritableEnv } from '../env/env';
+import { EnvError, ignoreFailure, type WritableEnv } from '../env/env';
 import { parseFileName } from '../manifest/file-names';
-import { ignoreFailure } from './core';
 
 /**
  * Removes a database, and its directory if nothing else is in it (DestroyDB). Files with names that are not LevelDB's

@@ -2,6 +2,7 @@ import { copyOf } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import { maxGrandparentBytes } from '../compaction/limits';
 import { overlappingFiles, overlapsLevel, totalBytes, userKeyOf } from '../compaction/overlap';
+import { ignoreFailure } from '../env/env';
 import { logFileName, tableFileName } from '../manifest/file-names';
 import { removeIfThere } from '../manifest/set-current';
 import type { Version } from '../manifest/version';
@@ -139,7 +140,7 @@ function* buildTable(
     core.tables.get(meta);
     return meta;
   } catch (error) {
-    file.close();
+    ignoreFailure(() => file.close());
     removeIfThere(core.env, path);
     throw error;
   }

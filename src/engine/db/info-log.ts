@@ -1,4 +1,4 @@
-import { EnvError, type WritableEnv, type WritableFile } from '../env/env';
+import { ignoreFailure, type WritableEnv, type WritableFile } from '../env/env';
 
 /** LevelDB's own log, LOG (util/posix_logger.h). What cannot be written to it is let go, as there. */
 export class InfoLog {
@@ -49,13 +49,4 @@ function timestamp(milliseconds: number): string {
     .replace('T', '-')
     .replace('Z', '000')
     .replace(/^(\d+)-(\d+)-/, '$1/$2/');
-}
-
-function ignoreFailure<T>(operation: () => T): T | undefined {
-  try {
-    return operation();
-  } catch (error) {
-    if (error instanceof EnvError) return undefined;
-    throw error;
-  }
 }

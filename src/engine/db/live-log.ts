@@ -11,7 +11,7 @@ export class LiveLog {
   private readonly directory: string;
   private readonly file: WritableFile;
   private readonly writer: LogWriter;
-  private isNameDurable: boolean;
+  private isNameDurable = false;
 
   /** `size` is what the file holds already. */
   constructor(env: WritableEnv, directory: string, number: U64, file: WritableFile, size: number) {
@@ -21,7 +21,6 @@ export class LiveLog {
     this.name = logFileName(number);
     this.file = file;
     this.writer = new LogWriter((bytes) => file.append(bytes), size);
-    this.isNameDurable = size > 0;
   }
 
   /** The record survives the end of this process from then on, not the machine's. */

@@ -68,6 +68,16 @@ export class EnvError extends Error {
   }
 }
 
+/** What an operation gives; undefined if it fails. */
+export function ignoreFailure<Result>(operation: () => Result): Result | undefined {
+  try {
+    return operation();
+  } catch (error) {
+    if (error instanceof EnvError) return undefined;
+    throw error;
+  }
+}
+
 /** Reads exactly the range [offset, offset + length), cut at the end of the file. */
 export function readRange(file: RandomAccessFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
   const available = Math.max(0, Math.min(length, file.size() - offset));

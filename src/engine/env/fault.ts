@@ -10,8 +10,10 @@ import {
 import { LockTable } from './lock-table';
 import { MemoryEnv } from './memory';
 
-/** What a FaultEnv counts: each changes a file or a directory, or makes something durable. */
+/** What a FaultEnv counts: what changes a file or a directory, or makes something durable; if asked, what reads a file. */
 export type FileOperation =
+  | 'open'
+  | 'read'
   | 'create'
   | 'append'
   | 'flush'
@@ -64,13 +66,18 @@ export class FaultEnv implements WritableEnv {
   /** Operations up to now. */
   operations = 0;
   plan: FaultPlan | undefined;
+  /** Whether opening a file for reading and reading it are operations too. */
+  countsReads = false;
+  /** Whether appended bytes are handed on at once, as those are that do not fit a file's buffer. */
+  writesThrough = false;
   private readonly files = new Map<string, Inode>();
   private readonly directories = new Set<string>();
   /** By directory: the names as they were synced, and what happened to them since. */
   private readonly durable = new Map<string, Map<string, Inode>>();
   private readonly pending = new Map<string, NameChange[]>();
-  private readonly locks = new LockTable();
-  private isOff = false;
+  private locks = new LockTable();
+  private off = false;
+  private starts = 0;
 
   constructor(plan?: FaultPlan) {
     this.plan = plan;
@@ -87,13 +94,53 @@ export class FaultEnv implements WritableEnv {
     this.durableNames(directory).set(name, inode);
   }
 
+  /** Whether a crash has come. */
+  get isOff(): boolean {
+    return this.off;
+  }
+
+  /** Which process this is: what an earlier one had open is dead. */
+  get process(): number {
+    return this.starts;
+  }
+
+  /**
+   * A new process on the machine that went on: what was flushed is there, durable or not; what was buffered and all
+   * locks went with the process before.
+   */
+  restartProcess(): void {
+    this.starts++;
+    this.off = false;
+    this.locks = new LockTable();
+  }
+
+  /** The machine goes off and on again: what the cut leaves is all there is, and is durable. */
+  powerCut(cut: PowerCut = STRICT_POWER_CUT): void {
+    const left = this.afterCut(cut);
+    this.restartProcess();
+    this.files.clear();
+    this.durable.clear();
+    this.pending.clear();
+    for (const [path, contents] of left) this.addFile(path, contents.slice());
+  }
+
+  /** Changes the bytes of a file where they are: what has it open sees it, too. */
+  damage(path: string, change: (bytes: Uint8Array) => void): void {
+    const inode = this.inodeOf(path);
+    change(inode.contents(inode.length));
+  }
+
   /** What another process finds after the end of this one: what was flushed. */
   afterProcessCrash(): MemoryEnv {
-    return this.image(this.files, (inode) => inode.length);
+    return this.image([...this.files].map(([path, inode]) => [path, inode.contents(inode.length)]));
   }
 
   /** What is there when the machine starts again. */
   afterPowerCut(cut: PowerCut = STRICT_POWER_CUT): MemoryEnv {
+    return this.image(this.afterCut(cut));
+  }
+
+  private afterCut(cut: PowerCut): [path: string, contents: Uint8Array][] {
     const left = new Map<string, Inode>();
     for (const directory of this.directories) {
       const names = new Map(this.durableNames(directory));
@@ -104,7 +151,10 @@ export class FaultEnv implements WritableEnv {
       }
       for (const [name, inode] of names) left.set(this.join(directory, name), inode);
     }
-    return this.image(left, ({ synced, length }) => synced + cut.bytes(length - synced + 1));
+    return [...left].map(([path, inode]) => {
+      const { synced, length } = inode;
+      return [path, inode.contents(synced + cut.bytes(length - synced + 1))];
+    });
   }
 
   list(directory: string): DirectoryEntry[] {
@@ -124,15 +174,16 @@ export class FaultEnv implements WritableEnv {
   }
 
   open(path: string): RandomAccessFile {
-    const inode = this.inodeOf(path);
+    const inode = this.countedRead('open', path, () => this.inodeOf(path));
     return {
       path,
       size: () => inode.length,
-      read: (offset, target, start, length) => {
-        const part = inode.contents(inode.length).subarray(offset, offset + length);
-        target.set(part, start);
-        return part.length;
-      },
+      read: (offset, target, start, length) =>
+        this.countedRead('read', path, () => {
+          const part = inode.contents(inode.length).subarray(offset, offset + length);
+          target.set(part, start);
+          return part.length;
+        }),
       close: () => {},
     };
   }
@@ -149,7 +200,8 @@ export class FaultEnv implements WritableEnv {
 
   append(path: string): WritableFile {
     const inode = this.files.get(path);
-    return inode ? new FaultWriter(this, path, inode) : this.create(path);
+    if (!inode) return this.create(path);
+    return this.perform('create', path, () => new FaultWriter(this, path, inode));
   }
 
   rename(from: string, to: string): void {
@@ -207,15 +259,20 @@ export class FaultEnv implements WritableEnv {
 
   /** Counts an operation and lets it happen, or what the plan says. `half` does half of it. */
   perform<Result>(operation: FileOperation, path: string, action: () => Result, half?: () => void): Result {
-    if (this.isOff) throw new Crashed();
-    const fault = this.plan?.(operation, path, this.operations++);
+    if (this.off) throw new Crashed();
+    const number = this.operations++;
+    const fault = this.plan?.(operation, path, number);
     if (fault === 'crash') {
-      this.isOff = true;
+      this.off = true;
       throw new Crashed();
     }
     if (fault === 'short write') half?.();
     if (fault) throw new EnvError('io', path, `injected: ${operation}`);
     return action();
+  }
+
+  private countedRead<Result>(operation: 'open' | 'read', path: string, action: () => Result): Result {
+    return this.countsReads ? this.perform(operation, path, action) : action();
   }
 
   private inodeOf(path: string): Inode {
@@ -239,10 +296,10 @@ export class FaultEnv implements WritableEnv {
     return names;
   }
 
-  private image(files: ReadonlyMap<string, Inode>, lengthOf: (inode: Inode) => number): MemoryEnv {
+  private image(files: readonly [path: string, contents: Uint8Array][]): MemoryEnv {
     const memory = new MemoryEnv();
     for (const directory of this.directories) memory.makeDirectory(directory);
-    for (const [path, inode] of files) memory.setFile(path, inode.contents(lengthOf(inode)).slice());
+    for (const [path, contents] of files) memory.setFile(path, contents.slice());
     return memory;
   }
 }
@@ -281,30 +338,36 @@ class FaultWriter implements WritableFile {
   readonly path: string;
   private readonly env: FaultEnv;
   private readonly inode: Inode;
+  private readonly process: number;
   private buffered: Uint8Array[] = [];
   private isOpen = true;
 
   constructor(env: FaultEnv, path: string, inode: Inode) {
     this.env = env;
+    this.process = env.process;
     this.path = path;
     this.inode = inode;
   }
 
   append(bytes: Uint8Array): void {
-    this.env.perform(
+    const take = (part: Uint8Array) => {
+      this.buffered.push(part);
+      if (this.env.writesThrough) this.write();
+    };
+    this.perform(
       'append',
       this.path,
-      () => void this.buffered.push(bytes.slice()),
-      () => void this.buffered.push(bytes.slice(0, bytes.length >>> 1)),
+      () => take(bytes.slice()),
+      () => take(bytes.slice(0, bytes.length >>> 1)),
     );
   }
 
   flush(): void {
-    this.env.perform('flush', this.path, () => this.write());
+    this.perform('flush', this.path, () => this.write());
   }
 
   sync(): void {
-    this.env.perform('sync', this.path, () => {
+    this.perform('sync', this.path, () => {
       this.write();
       this.inode.synced = this.inode.length;
     });
@@ -313,7 +376,12 @@ class FaultWriter implements WritableFile {
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.env.perform('close', this.path, () => this.write());
+    this.perform('close', this.path, () => this.write());
+  }
+
+  private perform(operation: FileOperation, path: string, action: () => void, half?: () => void): void {
+    if (this.env.process !== this.process) throw new Crashed();
+    this.env.perform(operation, path, action, half);
   }
 
   private write(): void {

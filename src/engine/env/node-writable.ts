@@ -111,7 +111,8 @@ class NodeWriter implements WritableFile {
       this.flush();
     } finally {
       this.descriptor = -1;
-      closeSync(descriptor);
+      // Some file systems tell only here that a write went wrong.
+      attempt(this.path, () => closeSync(descriptor));
     }
   }
 

@@ -92,6 +92,7 @@ const CODES: Record<string, [EnvErrorCode, string]> = {
   ENAMETOOLONG: ['not-found', 'File name too long'],
   ENXIO: ['io', 'No such device or address'],
   EEXIST: ['io', 'File exists'],
+  ENOTEMPTY: ['not-empty', 'Directory not empty'],
   ENOSPC: ['io', 'No space left on device'],
   EROFS: ['permission', 'Read-only file system'],
   EMFILE: ['io', 'Too many open files'],

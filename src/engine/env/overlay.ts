@@ -34,10 +34,12 @@ export interface OverlayChanges {
 
 const DEFAULT_MEMORY_BYTES = 64 << 20;
 
-/** A file of the overlay: where its bytes are. */
+/** A file of the overlay, whatever it is called: where its bytes are. */
 interface Layer {
   env: WritableEnv;
   path: string;
+  /** No name stands for it any more. */
+  isForgotten: boolean;
 }
 
 /**
@@ -120,7 +122,7 @@ export class OverlayEnv implements WritableEnv {
 
   append(path: string): WritableFile {
     const layer = this.own.get(path);
-    if (layer) return new OverlayWriter(this, path, layer.env.append(layer.path));
+    if (layer) return new OverlayWriter(this, path, layer, layer.env.append(layer.path));
     if (!this.isVisibleInBase(path)) return this.create(path);
     const file = this.base.open(path);
     try {
@@ -143,6 +145,7 @@ export class OverlayEnv implements WritableEnv {
       return;
     }
     // A file of the base takes its bytes along.
+    if (!this.isVisibleInBase(from)) throw notFound(from);
     this.append(from).close();
     this.rename(from, to);
   }
@@ -179,10 +182,10 @@ export class OverlayEnv implements WritableEnv {
   }
 
   /** Moves a file that has grown out of memory, if that is full; returns what to write to from then on. */
-  spillOver(path: string, writer: WritableFile): WritableFile {
+  spillOver(layer: Layer, writer: WritableFile): WritableFile {
     const { spill, memoryBytes = DEFAULT_MEMORY_BYTES } = this.options;
-    const layer = this.own.get(path);
-    if (!spill || this.memory.bytes <= memoryBytes || layer?.env !== this.memory) return writer;
+    const isFull = this.memory.bytes > memoryBytes;
+    if (!spill || !isFull || layer.env !== this.memory || layer.isForgotten) return writer;
     const target = spill.env.join(spill.directory, `${++this.lastFile}.spill`);
     const moved = spill.env.create(target);
     try {
@@ -192,14 +195,15 @@ export class OverlayEnv implements WritableEnv {
       throw error;
     }
     this.memory.remove(layer.path);
-    this.own.set(path, { env: spill.env, path: target });
+    layer.env = spill.env;
+    layer.path = target;
     return moved;
   }
 
   private newFile(path: string): WritableFile {
-    const layer = { env: this.memory, path: `m/${++this.lastFile}` };
+    const layer: Layer = { env: this.memory, path: `m/${++this.lastFile}`, isForgotten: false };
     this.own.set(path, layer);
-    return new OverlayWriter(this, path, this.memory.create(layer.path));
+    return new OverlayWriter(this, path, layer, this.memory.create(layer.path));
   }
 
   /** Gives up the overlay's own file of that name. What has it open goes on reading it. */
@@ -207,7 +211,9 @@ export class OverlayEnv implements WritableEnv {
     const layer = this.own.get(path);
     this.own.delete(path);
     this.gone.delete(path);
-    if (layer) layer.env.remove(layer.path);
+    if (!layer) return;
+    layer.isForgotten = true;
+    layer.env.remove(layer.path);
   }
 
   private requireNotGone(path: string): void {
@@ -239,17 +245,19 @@ export class OverlayEnv implements WritableEnv {
 class OverlayWriter implements WritableFile {
   readonly path: string;
   private readonly overlay: OverlayEnv;
+  private readonly layer: Layer;
   private target: WritableFile;
 
-  constructor(overlay: OverlayEnv, path: string, target: WritableFile) {
+  constructor(overlay: OverlayEnv, path: string, layer: Layer, target: WritableFile) {
     this.overlay = overlay;
     this.path = path;
+    this.layer = layer;
     this.target = target;
   }
 
   append(bytes: Uint8Array): void {
     this.target.append(bytes);
-    this.target = this.overlay.spillOver(this.path, this.target);
+    this.target = this.overlay.spillOver(this.layer, this.target);
   }
 
   flush(): void {

@@ -83,6 +83,16 @@ export class LogReader {
     return this.kindOfTail;
   }
 
+  /**
+   * After the end: whether a writer can go on at the end of the file, `size` bytes. It can behind a record, and within
+   * the trailer of a block; anything else would make a reader drop what comes behind it.
+   */
+  canBeContinued(size: number): boolean {
+    const trailer = BLOCK_SIZE - (this.recordEnd % BLOCK_SIZE);
+    const behind = size - this.recordEnd;
+    return behind === 0 || (trailer < HEADER_SIZE && behind > 0 && behind <= trailer);
+  }
+
   /** Moves to the next record; false at the end. After the end the file's growth is not seen. */
   next(): boolean {
     const { source, assembled } = this;

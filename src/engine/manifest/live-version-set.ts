@@ -1,6 +1,6 @@
 import { addU64, type U64 } from '../bytes/u64';
 import type { CompactionLimits } from '../compaction/limits';
-import type { WritableEnv, WritableFile } from '../env/env';
+import { ignoreFailure, type WritableEnv, type WritableFile } from '../env/env';
 import type { Comparator } from '../keys/comparator';
 import { InternalKeyComparator } from '../keys/internal-key';
 import { LogWriter } from '../log/writer';
@@ -74,9 +74,19 @@ export class LiveVersionSet implements Counters {
     this.become(version);
   }
 
-  /** Goes on with the MANIFEST that is there (reuse_logs). */
+  /**
+   * Goes on with the MANIFEST that is there (reuse_logs). Throws EnvError. What it says is made durable first, which
+   * LevelDB leaves out: a process that was killed may have left edits unsynced, and logs and tables are removed by them.
+   */
   continueManifest(number: U64, size: number): void {
     const file = this.env.append(this.env.join(this.directory, manifestFileName(number)));
+    try {
+      file.sync();
+      this.env.syncDirectory(this.directory);
+    } catch (error) {
+      ignoreFailure(() => file.close());
+      throw error;
+    }
     this.descriptor = { file, log: new LogWriter((bytes) => file.append(bytes), size) };
     this.manifestNumber = number;
   }
@@ -127,14 +137,15 @@ export class LiveVersionSet implements Counters {
     try {
       this.descriptor ??= this.beginManifest(manifest);
       const { file, log } = this.descriptor;
-      log.addRecord(record);
-      // Before the MANIFEST names new tables, their names are durable (util/env_posix.cc, SyncDirIfManifest).
+      // Before anything of the record can reach the disk, the names of its tables are durable. LevelDB does it when the
+      // MANIFEST is synced (util/env_posix.cc, SyncDirIfManifest), which is late for a record that is written before.
       env.syncDirectory(directory);
+      log.addRecord(record);
       file.sync();
       if (begins) setCurrentFile(env, directory, this.manifestNumber);
     } catch (error) {
       if (begins) {
-        this.closeManifest();
+        ignoreFailure(() => this.closeManifest());
         removeIfThere(env, manifest);
       }
       throw error;

@@ -1,5 +1,5 @@
 import type { U64 } from '../bytes/u64';
-import { EnvError, type WritableEnv } from '../env/env';
+import { ignoreFailure, type WritableEnv } from '../env/env';
 import { manifestFileName, temporaryFileName } from './file-names';
 
 /**
@@ -25,9 +25,5 @@ export function setCurrentFile(env: WritableEnv, directory: string, manifest: U6
 
 /** Removes a file; what cannot be removed stays. */
 export function removeIfThere(env: WritableEnv, path: string): void {
-  try {
-    env.remove(path);
-  } catch (error) {
-    if (!(error instanceof EnvError)) throw error;
-  }
+  ignoreFailure(() => env.remove(path));
 }

@@ -23,6 +23,7 @@ export function* recoverManifest(core: DatabaseCore): Steps<boolean> {
   const counters: Partial<Record<CounterName, U64 | undefined>> = {};
   const builder = new VersionBuilder(Version.empty(versions.comparator));
   let edits = 0;
+  let canBeContinued = (_size: number) => false;
   try {
     let failure: LsmError | undefined;
     const reader = new LogReader(file, {
@@ -45,6 +46,7 @@ export function* recoverManifest(core: DatabaseCore): Steps<boolean> {
       yield { type: 'manifest-edit', manifest, index: edits++, offset, edit };
     }
     if (failure) throw failure;
+    canBeContinued = (size) => reader.canBeContinued(size);
   } finally {
     file.close();
   }
@@ -63,7 +65,7 @@ export function* recoverManifest(core: DatabaseCore): Steps<boolean> {
   versions.lastSequence = lastSequence;
   versions.logNumber = logNumber;
   versions.prevLogNumber = prevLogNumber;
-  const reused = options.reuseLogs && reuseManifest(core, manifest);
+  const reused = options.reuseLogs && reuseManifest(core, manifest, canBeContinued);
   yield {
     type: 'manifest-end',
     manifest,
@@ -122,13 +124,20 @@ function missing(field: string, manifest: string): LsmError {
   return corruption('bad-version-edit', `no meta-${field} entry in descriptor`, manifest);
 }
 
-/** Goes on with the old MANIFEST unless it has grown too large (ReuseManifest). */
-function reuseManifest(core: DatabaseCore, manifest: string): boolean {
+/**
+ * Goes on with the old MANIFEST unless it has grown too large (ReuseManifest), or ends in the midst of a record: LevelDB
+ * would write on behind that, and could not read it the next time.
+ */
+function reuseManifest(
+  core: DatabaseCore,
+  manifest: string,
+  canBeContinued: (size: number) => boolean,
+): boolean {
   const parsed = parseFileName(manifest);
   if (parsed?.kind !== 'manifest') return false;
   try {
     const { size } = core.env.stat(core.path(manifest));
-    if (size >= core.options.limits.maxFileBytes) return false;
+    if (size >= core.options.limits.maxFileBytes || !canBeContinued(size)) return false;
     core.versions.continueManifest(parsed.number, size);
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;

@@ -4,7 +4,7 @@ import { type DatabaseCore, statusText } from '../db/core';
 import { writeMemTable } from '../db/flush';
 import { tracedOptions } from '../db/traced-options';
 import { versionEvent } from '../db/version-event';
-import { EnvError, type RandomAccessFile } from '../env/env';
+import { EnvError, ignoreFailure, type RandomAccessFile } from '../env/env';
 import { LogReader } from '../log/reader';
 import { LogWriter } from '../log/writer';
 import { logFileName, manifestFileName, parseFileName, tableFileName } from '../manifest/file-names';
@@ -133,20 +133,27 @@ class LogReplay {
     try {
       opened = core.env.open(core.path(name));
     } catch (error) {
-      if (!(error instanceof EnvError) || core.options.paranoidChecks) throw error;
+      // LevelDB ignores any failure, and removes a log that it was not allowed to open.
+      if (!(error instanceof EnvError) || error.code !== 'not-found') throw error;
+      if (core.options.paranoidChecks) throw error;
       core.infoLog.line(`Ignoring error ${statusText(error)}`);
       yield { type: 'log-unreadable', file: name, number, message: statusText(error) };
       return;
     }
+    let reader: LogReader;
     try {
       core.infoLog.line(`Recovering log #${number}`);
       yield { type: 'log-begin', file: name, number, bytes: opened.size() };
-      yield* this.replay(new LogReader(opened, { reporter: { corruption: this.drop } }));
+      const file = watchReads(opened);
+      reader = new LogReader(file, { reporter: { corruption: this.drop } });
+      yield* this.replay(reader);
+      // LevelDB takes it for the end of the log, and removes the log: it would take what was synced along.
+      if (file.failure) throw file.failure;
     } finally {
       opened.close();
     }
     if (this.failure) throw this.failure;
-    const reused = this.reuse();
+    const reused = this.reuse(reader);
     if (!reused && this.memtable) yield* this.flush(this.memtable);
     const { batches, maxSequence } = this;
     yield { type: 'log-end', file: name, batches, maxSequence, reused };
@@ -223,12 +230,16 @@ class LogReplay {
     yield* writeMemTable(this.core, memtable, this.edit, undefined, this.name);
   }
 
-  /** Goes on writing to the log, if reuse_logs asks for it and nothing of it was flushed. */
-  private reuse(): boolean {
+  /**
+   * Goes on writing to the log, if reuse_logs asks for it and nothing of it was flushed. Not behind a record that was
+   * cut off: LevelDB does, and then reads the new records as a part of that one and drops them.
+   */
+  private reuse(reader: LogReader): boolean {
     const { core, number, name } = this;
     if (!core.options.reuseLogs || !this.isLast || this.flushes > 0) return false;
     try {
       const { size } = core.env.stat(core.path(name));
+      if (!reader.canBeContinued(size)) return false;
       core.useLog(number, core.env.append(core.path(name)), size);
     } catch (error) {
       if (!(error instanceof EnvError)) throw error;
@@ -255,7 +266,7 @@ function createDatabase(core: DatabaseCore): void {
     new LogWriter((bytes) => file.append(bytes)).addRecord(encodeVersionEdit(edit));
     file.sync();
   } catch (error) {
-    file.close();
+    ignoreFailure(() => file.close());
     removeIfThere(env, manifest);
     throw error;
   }
@@ -270,9 +281,30 @@ function exists(core: DatabaseCore, name: string): boolean {
     core.env.stat(core.path(name));
     return true;
   } catch (error) {
-    if (error instanceof EnvError) return false;
+    // Any other failure is none to begin a new database at.
+    if (error instanceof EnvError && error.code === 'not-found') return false;
     throw error;
   }
+}
+
+/** A file that remembers the failure of the last read. */
+function watchReads(file: RandomAccessFile): RandomAccessFile & { failure: EnvError | undefined } {
+  const watched = {
+    path: file.path,
+    failure: undefined as EnvError | undefined,
+    size: () => file.size(),
+    read: (offset: number, target: Uint8Array, start: number, length: number) => {
+      watched.failure = undefined;
+      try {
+        return file.read(offset, target, start, length);
+      } catch (error) {
+        if (error instanceof EnvError) watched.failure = error;
+        throw error;
+      }
+    },
+    close: () => file.close(),
+  };
+  return watched;
 }
 
 function invalid(directory: string, message: string): LsmError {
