@@ -64,16 +64,21 @@ export class FaultEnv implements WritableEnv {
   /** Operations up to now. */
   operations = 0;
   plan: FaultPlan | undefined;
-  private readonly files = new Map<string, Inode>();
-  private readonly directories = new Set<string>();
+  private readonly files: Map<string, Inode>;
+  private readonly directories: Set<string>;
   /** By directory: the names as they were synced, and what happened to them since. */
-  private readonly durable = new Map<string, Map<string, Inode>>();
-  private readonly pending = new Map<string, NameChange[]>();
+  private readonly durable: Map<string, Map<string, Inode>>;
+  private readonly pending: Map<string, NameChange[]>;
   private readonly locks = new LockTable();
   private isOff = false;
 
-  constructor(plan?: FaultPlan) {
+  /** An empty file system, or that of `before`. */
+  constructor(plan?: FaultPlan, before?: FaultEnv) {
     this.plan = plan;
+    this.files = before?.files ?? new Map();
+    this.directories = before?.directories ?? new Set();
+    this.durable = before?.durable ?? new Map();
+    this.pending = before?.pending ?? new Map();
   }
 
   /** Puts a file there that is durable in every respect. */
@@ -85,6 +90,15 @@ export class FaultEnv implements WritableEnv {
     const { directory, name } = this.split(path);
     this.directories.add(directory);
     this.durableNames(directory).set(name, inode);
+  }
+
+  /**
+   * The same machine after the end of this process: only what was flushed is there, and what of it is durable is still
+   * known. Nothing works here any more.
+   */
+  restarted(): FaultEnv {
+    this.isOff = true;
+    return new FaultEnv(undefined, this);
   }
 
   /** What another process finds after the end of this one: what was flushed. */

@@ -83,6 +83,16 @@ export class LogReader {
     return this.kindOfTail;
   }
 
+  /**
+   * Whether a writer can go on at the end of the file, once next() gave false: behind the last record nothing stands,
+   * or the zeros that fill its block. Behind anything else, records would be taken for a part of that.
+   */
+  get canBeContinued(): boolean {
+    const left = BLOCK_SIZE - (this.recordEnd % BLOCK_SIZE);
+    const behind = this.file.size() - this.recordEnd;
+    return behind === 0 || (left < HEADER_SIZE && behind <= left);
+  }
+
   /** Moves to the next record; false at the end. After the end the file's growth is not seen. */
   next(): boolean {
     const { source, assembled } = this;

@@ -23,6 +23,7 @@ export function* recoverManifest(core: DatabaseCore): Steps<boolean> {
   const counters: Partial<Record<CounterName, U64 | undefined>> = {};
   const builder = new VersionBuilder(Version.empty(versions.comparator));
   let edits = 0;
+  let isTorn = false;
   try {
     let failure: LsmError | undefined;
     const reader = new LogReader(file, {
@@ -45,6 +46,7 @@ export function* recoverManifest(core: DatabaseCore): Steps<boolean> {
       yield { type: 'manifest-edit', manifest, index: edits++, offset, edit };
     }
     if (failure) throw failure;
+    isTorn = !reader.canBeContinued;
   } finally {
     file.close();
   }
@@ -63,7 +65,8 @@ export function* recoverManifest(core: DatabaseCore): Steps<boolean> {
   versions.lastSequence = lastSequence;
   versions.logNumber = logNumber;
   versions.prevLogNumber = prevLogNumber;
-  const reused = options.reuseLogs && reuseManifest(core, manifest);
+  // Behind a torn edit LevelDB goes on as well, and the next open fails.
+  const reused = options.reuseLogs && !isTorn && reuseManifest(core, manifest);
   yield {
     type: 'manifest-end',
     manifest,

@@ -114,6 +114,7 @@ class LogReplay {
   private readonly name: string;
   private memtable: ArenaMemTable | undefined;
   private flushes = 0;
+  private isTorn = false;
   private batches = 0;
   /** In paranoid mode: the first damage. */
   private failure: LsmError | undefined;
@@ -134,7 +135,9 @@ class LogReplay {
     try {
       core.infoLog.line(`Recovering log #${number}`);
       yield { type: 'log-begin', file: name, number, bytes: opened.size() };
-      yield* this.replay(new LogReader(opened, { reporter: { corruption: this.drop } }));
+      const reader = new LogReader(opened, { reporter: { corruption: this.drop } });
+      yield* this.replay(reader);
+      this.isTorn = !reader.canBeContinued;
     } finally {
       opened.close();
     }
@@ -222,10 +225,13 @@ class LogReplay {
     yield* writeMemTable(this.core, memtable, this.edit, undefined);
   }
 
-  /** Goes on writing to the log, if reuse_logs asks for it and nothing of it was flushed. */
+  /**
+   * Goes on writing to the log, if reuse_logs asks for it and nothing of it was flushed. LevelDB does so behind what a
+   * crash tore as well, and then does not find what it wrote there.
+   */
   private reuse(): boolean {
     const { core, number, name } = this;
-    if (!core.options.reuseLogs || !this.isLast || this.flushes > 0) return false;
+    if (!core.options.reuseLogs || !this.isLast || this.flushes > 0 || this.isTorn) return false;
     try {
       const { size } = core.env.stat(core.path(name));
       core.useLog(number, core.env.append(core.path(name)), size);
