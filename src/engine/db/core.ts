@@ -96,12 +96,17 @@ export class DatabaseCore {
     );
   }
 
-  /** Begins a log; the one before is closed. Throws EnvError. */
+  /** Begins a log; the one before is closed. Throws EnvError, and the one before takes the writes still. */
   beginLog(number: U64): void {
     const file = this.env.create(this.path(logFileName(number)));
     const before = this.log;
     this.useLog(number, file, 0);
-    before?.close();
+    try {
+      before?.close();
+    } catch (error) {
+      // The new log is in use all the same, but no more is written to it (MakeRoomForWrite).
+      this.recordFailure(error);
+    }
   }
 
   useLog(number: U64, file: WritableFile, size: number): void {
