@@ -35,7 +35,7 @@ export class Choices {
 
   /** Sorted, without repetitions. The empty key is one. */
   keys(): Uint8Array[] {
-    const count = this.hasLargeValues ? this.between(3, 8) : this.between(3, 32);
+    const count = this.hasLargeValues ? this.between(3, 8) : this.between(3, 24);
     const keys = Array.from({ length: count }, () => this.key()).sort(compareBytes);
     return keys.filter((key, i) => i === 0 || compareBytes(key, keys[i - 1]) !== 0);
   }
@@ -61,7 +61,7 @@ export class Choices {
     return {
       background: this.oneIn(4) ? 'now' : 'stepped',
       // With single entries a compaction has as many steps, and more can come between.
-      traceGrain: this.oneIn(2) ? 'entries' : 'files',
+      traceGrain: this.oneIn(3) ? 'entries' : 'files',
       reuseLogs: this.oneIn(2),
       paranoidChecks: this.oneIn(4),
       infoLog: this.oneIn(20),

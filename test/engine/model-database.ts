@@ -32,6 +32,16 @@ export interface HeldSnapshot {
   sequence: number;
 }
 
+/** What chance decides of an end and of the openings after it. */
+export interface Chance {
+  options(): Options;
+  cut: PowerCut;
+  /** How an opening that a crash ends has crashed. */
+  ending(): Ending;
+  /** May arm something before an opening. */
+  disturb(): void;
+}
+
 /** Work that somebody steps now and then. */
 interface Job {
   steps: Steps<void>;
@@ -211,15 +221,17 @@ export class ModelDatabase {
   }
 
   /** Ends it in some way, opens it again and looks whether all is there that has to be, and nothing else. */
-  reopen(ending: Ending, options: Options, cut: PowerCut, crashed: () => Ending): void {
+  reopen(ending: Ending, chance: Chance): void {
+    const options = chance.options();
     let lost = ending === 'power cut';
     if (ending === 'close and reopen') {
       this.database.close();
       this.reached.count(ending);
       for (const { steps } of this.jobs) this.outlive(steps);
-    } else this.restart(ending, cut);
+    } else this.restart(ending, chance.cut);
     this.iterators.length = this.snapshots.length = this.jobs.length = 0;
     let isLogReused = false;
+    chance.disturb();
     for (;;) {
       this.faults = 0;
       isLogReused = false;
@@ -238,9 +250,10 @@ export class ModelDatabase {
       } catch (error) {
         if (error instanceof Crashed) {
           this.reached.count('crash within open');
-          const next = crashed();
+          const next = chance.ending();
           lost ||= next === 'power cut';
-          this.restart(next, cut);
+          this.restart(next, chance.cut);
+          chance.disturb();
         } else {
           this.expectFault(error);
           this.reached.count('open that failed');
@@ -252,13 +265,17 @@ export class ModelDatabase {
   }
 
   /** The first time. */
-  create(options: Options, cut: PowerCut, crashed: () => Ending): void {
-    this.reopen('process crash', options, cut, crashed);
+  create(chance: Chance): void {
+    this.reopen('process crash', chance);
   }
 
-  /** Everything, in both directions, and key by key. */
+  /** Everything, key by key and in both directions. */
   checkAll(held?: HeldSnapshot): void {
     for (const key of this.map.keys.keys()) this.get(key, held);
+    this.scan(held);
+  }
+
+  private scan(held?: HeldSnapshot): void {
     this.openIterator(held);
     const scan = this.iterators.at(-1)!;
     this.move(scan, 'first');
@@ -300,7 +317,7 @@ export class ModelDatabase {
     this.acknowledged = moment;
     // What was read from a log that is not written to any more is in tables now.
     if (lost || !isLogReused) this.durable = moment;
-    this.checkAll();
+    this.scan();
   }
 
   /** Work on a database that is closed has to end, in whatever way. */

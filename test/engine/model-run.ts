@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Crashed, type PowerCut } from '../../src/engine/env/fault';
+import { Crashed } from '../../src/engine/env/fault';
 import { Choices } from './model-choices';
-import { type Ending, type HeldSnapshot, ModelDatabase } from './model-database';
+import { type Chance, type Ending, type HeldSnapshot, ModelDatabase } from './model-database';
 import { ModelMap, type ModelOperation } from './model-map';
 import type { Reached } from './model-reached';
 
@@ -24,20 +24,20 @@ const WEIGHTS = {
   'background step': 10,
   settle: 2,
   flush: 3,
-  'begin flush': 4,
+  'begin flush': 5,
   'compact range': 2,
   'compact level': 2,
   'step job': 6,
   'abandon job': 0.5,
-  burst: 0.2,
+  burst: 0.3,
   'check all': 1,
   'check snapshot': 0.7,
   'check directory': 0.5,
-  'close and reopen': 0.8,
-  'process crash': 0.5,
-  'power cut': 0.8,
-  'arm crash': 0.8,
-  'arm error': 0.6,
+  'close and reopen': 0.4,
+  'process crash': 0.3,
+  'power cut': 0.5,
+  'arm crash': 0.5,
+  'arm error': 0.4,
 };
 
 type Operation = keyof typeof WEIGHTS;
@@ -77,8 +77,7 @@ export class ModelRun {
   /** Throws with the seed and the operations that led there. */
   run(): void {
     try {
-      if (this.choices.oneIn(8)) this.armCrash(12);
-      this.model.create(this.choices.options(), this.cut, this.nextEnding);
+      this.model.create(this.chance);
       const count = LEAST_OPERATIONS + this.choices.below(50);
       for (this.index = 0; this.index < count; this.index++) this.operation();
       this.tell('end');
@@ -98,7 +97,7 @@ export class ModelRun {
   private operation(): void {
     const { choices, model } = this;
     // After a failure nothing but an end helps.
-    if (model.hasFailed && choices.oneIn(6)) this.end(this.nextEnding());
+    if (model.hasFailed && choices.oneIn(6)) this.end(this.chance.ending());
     let left = choices.below(1_000_000) * (this.total / 1_000_000);
     const chosen = this.weights.findIndex((weight) => {
       left -= weight;
@@ -116,9 +115,9 @@ export class ModelRun {
     } catch (error) {
       if (!(error instanceof Crashed)) throw error;
       this.reached.count('crash within work');
-      const ending = this.nextEnding();
+      const ending = this.chance.ending();
       this.tell(`crashed: ${ending}`);
-      this.model.reopen(ending, this.choices.options(), this.cut, this.nextEnding);
+      this.model.reopen(ending, this.chance);
     }
   }
 
@@ -219,12 +218,12 @@ export class ModelRun {
 
   private end(ending: Ending): void {
     this.tell(`ends: ${ending}`);
-    this.survive(() => this.model.reopen(ending, this.choices.options(), this.cut, this.nextEnding));
+    this.survive(() => this.model.reopen(ending, this.chance));
   }
 
   private begin(what: Parameters<ModelDatabase['begin']>[0], flushes: boolean): void {
     const { choices, model } = this;
-    const steps = choices.oneIn(2) ? Number.POSITIVE_INFINITY : choices.between(1, 12);
+    const steps = choices.oneIn(3) ? Number.POSITIVE_INFINITY : choices.between(1, 12);
     if (model.jobs.length < MOST_HELD) model.begin(what, flushes, steps);
   }
 
@@ -282,12 +281,18 @@ export class ModelRun {
     model.arm((_operation, after) => (after >= from && after < to ? fault : undefined));
   }
 
-  private readonly cut: PowerCut = {
-    bytes: (limit) => (this.choices.oneIn(2) ? 0 : this.choices.below(limit)),
-    names: (limit) => this.choices.below(limit),
+  private readonly chance: Chance = {
+    options: () => this.choices.options(),
+    cut: {
+      bytes: (limit) => (this.choices.oneIn(2) ? 0 : this.choices.below(limit)),
+      names: (limit) => this.choices.below(limit),
+    },
+    ending: () => this.choices.pick(['process crash', 'power cut']),
+    disturb: () => {
+      if (this.choices.oneIn(8)) this.armCrash(25);
+      else if (this.choices.oneIn(12)) this.armError();
+    },
   };
-
-  private readonly nextEnding = (): Ending => this.choices.pick(['process crash', 'power cut']);
 
   private tell(what: string): void {
     this.done.push(`${this.index} ${what}`);
