@@ -79,7 +79,7 @@ export class Choices {
         level0StopFiles: level0SlowdownFiles + 1 + this.below(3),
         level1Bytes: this.pick([300, 1000, 10_000, 1 << 20]),
         maxFlushLevel: this.below(3),
-        maxFileBytes: this.pick([100, 500, 2000, 1 << 16]),
+        maxFileBytes: this.pick([100, 500, 2000, 1 << 16, 1 << 16]),
       },
     };
   }

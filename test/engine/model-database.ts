@@ -207,7 +207,7 @@ export class ModelDatabase {
     this.env.plan = (operation, path, number) => {
       const fault = plan(operation, number - from);
       if (fault) this.log?.(`    ${fault}: ${operation} ${path}`);
-      if (fault && fault !== 'crash') {
+      if (fault === 'fail' || fault === 'short write') {
         this.faults++;
         this.reached.count('injected error');
         this.isLogHit ||= isOfLogging(operation, path);

@@ -269,7 +269,8 @@ export class ModelRun {
 
   private armCrash(within: number): void {
     const at = this.choices.below(within);
-    this.model.arm((_operation, after) => (after === at ? 'crash' : undefined));
+    const fault = this.choices.pick(['crash', 'crash within'] as const);
+    this.model.arm((_operation, after) => (after === at ? fault : undefined));
   }
 
   /** One operation or several fail; an append may leave the half of its bytes. */

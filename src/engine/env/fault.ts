@@ -27,10 +27,12 @@ export type FileOperation =
 export type Fault =
   /** Nothing is done and EnvError is thrown. */
   | 'fail'
-  /** Half of the bytes of an append get there, then EnvError is thrown. */
+  /** Half of the bytes of an append, a flush or a sync get there, then EnvError is thrown. */
   | 'short write'
   /** Nothing is done, and from then on every operation throws Crashed. */
-  | 'crash';
+  | 'crash'
+  /** The same, after half of the bytes got there. */
+  | 'crash within';
 
 /** Called before each operation; `number` counts from 0. */
 export type FaultPlan = (operation: FileOperation, path: string, number: number) => Fault | undefined;
@@ -223,11 +225,11 @@ export class FaultEnv implements WritableEnv {
   perform<Result>(operation: FileOperation, path: string, action: () => Result, half?: () => void): Result {
     if (this.isOff) throw new Crashed();
     const fault = this.plan?.(operation, path, this.operations++);
-    if (fault === 'crash') {
+    if (fault === 'short write' || fault === 'crash within') half?.();
+    if (fault === 'crash' || fault === 'crash within') {
       this.isOff = true;
       throw new Crashed();
     }
-    if (fault === 'short write') half?.();
     if (fault) throw new EnvError('io', path, `injected: ${operation}`);
     return action();
   }
@@ -314,25 +316,33 @@ class FaultWriter implements WritableFile {
   }
 
   flush(): void {
-    this.env.perform('flush', this.path, () => this.write());
+    this.env.perform('flush', this.path, this.write, this.writeHalf);
   }
 
   sync(): void {
-    this.env.perform('sync', this.path, () => {
+    const sync = () => {
       this.write();
       this.inode.synced = this.inode.length;
-    });
+    };
+    this.env.perform('sync', this.path, sync, this.writeHalf);
   }
 
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.env.perform('close', this.path, () => this.write());
+    this.env.perform('close', this.path, this.write);
   }
 
-  private write(): void {
+  private readonly write = (): void => {
     for (const bytes of this.buffered.splice(0)) this.inode.write(bytes);
-  }
+  };
+
+  /** The rest is lost, as it is in LevelDB (util/env_posix.cc, FlushBuffer). */
+  private readonly writeHalf = (): void => {
+    const before = this.inode.length;
+    this.write();
+    this.inode.length -= (this.inode.length - before + 1) >>> 1;
+  };
 }
 
 function notFound(path: string): EnvError {
