@@ -17,7 +17,7 @@ export class Choices {
 
   constructor(seed: number) {
     this.below = randomNumbers(Math.imul(seed, 0x9e3779b1));
-    this.hasLargeValues = this.oneIn(24);
+    this.hasLargeValues = this.oneIn(32);
     this.most = this.hasLargeValues ? 16_000 : this.pick([4, 30, 100, 400]);
   }
 

@@ -11,7 +11,7 @@ const AT_LEAST = {
   'expanded inputs': 20,
   'boundary files': 1,
   'deletion dropped': 300,
-  'memtable full': 100,
+  'memtable full': 50,
   'memtables waiting > 1': 300,
   stall: 100,
   'close and reopen': 300,

@@ -78,7 +78,7 @@ export class ModelRun {
   run(): void {
     try {
       this.model.create(this.chance);
-      const count = LEAST_OPERATIONS + this.choices.below(50);
+      const count = LEAST_OPERATIONS + this.choices.below(20);
       for (this.index = 0; this.index < count; this.index++) this.operation();
       this.tell('end');
       this.model.disarm();
@@ -277,7 +277,7 @@ export class ModelRun {
   private armError(): void {
     const { choices, model } = this;
     const from = choices.below(30);
-    const to = from + choices.pick([1, 1, 3, 20]);
+    const to = from + choices.pick([1, 1, 1, 3, 10]);
     const fault = choices.oneIn(2) ? 'fail' : 'short write';
     model.arm((_operation, after) => (after >= from && after < to ? fault : undefined));
   }

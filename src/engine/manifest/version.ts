@@ -158,12 +158,12 @@ export class VersionBuilder {
   }
 
   build(): Version {
-    const levels = emptyLevels();
-    for (let level = 0; level < LEVELS; level++) {
-      const files = [...this.base.levels[level], ...[...this.added[level].values()].flat()];
+    const levels = this.base.levels.map((before, level) => {
+      if (this.added[level].size === 0 && this.deleted[level].size === 0) return before;
+      const files = [...before, ...[...this.added[level].values()].flat()];
       const kept = files.filter((file) => !this.deleted[level].has(file.number));
-      levels[level] = kept.sort((a, b) => this.compare(a, b));
-    }
+      return kept.sort((a, b) => this.compare(a, b));
+    });
     return new Version(this.comparator, levels, this.compactPointers);
   }
 
