@@ -80,6 +80,27 @@ test('the name of a log that is continued becomes durable with the first synced 
   assert.equal(keysIn(after.afterPowerCut()), 'a b');
 });
 
+test('what a MANIFEST that is continued says lasts from the opening on', () => {
+  const env = newEnv();
+  const first = open(env);
+  for (const value of ['1', '2']) {
+    first.put(text('a'), text(value));
+    runSteps(first.flush());
+  }
+  // The process ends after the edit of a compaction was written, before it was synced.
+  env.plan = (operation, path) => (operation === 'sync' && path.includes('MANIFEST') ? 'fail' : undefined);
+  runSteps(first.compactLevel(1));
+  assert.match(String(first.failure), /injected: sync/);
+  env.plan = undefined;
+  first.close();
+  // The tables that were compacted go here, since the edit says so.
+  const after = env.restarted();
+  const tables = open(after).version.levels.flat().length;
+  const cut = after.afterPowerCut({ names: (limit) => limit - 1, bytes: () => 0 });
+  assert.equal(keysIn(cut), 'a');
+  assert.equal(tables, 1);
+});
+
 test('a log with a torn end is not continued', () => {
   const env = newEnv();
   const first = open(env);

@@ -74,9 +74,21 @@ export class LiveVersionSet implements Counters {
     this.become(version);
   }
 
-  /** Goes on with the MANIFEST that is there (reuse_logs). */
+  /**
+   * Goes on with the MANIFEST that is there (reuse_logs). The process before may have ended before it could sync the
+   * last edit, or the directory after CURRENT's rename: both has to last before files go that only older states name.
+   * LevelDB does not see to it. Throws EnvError.
+   */
   continueManifest(number: U64, size: number): void {
-    const file = this.env.append(this.env.join(this.directory, manifestFileName(number)));
+    const { env, directory } = this;
+    const file = env.append(env.join(directory, manifestFileName(number)));
+    try {
+      file.sync();
+      env.syncDirectory(directory);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
     this.descriptor = { file, log: new LogWriter((bytes) => file.append(bytes), size) };
     this.manifestNumber = number;
   }
