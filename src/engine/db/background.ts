@@ -100,7 +100,8 @@ function* oneBackgroundPiece(core: DatabaseCore): Steps<void> {
       // Only a part of the range was compacted: the rest begins where this round ended.
       const last = compaction?.inputs[0].at(-1);
       if (!manual.done && last) manual.begin = userKeyOf(last.largest);
-      core.manual = undefined;
+      // It may have been taken back meanwhile, and another's have come.
+      if (core.manual === manual) core.manual = undefined;
     }
   }
 }

@@ -226,13 +226,19 @@ export class Database {
     }
     const { core } = this;
     const manual = { level, begin, end, done: false };
-    while (!manual.done && !core.failure) {
-      core.manual ??= manual;
-      yield* this.work(() => core.manual !== manual);
+    try {
+      while (!manual.done && !core.failure && !core.isClosing) {
+        core.manual ??= manual;
+        // It may be another's, which comes first.
+        const { manual: running } = core;
+        yield* this.work(() => core.manual !== running);
+      }
+      // What became due by it, too.
+      yield* this.work(() => false);
+    } finally {
+      // Whoever stops stepping takes it back; a round that is under way ends all the same.
+      if (core.manual === manual) core.manual = undefined;
     }
-    // What became due by it, too.
-    yield* this.work(() => false);
-    if (core.manual === manual) core.manual = undefined;
   }
 
   /** Whether something is under way or due in the background. */

@@ -11,6 +11,8 @@ export class LiveLog {
   private readonly directory: string;
   private readonly file: WritableFile;
   private readonly writer: LogWriter;
+  private isDurable: boolean;
+  /** A log that is continued may have got its name just before a crash: it has to be made durable as well. */
   private isNameDurable = false;
 
   /** `size` is what the file holds already. */
@@ -21,10 +23,12 @@ export class LiveLog {
     this.name = logFileName(number);
     this.file = file;
     this.writer = new LogWriter((bytes) => file.append(bytes), size);
+    this.isDurable = size === 0;
   }
 
   /** The record survives the end of this process from then on, not the machine's. */
   append(record: Uint8Array): void {
+    this.isDurable = false;
     this.writer.addRecord(record);
     this.file.flush();
   }
@@ -32,9 +36,18 @@ export class LiveLog {
   /** Makes durable what was appended. The log's name too, which LevelDB leaves to the file system. */
   sync(): void {
     this.file.sync();
+    this.isDurable = true;
     if (this.isNameDurable) return;
     this.env.syncDirectory(this.directory);
     this.isNameDurable = true;
+  }
+
+  /**
+   * Makes durable what the log holds before a further log takes the writes. LevelDB does not: then a power cut can
+   * take the end of this log and leave the writes behind it, even synced ones, in the next.
+   */
+  end(): void {
+    if (!this.isDurable) this.sync();
   }
 
   close(): void {

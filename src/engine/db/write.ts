@@ -74,6 +74,12 @@ export function makeRoom(core: DatabaseCore, background: BackgroundDriver, force
 
 function switchMemTable(core: DatabaseCore): void {
   const { versions, memtable } = core;
+  try {
+    core.log!.end();
+  } catch (error) {
+    core.recordFailure(error);
+    throw error;
+  }
   const number = versions.newFileNumber();
   try {
     core.beginLog(number);

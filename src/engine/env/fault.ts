@@ -29,10 +29,12 @@ export type FileOperation =
 export type Fault =
   /** Nothing is done and EnvError is thrown. */
   | 'fail'
-  /** Half of the bytes of an append get there, then EnvError is thrown. */
+  /** Half of the bytes of an append, a flush or a sync get there, then EnvError is thrown. */
   | 'short write'
   /** Nothing is done, and from then on every operation throws Crashed. */
-  | 'crash';
+  | 'crash'
+  /** The same, after half of the bytes got there. */
+  | 'crash within';
 
 /** Called before each operation; `number` counts from 0. */
 export type FaultPlan = (operation: FileOperation, path: string, number: number) => Fault | undefined;
@@ -262,11 +264,11 @@ export class FaultEnv implements WritableEnv {
     if (this.off) throw new Crashed();
     const number = this.operations++;
     const fault = this.plan?.(operation, path, number);
-    if (fault === 'crash') {
+    if (fault === 'short write' || fault === 'crash within') half?.();
+    if (fault === 'crash' || fault === 'crash within') {
       this.off = true;
       throw new Crashed();
     }
-    if (fault === 'short write') half?.();
     if (fault) throw new EnvError('io', path, `injected: ${operation}`);
     return action();
   }
@@ -363,20 +365,21 @@ class FaultWriter implements WritableFile {
   }
 
   flush(): void {
-    this.perform('flush', this.path, () => this.write());
+    this.perform('flush', this.path, this.write, this.writeHalf);
   }
 
   sync(): void {
-    this.perform('sync', this.path, () => {
+    const sync = () => {
       this.write();
       this.inode.synced = this.inode.length;
-    });
+    };
+    this.perform('sync', this.path, sync, this.writeHalf);
   }
 
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.perform('close', this.path, () => this.write());
+    this.perform('close', this.path, this.write);
   }
 
   private perform(operation: FileOperation, path: string, action: () => void, half?: () => void): void {
@@ -384,9 +387,16 @@ class FaultWriter implements WritableFile {
     this.env.perform(operation, path, action, half);
   }
 
-  private write(): void {
+  private readonly write = (): void => {
     for (const bytes of this.buffered.splice(0)) this.inode.write(bytes);
-  }
+  };
+
+  /** The rest is lost, as it is in LevelDB (util/env_posix.cc, FlushBuffer). */
+  private readonly writeHalf = (): void => {
+    const before = this.inode.length;
+    this.write();
+    this.inode.length -= (this.inode.length - before + 1) >>> 1;
+  };
 }
 
 function notFound(path: string): EnvError {

@@ -28,8 +28,9 @@ export class BlockSource {
     this.file = file;
     this.bufferOffset = offset;
     // Room for one byte more than the file has makes the first read of a small file short, hence the only one.
-    const blocks = Math.ceil((file.size() - offset + 1) / BLOCK_SIZE);
-    this.chunkSize = Math.min(CHUNK_SIZE, Math.max(1, blocks) * BLOCK_SIZE);
+    const room = Math.max(1, file.size() - offset + 1);
+    const blocks = Math.ceil(room / BLOCK_SIZE);
+    this.chunkSize = blocks === 1 ? room : Math.min(CHUNK_SIZE, blocks * BLOCK_SIZE);
     this.buffer = new Uint8Array(this.chunkSize);
   }
 
@@ -53,10 +54,14 @@ export class BlockSource {
     try {
       this.filled = this.file.read(this.bufferOffset, this.buffer, 0, this.chunkSize);
       this.reachedEnd = this.filled < this.chunkSize;
-      return undefined;
+      if (this.reachedEnd || this.chunkSize >= BLOCK_SIZE) return undefined;
+      // It has grown since: a block that is not the file's last has to be whole.
+      this.chunkSize = BLOCK_SIZE;
+      this.buffer = new Uint8Array(BLOCK_SIZE);
+      return this.fill();
     } catch (error) {
       if (!(error instanceof EnvError)) throw error;
-      if (this.chunkSize === BLOCK_SIZE) return error;
+      if (this.chunkSize <= BLOCK_SIZE) return error;
       // LevelDB reads single blocks, hence gets those before a bad sector: do the same from here on.
       this.chunkSize = BLOCK_SIZE;
       return this.fill();

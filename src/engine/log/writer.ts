@@ -8,8 +8,8 @@ const MAX_TRAILER = HEADER_SIZE - 1;
 export class LogWriter {
   private readonly append: (bytes: Uint8Array) => void;
   private blockOffset: number;
-  /** One physical record with its header, and the trailer of the block before. */
-  private readonly piece = new Uint8Array(MAX_TRAILER + BLOCK_SIZE);
+  /** One physical record with its header, and the trailer of the block before; small as long as records are. */
+  private piece = new Uint8Array(256);
 
   /**
    * `append` is called once for each fragment, with a view that is valid only during the call. What it throws
@@ -33,16 +33,19 @@ export class LogWriter {
 
   /** Fills the block with what is left from `position` on; returns how many bytes of it. */
   private addFragment(bytes: Uint8Array, position: number, begins: boolean): number {
-    const { piece } = this;
     const left = BLOCK_SIZE - this.blockOffset;
     let header = 0;
     if (left < HEADER_SIZE) {
-      piece.fill(0, 0, left);
       header = left;
       this.blockOffset = 0;
     }
     const length = Math.min(BLOCK_SIZE - this.blockOffset - HEADER_SIZE, bytes.length - position);
     const end = header + HEADER_SIZE + length;
+    if (end > this.piece.length) {
+      this.piece = new Uint8Array(Math.min(MAX_TRAILER + BLOCK_SIZE, 2 * end));
+    }
+    const { piece } = this;
+    piece.fill(0, 0, header);
     piece.set(bytes.subarray(position, position + length), header + HEADER_SIZE);
     piece[header + 6] = fragmentType(begins, position + length === bytes.length);
     writeFixed16(piece, header + 4, length);

@@ -151,12 +151,12 @@ export class VersionBuilder {
   }
 
   build(): Version {
-    const levels = emptyLevels();
-    for (let level = 0; level < LEVELS; level++) {
-      const isKept = (file: FileMetaData) => !this.deleted[level].has(file.number);
-      const added = this.unique(this.added[level].filter(isKept));
-      levels[level] = this.sorted([...this.base.levels[level].filter(isKept), ...added]);
-    }
+    const levels = this.base.levels.map((before, level) => {
+      const deleted = this.deleted[level];
+      if (this.added[level].length === 0 && deleted.size === 0) return before;
+      const isKept = (file: FileMetaData) => !deleted.has(file.number);
+      return this.sorted([...before.filter(isKept), ...this.unique(this.added[level].filter(isKept))]);
+    });
     return new Version(this.comparator, levels, this.compactPointers);
   }
 

@@ -24,9 +24,9 @@ const NONE = -1;
  */
 export class ArenaMemTable {
   readonly comparator: InternalKeyComparator;
-  arena = new Uint8Array(4096);
-  fields = new Uint32Array(64 * FIELDS);
-  private links = new Int32Array(1024);
+  arena = new Uint8Array(1024);
+  fields = new Uint32Array(16 * FIELDS);
+  private links = new Int32Array(64);
   private used = 0;
   private linksUsed = 0;
   private nodes = 0;

@@ -8,7 +8,7 @@ const MAX_ENTRY_HEADER = 15;
 /** Writes the contents of a block (table/block_builder.cc; the format is in block.ts). */
 export class BlockBuilder {
   private readonly restartInterval: number;
-  private buffer = new Uint8Array(4096 + 1024);
+  private buffer = new Uint8Array(512);
   private length = 0;
   private restarts: number[] = [0];
   /** Entries since the last restart point. */

@@ -16,9 +16,9 @@ const FILTER_BASE = 1 << FILTER_BASE_LG;
 export class FilterBlockBuilder {
   private readonly policy: FilterPolicy;
   /** The keys of the filter under way, end to end. */
-  private readonly keys = new ByteWriter(4096);
+  private readonly keys = new ByteWriter();
   private readonly starts: number[] = [];
-  private readonly result = new ByteWriter(4096);
+  private readonly result = new ByteWriter();
   private readonly offsets: number[] = [];
 
   constructor(policy: FilterPolicy) {

@@ -1,0 +1,3 @@
+import { testSeeds } from './model-seeds';
+
+testSeeds(1, 2);
