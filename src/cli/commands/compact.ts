@@ -85,6 +85,10 @@ function* open({ env, directory }: DryRun, options: Options): Steps<Database> {
   try {
     return yield* Database.open(env, directory, options);
   } catch (error) {
+    if (error instanceof LsmError && error.code === 'invalid-argument') {
+      // The folder is a database's, or there would be no dry run on it: CURRENT is lost.
+      throw new LsmError(error.status, 'bad-current', error.message, 'CURRENT');
+    }
     if (!(error instanceof EnvError) || error.code === 'permission') throw error;
     throw new LsmError('IO error', 'io', error.reason, error.path);
   }
