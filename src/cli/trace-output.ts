@@ -33,7 +33,7 @@ export class TraceOutput {
       return;
     }
     if (isInside(this.path, directory)) {
-      throw new UsageError(`${this.path} lies in the database's own folder`);
+      throw new UsageError(`--trace: ${this.path} lies in the database's own folder`);
     }
     this.file = new NodeWritableEnv().create(this.path);
   }

@@ -2,8 +2,10 @@ import { humanBytes } from '../../engine/bytes/human';
 import { Database } from '../../engine/db/database';
 import type { DryRun } from '../../engine/db/dry-run';
 import type { Options } from '../../engine/db/options';
+import { EnvError } from '../../engine/env/env';
 import type { Version } from '../../engine/manifest/version';
 import { LEVELS } from '../../engine/manifest/version-edit';
+import { LsmError } from '../../engine/problem';
 import type { Steps } from '../../engine/trace/events';
 import type { Command } from '../command';
 import { type CompactionRow, CompactionSummary } from '../compaction-summary';
@@ -64,7 +66,7 @@ function requestOf(args: Arguments): Request {
 /** The version afterwards. What is due after opening comes first, as LevelDB's background thread begins at once. */
 function* compaction(dryRun: DryRun, options: Options, request: Request): Steps<Version> {
   const { auto, level, from, to } = request;
-  const database = yield* Database.open(dryRun.env, dryRun.directory, options);
+  const database = yield* open(dryRun, options);
   try {
     yield* database.settleSteps();
     if (!auto && !database.failure) {
@@ -75,6 +77,20 @@ function* compaction(dryRun: DryRun, options: Options, request: Request): Steps<
     return database.version;
   } finally {
     database.close();
+  }
+}
+
+/** Opens the database. A file of it that cannot be read is damage; one that this user may not read is not. */
+function* open({ env, directory }: DryRun, options: Options): Steps<Database> {
+  try {
+    return yield* Database.open(env, directory, options);
+  } catch (error) {
+    if (error instanceof LsmError && error.code === 'invalid-argument') {
+      // The folder is a database's, or there would be no dry run on it: CURRENT is lost.
+      throw new LsmError(error.status, 'bad-current', error.message, 'CURRENT');
+    }
+    if (!(error instanceof EnvError) || error.code === 'permission') throw error;
+    throw new LsmError('IO error', 'io', error.reason, error.path);
   }
 }
 

@@ -90,7 +90,7 @@ function readCurrent(core: DatabaseCore): string {
     file.close();
   }
   if (contents.length === 0 || contents[contents.length - 1] !== 0x0a) {
-    throw corruption('bad-current', 'CURRENT file does not end with newline');
+    throw corruption('bad-current', 'CURRENT file does not end with newline', 'CURRENT');
   }
   return new TextDecoder().decode(contents.subarray(0, contents.length - 1));
 }
