@@ -91,6 +91,7 @@ export class MemoryEnv implements WritableEnv {
   lock(path: string): FileLock {
     return this.locks.take(path, () => {
       if (!this.files.has(path)) this.create(path).close();
+      return undefined;
     });
   }
 
