@@ -50,6 +50,7 @@ export type EnvErrorCode =
   | 'is-a-directory'
   | 'not-empty'
   | 'locked'
+  | 'unsupported'
   | 'io';
 
 /** A failed file operation. `message` is LevelDB's form: the path, then the system's text. */

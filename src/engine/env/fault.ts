@@ -247,6 +247,7 @@ export class FaultEnv implements WritableEnv {
   lock(path: string): FileLock {
     return this.locks.take(path, () => {
       if (!this.files.has(path)) this.create(path).close();
+      return undefined;
     });
   }
 

@@ -5,12 +5,16 @@ export class LockTable {
   private readonly held = new Set<string>();
 
   /** Runs `acquire` if nobody here holds the lock. Throws EnvError `locked` otherwise. */
-  take(path: string, acquire: () => void): FileLock {
+  take(path: string, acquire: () => FileLock | undefined): FileLock {
     if (this.held.has(path)) {
       throw new EnvError('locked', `lock ${path}`, 'already held by process');
     }
-    acquire();
+    const lock = acquire();
     this.held.add(path);
-    return { release: () => void this.held.delete(path) };
+    return {
+      release: () => {
+        if (this.held.delete(path)) lock?.release();
+      },
+    };
   }
 }

@@ -98,6 +98,7 @@ export class MemoryEnv implements WritableEnv {
   lock(path: string): FileLock {
     return this.locks.take(path, () => {
       if (!this.files.has(path)) this.create(path).close();
+      return undefined;
     });
   }
 

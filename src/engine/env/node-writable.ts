@@ -11,6 +11,7 @@ import {
 import { EnvError, type FileLock, type WritableEnv, type WritableFile } from './env';
 import { LockTable } from './lock-table';
 import { attempt, NodeReadableEnv } from './node';
+import { takeSystemLock } from './node-lock';
 
 /** Appended bytes are collected up to here before they are written (util/env_posix.cc, kWritableFileBufferSize). */
 const BUFFER_BYTES = 65536;
@@ -64,9 +65,9 @@ export class NodeWritableEnv extends NodeReadableEnv implements WritableEnv {
     });
   }
 
-  /** Keeps this process from opening a database twice. Other processes are held off by what `src/engine/env` adds. */
+  /** Holds off this process and all others, C++ LevelDB's and goleveldb's too. See `takeSystemLock` for what it throws. */
   lock(path: string): FileLock {
-    return locks.take(path, () => attempt(path, () => closeSync(openSync(path, 'a'))));
+    return locks.take(path, () => takeSystemLock(path));
   }
 }
 

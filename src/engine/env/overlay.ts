@@ -170,7 +170,7 @@ export class OverlayEnv implements WritableEnv {
 
   /** Within this process alone: an overlay writes nothing that others could see. */
   lock(path: string): FileLock {
-    return this.locks.take(path, () => {});
+    return this.locks.take(path, () => undefined);
   }
 
   join(directory: string, name: string): string {
