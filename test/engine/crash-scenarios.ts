@@ -139,7 +139,7 @@ export const scenarios: Scenario[] = [
       script.open({ ...LOW, background: 'stepped', maxWriteBufferNumber: 3 });
       for (let i = 0; i < 24; i++) {
         script.write([[`k${(i * 8) % 11}`, 14000], [`k${(i * 3) % 11}`]], i % 4 === 1);
-        script.step(3);
+        script.step(12);
       }
       script.close();
     },
