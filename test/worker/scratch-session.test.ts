@@ -89,7 +89,7 @@ test('paused, nothing goes on but by steps; each step is one event of the trace'
   assert.deepEqual(await client.call('takeTrace'), stepped);
   assert.deepEqual(
     stepped.map(({ type }) => type),
-    ['flush-begin', 'flush-end', 'version', 'remove'],
+    ['flush-begin', 'output-block', 'output-block', 'flush-end', 'version', 'remove'],
   );
   await client.call('setRunning', true);
   await client.call('close');
