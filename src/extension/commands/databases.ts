@@ -5,6 +5,7 @@ import type { Database } from '../databases/database';
 import { findDatabases } from '../databases/discovery';
 import { fileOf, type Node } from '../databases/nodes';
 import type { DatabaseRegistry } from '../databases/registry';
+import { revealNode } from '../databases/reveal';
 import type { DatabaseTree } from '../databases/tree';
 import type { Editors } from '../editors/editors';
 import { Command, View } from '../ids';
@@ -71,7 +72,7 @@ export async function openFolder(rooms: Rooms, given?: vscode.Uri): Promise<void
   await database.open();
   // A view that is hidden has not drawn what is new, and would not know what to reveal.
   await vscode.commands.executeCommand(`${View.databases}.focus`);
-  await rooms.view.reveal(rooms.tree.nodeOf(database), { select: true, focus: true, expand: true });
+  await revealNode(rooms.view, rooms.tree.nodeOf(database), { select: true, focus: true, expand: true });
   if (database.state.kind === 'failed') await tellFailure(database, database.state.error);
 }
 
@@ -255,7 +256,7 @@ async function goToTable({ tree, view }: Rooms, database: Database): Promise<voi
     );
     return;
   }
-  await view.reveal(await tree.tableNode(database, table), { select: true, focus: true });
+  await revealNode(view, await tree.tableNode(database, table), { select: true, focus: true });
 }
 
 async function filterTables(database: Database): Promise<void> {
