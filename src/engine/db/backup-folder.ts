@@ -123,7 +123,13 @@ export class NewBackup {
     inUse: ReadonlySet<string>,
     record: Omit<BackupRecord, 'time' | 'label' | 'database' | 'saved'>,
   ): Generator<ChangeProgress, void> {
-    this.makeFolders();
+    try {
+      this.makeFolders();
+    } catch (error) {
+      if (!(error instanceof EnvError)) throw error;
+      const { code, path, reason } = error;
+      throw new EnvError(code, path, `${reason}; no backup can be made there, choose another folder for it`);
+    }
     const progress = { phase: 'backup', filesTotal: files.length } as const;
     for (const { name, size } of files) {
       this.save(name, size, inUse.has(name));
