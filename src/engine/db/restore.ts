@@ -160,7 +160,8 @@ function planOf(
     const copy = saved.get(name);
     if (!copy) {
       if (there?.size === size && (!hasMovedOn || there.modified === modified)) continue;
-      const message = `the state before needs this file, which is gone or has changed: it cannot be restored`;
+      const message =
+        'the state before needs this file, which is gone or has changed since; undo what was done later first';
       throw badBackup(message, env.join(directory, name));
     }
     const path = env.join(backup, name);
