@@ -88,12 +88,17 @@ class Images {
       assert.equal(first, contents, `${moment}: LevelDB has other contents`);
       assert.equal(again, contents, `${moment}: LevelDB has other contents when it opens again`);
     });
-    this.goOn(image, isSwitched, moment);
+    this.goOn(image, isSwitched, complete, moment);
   }
 
   /** Whoever comes after the crash can do it again, and take it back. */
-  private goOn(image: MemoryEnv, isSwitched: boolean, moment: string): void {
+  private goOn(image: MemoryEnv, isSwitched: boolean, complete: number, moment: string): void {
     if (this.old !== before) return;
+    if (!isSwitched && complete > 0) {
+      // What the crash left goes, and there is nothing that would be lost.
+      restoreNewest(image);
+      assertSameFiles(filesOf(image), before, `${moment}, put in order`);
+    }
     if (!isSwitched) compactAndApply(image);
     restoreNewest(image);
     const [found, expected] = [filesOf(image), before].map(withoutTemporary);
