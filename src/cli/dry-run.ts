@@ -1,6 +1,7 @@
 import { DryRun } from '../engine/db/dry-run';
 import type { Options } from '../engine/db/options';
 import { nodeInflate } from '../engine/env/node';
+import { TemporaryFolder } from '../engine/env/node-temporary';
 import { eventText } from '../engine/trace/event-text';
 import type { Steps, TraceEvent } from '../engine/trace/events';
 import { env } from './database';
@@ -8,7 +9,6 @@ import { UsageError } from './exit';
 import { Interrupted, runJob } from './job';
 import { type Arguments, type OptionSpecs, writeOptions } from './options';
 import { oneLine } from './output';
-import { TemporaryFolder } from './temporary';
 import { TraceOutput, traceOptions } from './trace-output';
 import { chosenSizes, chosenWays } from './write-options';
 
