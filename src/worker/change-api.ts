@@ -143,19 +143,35 @@ export interface AppliedChange {
   replaced: number;
   deleted: number;
   bytesWritten: number;
-  /** Where what was replaced or deleted is kept; undefined if nothing was. */
-  backup: string | undefined;
+  bytesDeleted: number;
+  /** The folder with what was replaced or deleted. */
+  backup: string;
+  /** Files that should be gone and could not be removed. */
+  unfinished: string[];
 }
 
 /** A backup of an earlier change. */
 export interface BackupEntry {
-  path: string;
-  /** Milliseconds since 1970. */
-  time: number;
+  folder: string;
+  /** The folder's name: the time as sortable UTC. */
+  name: string;
+  /** Milliseconds since 1970; undefined for one that is not complete. */
+  time: number | undefined;
   /** What the change was. */
-  label: string;
+  label: string | undefined;
   files: number;
   bytes: number;
+  /** Why it cannot be restored. */
+  problem: string | undefined;
+}
+
+/** What a restore would do. */
+export interface RestorePreview {
+  created: string[];
+  replaced: string[];
+  deleted: string[];
+  /** What was written since the change and would be lost; undefined if nothing was. */
+  lost: string | undefined;
 }
 
 export interface BackUpResult {
@@ -177,8 +193,9 @@ export interface ChangeCalls {
   levels(): ChangedLevels;
   /** A table of `levels`. */
   table(index: number): ChangedTable;
-  /** Backups of a database, the newest first. */
-  backups(directory: string): BackupEntry[];
+  /** Backups of a database, the newest first. `parent` is where they are, if not beside the database. */
+  backups(directory: string, parent?: string): BackupEntry[];
+  previewRestore(directory: string, backup: string): RestorePreview;
 }
 
 export interface ChangeJobs {
@@ -189,9 +206,13 @@ export interface ChangeJobs {
     options: { chosen?: ChosenWays; spill?: string },
   ): ChangeSummary;
   /** Does what the dry run showed, and ends it. It stays if that is refused. `label` goes into the backup. */
-  apply(label: string): AppliedChange;
-  /** Puts back what a backup holds. */
-  restore(directory: string, backup: string): AppliedChange;
+  apply(label: string, options: { backupParent?: string }): AppliedChange;
+  /** Puts back what a backup holds; `force`: also if something is lost by it. */
+  restore(
+    directory: string,
+    backup: string,
+    options: { force?: boolean; backupParent?: string },
+  ): AppliedChange;
   /** A consistent copy, also of a database in use, into a folder that is new or empty. */
   backUp(directory: string, target: string): BackUpResult;
   /** Live entries in order, a line each, as `import` takes them. */

@@ -1,12 +1,18 @@
+import { resolve } from 'node:path';
 import { escapeBytes } from '../engine/bytes/escape';
+import { applyDryRun } from '../engine/db/apply';
 import { backUp } from '../engine/db/backup';
+import { listBackups } from '../engine/db/backup-folder';
+import type { ChangeAccount, ChangeProgress } from '../engine/db/change';
 import { DryRun } from '../engine/db/dry-run';
 import { Inspection } from '../engine/db/inspection';
 import type { Options } from '../engine/db/options';
+import { previewRestore, restoreBackup } from '../engine/db/restore';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { NodeBackupTarget } from '../engine/env/node-backup-target';
 import { isInside } from '../engine/env/node-paths';
 import { TemporaryFolder } from '../engine/env/node-temporary';
+import { NodeWritableEnv } from '../engine/env/node-writable';
 import { LsmError, type Problem } from '../engine/problem';
 import type { Steps } from '../engine/trace/events';
 import type {
@@ -21,6 +27,7 @@ import type {
   ChangeSummary,
   ChosenWays,
   ExportResult,
+  RestorePreview,
 } from './change-api';
 import { LevelPictures, summaryOf } from './change-summary';
 import { ChangeWatch } from './change-watch';
@@ -44,13 +51,15 @@ interface Present {
 /** Changes of databases, in the worker's thread. */
 export class ChangeSession implements ChangeCalls {
   private readonly env = new NodeReadableEnv();
+  /** For `apply` and `restore` alone. */
+  private readonly writableEnv = new NodeWritableEnv();
   private present: Present | undefined;
   private isWorking = false;
 
   readonly jobs: JobsOf<ChangeJobs> = {
     tryOut: (directory, request, options) => this.alone(this.tryOut(directory, request, options)),
-    apply: (label) => this.alone(this.apply(label)),
-    restore: (directory, backup) => this.alone(this.restore(directory, backup)),
+    apply: (label, options) => this.alone(this.apply(label, options)),
+    restore: (directory, backup, options) => this.alone(this.restore(directory, backup, options)),
     backUp: (directory, target) => this.backUp(directory, target),
     exportLines: (directory, path) => this.exportLines(directory, path),
   };
@@ -72,8 +81,21 @@ export class ChangeSession implements ChangeCalls {
     return table;
   }
 
-  backups(_directory: string): BackupEntry[] {
-    return [];
+  backups(directory: string, parent?: string): BackupEntry[] {
+    return listBackups(this.env, resolve(directory), parent).map(({ folder, name, record, problem }) => ({
+      folder,
+      name,
+      time: record && Date.parse(record.time),
+      label: record?.label,
+      files: record?.saved.length ?? 0,
+      bytes: record?.saved.reduce((sum, { size }) => sum + size, 0) ?? 0,
+      problem,
+    }));
+  }
+
+  previewRestore(directory: string, backup: string): RestorePreview {
+    const { created, replaced, deleted, lost } = previewRestore(this.env, resolve(directory), backup);
+    return { created, replaced, deleted, lost };
   }
 
   private *tryOut(
@@ -83,7 +105,7 @@ export class ChangeSession implements ChangeCalls {
   ): JobOf<ChangeSummary> {
     this.discard();
     const temporary = new TemporaryFolder(spill);
-    const dryRun = new DryRun(this.env, directory, { inflate: nodeInflate, spill: temporary });
+    const dryRun = new DryRun(this.env, resolve(directory), { inflate: nodeInflate, spill: temporary });
     let isKept = false;
     try {
       const watch = new ChangeWatch();
@@ -124,15 +146,19 @@ export class ChangeSession implements ChangeCalls {
     }
   }
 
-  // biome-ignore lint/correctness/useYield: a job
-  private *apply(_label: string): JobOf<AppliedChange> {
-    this.required();
-    throw new LsmError('Not implemented', 'invalid-argument', 'not yet');
+  private *apply(label: string, options: { backupParent?: string }): JobOf<AppliedChange> {
+    const { dryRun } = this.required();
+    const account = yield* told(applyDryRun(this.writableEnv, dryRun, { label, ...options }));
+    this.discard();
+    return account;
   }
 
-  // biome-ignore lint/correctness/useYield: a job
-  private *restore(_directory: string, _backup: string): JobOf<AppliedChange> {
-    throw new LsmError('Not implemented', 'invalid-argument', 'not yet');
+  private restore(
+    directory: string,
+    backup: string,
+    options: { force?: boolean; backupParent?: string },
+  ): JobOf<AppliedChange> {
+    return told(restoreBackup(this.writableEnv, resolve(directory), backup, options));
   }
 
   private *backUp(directory: string, to: string): JobOf<BackUpResult> {
@@ -213,6 +239,32 @@ export class ChangeSession implements ChangeCalls {
   private required(): Present {
     if (!this.present) throw new LsmError('Invalid argument', 'invalid-argument', 'there is no dry run');
     return this.present;
+  }
+}
+
+/** A change to the folder as a job. Cancelled, it takes back what it did. */
+function* told(change: Generator<ChangeProgress, ChangeAccount>): JobOf<AppliedChange> {
+  try {
+    for (;;) {
+      const step = change.next();
+      if (step.done) {
+        const { created, replaced, deleted, ...account } = step.value;
+        const { backup, bytesWritten, bytesDeleted, unfinished } = account;
+        return {
+          created: created.length,
+          replaced: replaced.length,
+          deleted: deleted.length,
+          bytesWritten,
+          bytesDeleted,
+          backup,
+          unfinished,
+        };
+      }
+      const { file, filesDone, filesTotal } = step.value;
+      yield { detail: file, done: filesDone, total: filesTotal };
+    }
+  } finally {
+    change.return(undefined as never);
   }
 }
 

@@ -53,11 +53,13 @@ function* doIn(
       const batch = new WriteBatch();
       if (request.kind === 'put') batch.put(request.key, request.value);
       else batch.delete(request.key);
-      database.write(batch, { sync: true });
+      database.write(batch);
+      yield* flushed(database);
       return 1;
     }
     case 'import': {
       const operations = yield* importLines(database, request.path, read);
+      if (operations > 0) yield* flushed(database);
       yield* database.settleSteps();
       return operations;
     }
@@ -69,6 +71,12 @@ function* doIn(
       else yield* database.compactLevel(request.level);
       return 0;
   }
+}
+
+/** All that was written into tables: a log is not applied, since LevelDB would replay it into the old state, too. */
+function* flushed(database: Database): Steps<void> {
+  yield* database.flush();
+  if (database.failure) throw database.failure;
 }
 
 /** Opens the database. A file of it that cannot be read is damage; one that this user may not read is not. */
