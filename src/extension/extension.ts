@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { DryRunPanels } from './changes/panel';
 import { openFolder, type Rooms, registerCommands } from './commands/databases';
 import { ProblemReporter } from './databases/diagnostics';
 import { FolderDrop } from './databases/drop';
@@ -15,6 +16,7 @@ export interface ExtensionApi {
   registry: DatabaseRegistry;
   tree: DatabaseTree;
   editors: Editors;
+  dryRuns: DryRunPanels;
 }
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
@@ -27,6 +29,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const tree = own(new DatabaseTree(registry));
   const keys = own(new KeysPanels(registry, context.extensionUri));
   const editors = own(new Editors(context.extensionUri));
+  const dryRuns = own(new DryRunPanels(context.extensionUri, workerScript));
   own(new ProblemReporter(registry));
   const view = own(
     vscode.window.createTreeView(View.databases, {
@@ -35,11 +38,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       dragAndDropController: new FolderDrop((uri) => void openFolder(rooms, uri)),
     }),
   );
-  const rooms: Rooms = { registry, tree, view, keys, editors };
+  const rooms: Rooms = { registry, tree, view, keys, editors, changes: { panels: dryRuns, workerScript } };
   registerCommands(rooms).forEach(own);
   own(vscode.workspace.registerTextDocumentContentProvider(VALUE_SCHEME, new ValueDocuments(registry)));
   own(
     vscode.workspace.registerTextDocumentContentProvider(BIOGRAPHY_SCHEME, new BiographyDocuments(registry)),
   );
-  return { registry, tree, editors };
+  return { registry, tree, editors, dryRuns };
 }
