@@ -31,13 +31,15 @@ export async function restoreBackup(
   database: Database,
   workerScript: string,
   given?: string,
+  isConfirmed = false,
 ): Promise<AppliedChange | undefined> {
   requireTrust();
   const client: ChangeClient = new WorkerClient(workerScript, 'change');
   const directory = database.uri.fsPath;
   try {
     const folder = given ?? (await pickBackup(database, client));
-    if (folder === undefined || !(await confirm(database, client, folder))) return undefined;
+    if (folder === undefined) return undefined;
+    if (!isConfirmed && !(await confirm(database, client, folder))) return undefined;
     const { lost } = await client.call('previewRestore', directory, folder);
     const account = await withProgress(t('Restoring {0}', database.name), (options) =>
       client.run('restore', [directory, folder, { ...backupParent(), force: lost !== undefined }], options),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { AppliedChange, ChangeRequest, ChosenWays } from '../../worker/change-api';
 import { WorkerClient, WorkerError } from '../../worker/client';
-import { escapeBytes, humanBytes } from '../../worker/format';
+import { humanBytes } from '../../worker/format';
 import { Change, type ChangeClient, failureOf, requireTrust } from '../changes/change';
 import type { DryRunPanels } from '../changes/panel';
 import { withProgress } from '../changes/progress';
@@ -30,6 +30,8 @@ export interface ChangeArguments {
   /** A file to import or export, a folder to back up to, a backup to restore. */
   path?: string;
   compression?: 'none' | 'snappy';
+  /** Nothing is asked before it is done. */
+  confirmed?: boolean;
   /** Apply at once what the dry run shows. */
   apply?: boolean;
 }
@@ -161,7 +163,7 @@ export async function writeTyped(
   { workerScript }: ChangeRooms,
   database: Database,
   request: Extract<ChangeRequest, { kind: 'put' | 'delete' }>,
-  { compression }: ChangeArguments = {},
+  { compression, confirmed = false }: ChangeArguments = {},
 ): Promise<AppliedChange | undefined> {
   if (!(await mayChange())) return undefined;
   const change = new Change(database, request, workerScript, compression ? { compression } : {});
@@ -188,12 +190,14 @@ export async function writeTyped(
       ...summary.recovery.faults.slice(0, 5),
     ];
     const write = request.kind === 'put' ? t('Put') : t('Delete');
-    const chosen = await vscode.window.showWarningMessage(
-      t('{0} in {1}?', title, database.name),
-      { modal: true, detail: lines.join('\n') },
-      write,
-    );
-    if (chosen !== write) return undefined;
+    if (!confirmed) {
+      const chosen = await vscode.window.showWarningMessage(
+        t('{0} in {1}?', title, database.name),
+        { modal: true, detail: lines.join('\n') },
+        write,
+      );
+      if (chosen !== write) return undefined;
+    }
     const account = await withProgress(title, (options) => change.apply(labelOf(request), options));
     if (account) void tellApplied(database, title, account, workerScript);
     return account;
@@ -276,7 +280,7 @@ async function askForBackupFolder(database: Database): Promise<string | undefine
 }
 
 export async function restore({ workerScript }: ChangeRooms, database: Database, args: ChangeArguments) {
-  return (await mayChange()) ? restoreBackup(database, workerScript, args.path) : undefined;
+  return (await mayChange()) ? restoreBackup(database, workerScript, args.path, args.confirmed) : undefined;
 }
 
 async function withClient<Result>(
@@ -308,9 +312,4 @@ function tellRefused(database: Database, title: string, error: unknown): void {
   if (error instanceof WorkerError && error.code === 'cancelled') return;
   const { message, advice } = failureOf(error);
   void vscode.window.showErrorMessage(`${title} (${database.name}): ${message} ${advice}`.trim());
-}
-
-/** The key as arguments have it. */
-export function keyArgument(key: Uint8Array): ChangeArguments {
-  return { key: escapeBytes(key) };
 }
