@@ -8,7 +8,7 @@ import * as vscode from 'vscode';
 import type { Database } from '../../src/extension/databases/database';
 import type { ExtensionApi } from '../../src/extension/extension';
 import { hashFolder } from '../helpers/hash-folder';
-import { test } from './runner';
+import { test as declare } from './runner';
 
 const root = vscode.extensions.getExtension('lsm-inspector.lsm-inspector')?.extensionPath ?? '.';
 const fixtures = resolve(process.env.LSM_FIXTURES ?? join(root, '../shared/fixtures'));
@@ -32,8 +32,22 @@ function run<Result>(command: string, database: Database, args: object, node: ob
   return vscode.commands.executeCommand<Result>(command, { ...node, database }, args);
 }
 
+/** A test after which no database and no panel of it is open, whatever became of it. */
+function test(name: string, run: () => void | Promise<void>): void {
+  declare(name, async () => {
+    try {
+      await run();
+    } finally {
+      const { registry, dryRuns } = await api();
+      while (dryRuns.last) dryRuns.last.dispose();
+      for (const database of registry.all) registry.close(database);
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    }
+  });
+}
+
 interface LevelDb {
-  iterator(options: object): AsyncIterable<[string, string]>;
+  iterator(options: object): AsyncIterable<[Buffer, Buffer]>;
   open(options: object): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,10 +59,11 @@ async function readBy(folder: string): Promise<Map<string, string>> {
   };
   const copy = mkdtempSync(join(scratch, 'read-'));
   cpSync(folder, copy, { recursive: true });
-  const db = new ClassicLevel(copy, { keyEncoding: 'latin1', valueEncoding: 'latin1' });
+  const db = new ClassicLevel(copy, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
   await db.open({ createIfMissing: false });
   const entries = new Map<string, string>();
-  for await (const [key, value] of db.iterator({})) entries.set(key, value);
+  for await (const [key, value] of db.iterator({}))
+    entries.set(key.toString('latin1'), value.toString('latin1'));
   await db.close();
   return entries;
 }
@@ -78,7 +93,7 @@ for (const [command, args, node] of [
   ['lsm.recover', {}, undefined],
 ] as const) {
   test(`${command}: a dry run that changes nothing, then applied: the contents are the same`, async () => {
-    const { dryRuns, registry } = await api();
+    const { dryRuns } = await api();
     const database = await open(command);
     const folder = database.uri.fsPath;
     const before = await readBy(folder);
@@ -96,13 +111,10 @@ for (const [command, args, node] of [
       assert.equal(existsSync(join(folder, name)), fate !== 'deleted', name);
     await until(() => database.summary?.manifest === readFileSync(join(folder, 'CURRENT'), 'utf8').trim());
     assert.deepEqual(await readBy(folder), before);
-    panel.dispose();
-    registry.close(database);
   });
 }
 
 test('put and delete are asked once and written at once; every step can be restored', async () => {
-  const { registry } = await api();
   const database = await open('typed');
   const folder = database.uri.fsPath;
   const before = await readBy(folder);
@@ -120,11 +132,9 @@ test('put and delete are asked once and written at once; every step can be resto
   assert.equal((await readBy(folder)).has('user0000000042'), before.has('user0000000042'));
   assert.ok(await run('lsm.restore', database, { path: put.backup, confirmed: true }));
   assert.deepEqual(await readBy(folder), before);
-  registry.close(database);
 });
 
 test('entries are exported, changed, and imported', async () => {
-  const { registry, dryRuns } = await api();
   const database = await open('lines');
   const folder = database.uri.fsPath;
   const before = await readBy(folder);
@@ -139,21 +149,17 @@ test('entries are exported, changed, and imported', async () => {
   assert.equal(after.has(key), false);
   assert.equal(after.get('zz'), 'last');
   assert.equal(after.size, before.size);
-  dryRuns.last!.dispose();
-  registry.close(database);
 });
 
 test('a backup has the same contents', async () => {
-  const { registry } = await api();
   const database = await open('backed-up');
   const path = join(scratch, 'a-backup');
   assert.ok(await run('lsm.backUp', database, { path }));
   assert.deepEqual(await readBy(path), await readBy(database.uri.fsPath));
-  registry.close(database);
 });
 
 test('closing the panel drops the dry run, and leaves nothing behind', async () => {
-  const { registry, dryRuns } = await api();
+  const { dryRuns } = await api();
   const database = await open('dropped');
   const untouched = hashFolder(join(scratch, 'dropped'));
   await run('lsm.compact', database, {});
@@ -163,11 +169,10 @@ test('closing the panel drops the dry run, and leaves nothing behind', async () 
   await until(() => panel.isDisposed);
   await until(() => spillFolders().length === 0 && !panel.change.client.isRunning);
   assert.equal(hashFolder(join(scratch, 'dropped')), untouched);
-  registry.close(database);
 });
 
 test('what moved on is refused in the panel, and a new dry run can be applied', async () => {
-  const { registry, dryRuns } = await api();
+  const { dryRuns } = await api();
   const database = await open('moved-on');
   const folder = database.uri.fsPath;
   await run('lsm.compact', database, {});
@@ -182,24 +187,20 @@ test('what moved on is refused in the panel, and a new dry run can be applied', 
   await panel.tryOut();
   assert.ok(await panel.apply());
   assert.equal((await readBy(folder)).get('meanwhile'), 'written');
-  panel.dispose();
-  registry.close(database);
 });
 
 test('an editor of a table that a compaction took away says so', async () => {
-  const { registry, dryRuns, editors } = await api();
+  const { editors } = await api();
   const database = await open('editors');
   await editors.openAt(vscode.Uri.joinPath(database.uri, '000328.ldb'));
   await until(() => editors.openPages === 1);
   assert.ok(await run('lsm.compact', database, { apply: true }));
   assert.equal(existsSync(join(database.uri.fsPath, '000328.ldb')), false);
-  dryRuns.last!.dispose();
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   await until(() => editors.openPages === 0);
-  registry.close(database);
 });
 
-test('nothing is left of all that', () => {
-  assert.deepEqual(spillFolders(), []);
+test('nothing is left of all that', async () => {
+  await until(() => spillFolders().length === 0);
   rmSync(scratch, { recursive: true });
 });
