@@ -136,7 +136,7 @@ export class LsmDryRun extends LitElement {
 
   #map(id: string, title: string, picture: VersionPicture, files: number, bytes: number) {
     return html`<div>
-      <h2>${title} <span>${t('{0} tables, {1}', count(files), byteSize(bytes))}</span></h2>
+      <h2>${title} <span>${files === 1 ? t('1 table') : t('{0} tables', count(files))}, ${byteSize(bytes)}</span></h2>
       <lsm-level-map
         id=${id}
         .files=${picture}

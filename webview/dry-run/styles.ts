@@ -6,6 +6,8 @@ export const dryRunStyles = css`
   h1 { position: static; width: auto; height: auto; clip-path: none; white-space: normal; overflow-wrap: anywhere;
     font-size: 1.25em; font-weight: 600; }
   .head p { margin: 2px 0 0; color: var(--vscode-descriptionForeground); overflow-wrap: anywhere; }
+  .sentence { padding: 4px 14px 6px; }
+  .maps { margin-top: 8px; }
   .note { flex: none; margin: 0 14px 8px; padding: 6px 10px; overflow-wrap: anywhere; border: 1px solid; }
   .note p { margin: 0; }
   .note p + p { margin-top: 3px; }
