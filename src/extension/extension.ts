@@ -19,6 +19,8 @@ export interface ExtensionApi {
   dryRuns: DryRunPanels;
 }
 
+let running: DryRunPanels | undefined;
+
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const own = <T extends vscode.Disposable>(disposable: T): T => {
     context.subscriptions.push(disposable);
@@ -30,6 +32,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const keys = own(new KeysPanels(registry, context.extensionUri));
   const editors = own(new Editors(context.extensionUri));
   const dryRuns = own(new DryRunPanels(context.extensionUri, workerScript));
+  running = dryRuns;
   own(new ProblemReporter(registry));
   const view = own(
     vscode.window.createTreeView(View.databases, {
@@ -45,4 +48,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.workspace.registerTextDocumentContentProvider(BIOGRAPHY_SCHEME, new BiographyDocuments(registry)),
   );
   return { registry, tree, editors, dryRuns };
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.end();
 }

@@ -34,6 +34,8 @@ export class DryRunPanel extends Owner {
   private failure: DryRunView['failure'];
   private summary: ChangeSummary | undefined;
   private account: AppliedChange | undefined;
+  /** When nothing of it is left. */
+  gone: Promise<void> | undefined;
 
   /** Owns the change. */
   constructor(change: Change, extensionUri: vscode.Uri, workerScript: string) {
@@ -102,7 +104,7 @@ export class DryRunPanel extends Owner {
     if (this.isDisposed) return;
     super.dispose();
     this.panel.dispose();
-    void this.change.dispose();
+    this.gone = this.change.dispose();
   }
 
   private answers(): Answers<Omit<DryRunCalls, 'texts' | 'copy'>> {
@@ -208,6 +210,12 @@ export class DryRunPanels extends Owner {
     const panel = new DryRunPanel(change, this.extensionUri, this.workerScript);
     this.panels.add(panel);
     return panel;
+  }
+
+  /** Drops all, and waits until nothing of them is left: what was spilled would stay behind the extension host. */
+  async end(): Promise<void> {
+    this.dispose();
+    await Promise.all([...this.panels].map(({ gone }) => gone));
   }
 
   override dispose(): void {

@@ -181,7 +181,7 @@ export async function writeTyped(
         ? [t('Then: {0} ({1} bytes)', shownKey(request.value), request.value.length)]
         : [t('Then the key is deleted.')]),
       t(
-        'Opening for writing replays {0} logs; {1} files are created, {2} replaced, {3} deleted, and a backup is made of these.',
+        'Logs that opening replays: {0}. Files: {1} created, {2} replaced, {3} deleted; a backup is made.',
         summary.recovery.logsReplayed,
         summary.created.files,
         summary.replaced.files,
