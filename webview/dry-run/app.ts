@@ -29,6 +29,8 @@ export class LsmDryRun extends LitElement {
   declare narrow: boolean;
   readonly #rpc = new RpcClient<DryRunCalls, DryRunEvents>(vscodeApi());
   #asked = 0;
+  /** Which dry run is shown. */
+  #run = 0;
 
   constructor() {
     super();
@@ -191,15 +193,15 @@ export class LsmDryRun extends LitElement {
     const asked = ++this.#asked;
     const view = await this.#rpc.calls.open();
     if (asked !== this.#asked) return;
-    // What was applied stays in sight, though the dry run is gone.
-    const isNew = view.summary !== undefined && view.phase === 'ready';
     this.view = view;
-    if (!view.summary) this.pair = undefined;
-    if (!isNew) return;
+    if (view.run !== this.#run) this.pair = undefined;
+    this.#run = view.run;
+    if (!view.summary || this.pair) return;
     try {
       const levels = await this.#rpc.calls.levels();
-      if (asked === this.#asked)
+      if (asked === this.#asked) {
         [this.pair, this.selected, this.table] = [new LevelPair(levels), -1, undefined];
+      }
     } catch (error) {
       if (asked === this.#asked) this.view = { ...view, failure: { message: errorText(error), advice: '' } };
     }

@@ -83,6 +83,8 @@ export interface DryRunView {
   title: string;
   database: string;
   phase: DryRunPhase;
+  /** Counts the dry runs: with another one the pictures are others. */
+  run: number;
   /** Of the work under way: what is worked on, and how much of it is done. */
   progress: DryRunProgress;
   /** Why it failed, or was refused. A dry run that was refused stays: `summary` is there. */

@@ -6,7 +6,7 @@ import type {
   DryRunProgress,
   DryRunView,
 } from '../../../webview/protocol/dry-run';
-import type { AppliedChange, ChangeSummary } from '../../worker/change-api';
+import type { AppliedChange, ChangedLevels, ChangeSummary } from '../../worker/change-api';
 import { WorkerError } from '../../worker/client';
 import { escapeBytes } from '../../worker/format';
 import { numberBytes } from '../editors/views';
@@ -33,6 +33,8 @@ export class DryRunPanel extends Owner {
   private progress: DryRunProgress = { detail: '', done: 0, total: 0 };
   private failure: DryRunView['failure'];
   private summary: ChangeSummary | undefined;
+  private levels: Promise<ChangedLevels> | undefined;
+  private run = 0;
   private account: AppliedChange | undefined;
   /** When nothing of it is left. */
   gone: Promise<void> | undefined;
@@ -66,14 +68,22 @@ export class DryRunPanel extends Owner {
   async tryOut(): Promise<ChangeSummary | undefined> {
     if (this.phase === 'applying') return undefined;
     this.summary = undefined;
+    this.levels = undefined;
     this.failure = undefined;
+    this.run++;
     this.go('working');
     try {
       this.summary = await withProgress(t('Dry run: {0}', this.title), (options) =>
         this.change.tryOut(this.listening(options)),
       );
-      if (this.summary) this.go('ready');
-      else this.dispose();
+      if (!this.summary) {
+        this.dispose();
+        return undefined;
+      }
+      // The page asks for them again after it was hidden, which can be when the dry run was applied.
+      this.levels = this.change.client.call('levels');
+      this.levels.catch(() => {});
+      this.go('ready');
     } catch (error) {
       this.fail(error);
     }
@@ -111,8 +121,8 @@ export class DryRunPanel extends Owner {
     const { client } = this.change;
     return {
       open: () => this.view(),
-      async levels() {
-        const levels = await client.call('levels');
+      levels: async () => {
+        const levels = await (this.levels ?? client.call('levels'));
         return {
           numbers: numberBytes(levels.numbers),
           sizes: numberBytes(levels.sizes),
@@ -148,11 +158,12 @@ export class DryRunPanel extends Owner {
   }
 
   private view(): DryRunView {
-    const { phase, progress, failure, summary, account, title } = this;
+    const { phase, run, progress, failure, summary, account, title } = this;
     return {
       title,
       database: this.change.database.uri.fsPath,
       phase,
+      run,
       progress,
       failure,
       summary: summary && summaryView(summary),
