@@ -127,7 +127,7 @@ test('a key that was typed is asked once, with what is there now, and deleted', 
   await workbench.dialog.getByText(/Now: "/).waitFor();
   await workbench.screenshot('delete-key');
   await workbench.dialog.getByRole('button', { name: 'Delete' }).click();
-  await workbench.notification(/Delete "user0000000042"/).waitFor();
+  await workbench.notification(/Delete "user0000000042".*The backup is in/).waitFor();
   assert.equal((await digest()).entries, contents.entries - 1);
 });
 
