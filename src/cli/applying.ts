@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { humanBytes } from '../engine/bytes/human';
 import type { ChangeAccount, ChangeOptions, ChangeProgress } from '../engine/db/change';
+import { isInside } from '../engine/env/node-paths';
 import { messageLine } from './command';
 import { UsageError } from './exit';
 import { runJob } from './job';
 import type { Arguments, OptionSpecs } from './options';
 import { type Output, oneLine, writeError } from './output';
-import { isInside } from './paths';
 
 export const applyOptions: OptionSpecs = {
   apply: { help: 'do it to the database, after a backup of what is replaced and deleted' },

@@ -4,6 +4,7 @@ import type { ChangeAccount } from '../engine/db/change';
 import { DryRun } from '../engine/db/dry-run';
 import type { Options } from '../engine/db/options';
 import { nodeInflate } from '../engine/env/node';
+import { TemporaryFolder } from '../engine/env/node-temporary';
 import { NodeWritableEnv } from '../engine/env/node-writable';
 import { eventText } from '../engine/trace/event-text';
 import type { Steps, TraceEvent } from '../engine/trace/events';
@@ -12,7 +13,6 @@ import { env } from './database';
 import { Interrupted, runJob } from './job';
 import { type Arguments, type OptionSpecs, writeOptions } from './options';
 import { oneLine } from './output';
-import { TemporaryFolder } from './temporary';
 import { TraceOutput, traceOptions } from './trace-output';
 import { chosenSizes, chosenWays } from './write-options';
 

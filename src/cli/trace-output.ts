@@ -1,12 +1,12 @@
 import { lstatSync, rmSync } from 'node:fs';
 import type { DatabaseFingerprint } from '../engine/db/fingerprint';
 import type { WritableFile } from '../engine/env/env';
+import { isInside } from '../engine/env/node-paths';
 import { NodeWritableEnv } from '../engine/env/node-writable';
 import type { TraceEvent, TraceGrain } from '../engine/trace/events';
 import { eventLine, headerLine } from '../engine/trace/trace-file';
 import { UsageError } from './exit';
 import type { Arguments, OptionSpecs } from './options';
-import { isInside } from './paths';
 
 export const traceOptions: OptionSpecs = {
   trace: { value: 'FILE', help: 'write what happens, step by step, as JSON lines' },

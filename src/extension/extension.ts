@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { DryRunPanels } from './changes/panel';
 import { openFolder, type Rooms, registerCommands } from './commands/databases';
 import { ProblemReporter } from './databases/diagnostics';
 import { FolderDrop } from './databases/drop';
@@ -15,7 +16,10 @@ export interface ExtensionApi {
   registry: DatabaseRegistry;
   tree: DatabaseTree;
   editors: Editors;
+  dryRuns: DryRunPanels;
 }
+
+let running: DryRunPanels | undefined;
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const own = <T extends vscode.Disposable>(disposable: T): T => {
@@ -27,6 +31,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const tree = own(new DatabaseTree(registry));
   const keys = own(new KeysPanels(registry, context.extensionUri));
   const editors = own(new Editors(context.extensionUri));
+  const dryRuns = own(new DryRunPanels(context.extensionUri, workerScript));
+  running = dryRuns;
   own(new ProblemReporter(registry));
   const view = own(
     vscode.window.createTreeView(View.databases, {
@@ -35,11 +41,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       dragAndDropController: new FolderDrop((uri) => void openFolder(rooms, uri)),
     }),
   );
-  const rooms: Rooms = { registry, tree, view, keys, editors };
+  const rooms: Rooms = { registry, tree, view, keys, editors, changes: { panels: dryRuns, workerScript } };
   registerCommands(rooms).forEach(own);
   own(vscode.workspace.registerTextDocumentContentProvider(VALUE_SCHEME, new ValueDocuments(registry)));
   own(
     vscode.workspace.registerTextDocumentContentProvider(BIOGRAPHY_SCHEME, new BiographyDocuments(registry)),
   );
-  return { registry, tree, editors };
+  return { registry, tree, editors, dryRuns };
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.end();
 }

@@ -21,6 +21,18 @@ export const Command = {
   keyBiography: 'lsm.keyBiography',
   manifestAsText: 'lsm.manifestAsText',
   compareManifests: 'lsm.compareManifests',
+  compact: 'lsm.compact',
+  compactLevel: 'lsm.compactLevel',
+  compactRange: 'lsm.compactRange',
+  compactAuto: 'lsm.compactAuto',
+  flush: 'lsm.flush',
+  recover: 'lsm.recover',
+  put: 'lsm.put',
+  deleteKey: 'lsm.deleteKey',
+  importLines: 'lsm.importLines',
+  exportLines: 'lsm.exportLines',
+  backUp: 'lsm.backUp',
+  restore: 'lsm.restore',
 } as const;
 
 export const View = { databases: 'lsm.databases' } as const;
@@ -31,6 +43,7 @@ export const Context = { hasDatabases: 'lsm.hasDatabases', hasFilter: 'lsm.hasFi
 export const Setting = {
   section: 'lsm',
   autoRefresh: 'autoRefresh',
+  backupFolder: 'backupFolder',
   searchInclude: 'search.include',
   searchExclude: 'search.exclude',
 } as const;
@@ -38,6 +51,7 @@ export const Setting = {
 /** Where databases that are open are kept over a reload. */
 export const OPEN_DATABASES_KEY = 'lsm.openDatabases';
 export const KEYS_VIEW_TYPE = 'lsm.keys';
+export const DRY_RUN_VIEW_TYPE = 'lsm.dryRun';
 export const VALUE_SCHEME = 'lsm-value';
 export const BIOGRAPHY_SCHEME = 'lsm-biography';
 export const MANIFEST_SCHEME = 'lsm-manifest';

@@ -1,4 +1,3 @@
-import { copyOf } from '../engine/bytes/copy';
 import type { U64 } from '../engine/bytes/u64';
 import { manifestIn } from '../engine/db/table-history';
 import { EnvError } from '../engine/env/env';
@@ -9,11 +8,12 @@ import { checkDirectory, checkRanges, type DirectoryCheck } from '../engine/mani
 import { editLines, lineCount, manifestText, versionText } from '../engine/manifest/edit-text';
 import { oldTableFileName, tableFileName } from '../engine/manifest/file-names';
 import { isRecord, ManifestContents, type ManifestItem } from '../engine/manifest/manifest-reader';
-import { ManifestTimeline, rankOf, userKey } from '../engine/manifest/timeline';
+import { ManifestTimeline } from '../engine/manifest/timeline';
 import { LsmError, type Problem, type Severity } from '../engine/problem';
 import type { Page } from './api';
 import { whileHeld } from './held-job';
 import type { JobOf, JobsOf } from './job';
+import { KeyAxis } from './key-axis';
 import { keyRef } from './key-ref';
 import {
   type EditDetails,
@@ -33,8 +33,6 @@ const MAX_PROBLEMS = 1000;
 const MAX_LISTED = 1000;
 /** Of a line, a message or a name: keys and names can be as long as the file. */
 const MAX_CHARACTERS = 2000;
-const TICKS = 6;
-const TICK_KEY_BYTES = 64;
 
 interface OpenManifest {
   path: string;
@@ -124,22 +122,19 @@ export class ManifestSession implements ManifestCalls {
   lives(): LivesData {
     const { timeline, comparator } = this.present();
     const { lives } = timeline;
-    const keys = timeline.boundaries(comparator);
-    const last = Math.max(1, keys.length - 1);
-    const place = (key: Uint8Array) => rankOf(comparator, keys, userKey(key)) / last;
-    const ticks = Array.from({ length: keys.length === 0 ? 0 : TICKS }, (_, i) => {
-      const key = keys[Math.round((i / (TICKS - 1)) * (keys.length - 1))];
-      return { place: i / (TICKS - 1), key: copyOf(key, 0, Math.min(key.length, TICK_KEY_BYTES)) };
-    });
+    const axis = new KeyAxis(
+      comparator,
+      lives.map(({ file }) => file),
+    );
     return {
       numbers: Float64Array.from(lives, ({ file }) => Number(file.number)),
       levels: Uint8Array.from(lives, ({ level }) => level),
       sizes: Float64Array.from(lives, ({ file }) => Number(file.size)),
-      left: Float32Array.from(lives, ({ file }) => place(file.smallest)),
-      right: Float32Array.from(lives, ({ file }) => place(file.largest)),
+      left: Float32Array.from(lives, ({ file }) => axis.place(file.smallest)),
+      right: Float32Array.from(lives, ({ file }) => axis.place(file.largest)),
       added: Uint32Array.from(lives, ({ added }) => added),
       removed: Uint32Array.from(lives, ({ removed }) => removed ?? NEVER),
-      ticks,
+      ticks: axis.ticks(),
     };
   }
 

@@ -3,7 +3,7 @@
 import type { JobProgress } from './api';
 
 /** What a worker holds open. */
-export type SessionKind = 'database' | 'table' | 'log' | 'manifest' | 'scratch';
+export type SessionKind = 'database' | 'table' | 'log' | 'manifest' | 'scratch' | 'change';
 
 /** A worker's `workerData`. */
 export interface WorkerStart {

@@ -1,3 +1,4 @@
+import { ChangeSession } from './change-session';
 import { LogSession } from './log-session';
 import { ManifestSession } from './manifest-session';
 import type { SessionKind } from './messages';
@@ -15,6 +16,8 @@ export function startSession(kind: SessionKind): WorkerSession {
   switch (kind) {
     case 'database':
       return new Session();
+    case 'change':
+      return new ChangeSession();
     case 'log':
       return new LogSession();
     case 'manifest':

@@ -35,3 +35,25 @@ test('in Restricted Mode a database is opened and its keys are read', async () =
     .waitFor();
   assert.equal(hashFolder(folder), untouched);
 });
+
+test('in Restricted Mode nothing that writes is offered, in the menus or in the palette', async () => {
+  const untouched = hashFolder(folder);
+  assert.equal(await workbench.webview().locator('vscode-button#delete-key').count(), 0);
+  await workbench.treeItems(/s-over.*tables/).click({ button: 'right' });
+  await workbench.page.getByRole('menuitem', { name: 'Verify Database' }).waitFor();
+  const items = await workbench.page.getByRole('menuitem').allInnerTexts();
+  assert.deepEqual(
+    items.filter((item) => /Compact|Flush|Recover|Put|Delete|Import|Export|Back Up|Restore/.test(item)),
+    [],
+  );
+  await workbench.page.keyboard.press('Escape');
+  await workbench.listCommands('LSM: Verify Database');
+  for (const command of ['Compact', 'Flush', 'Put', 'Delete Key', 'Restore Backup', 'Export to JSON']) {
+    await workbench.quickInput.locator('input').fill(`>LSM: ${command}`);
+    await workbench.page.waitForTimeout(500);
+    const rows = workbench.quickInput.locator('.monaco-list-row').filter({ hasText: `LSM: ${command}` });
+    assert.equal(await rows.count(), 0, command);
+  }
+  await workbench.closeQuickInput();
+  assert.equal(hashFolder(folder), untouched);
+});

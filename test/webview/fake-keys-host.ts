@@ -31,6 +31,8 @@ startFakeHost((method, params) => {
     }
     case 'value':
       return fakeValue(params[0] as Uint8Array, params[1] as string | undefined);
+    case 'mayChange':
+      return true;
     case 'openValue':
       return undefined;
     default:

@@ -39,6 +39,7 @@ export class LsmKeys extends LitElement {
     failure: { state: true },
     narrow: { state: true },
     message: { state: true },
+    mayChange: { state: true },
   };
   declare state: SavedKeys;
   declare phase: 'loading' | 'ready' | 'failed';
@@ -48,6 +49,7 @@ export class LsmKeys extends LitElement {
   declare narrow: boolean;
   /** What the last action came to, in words. */
   declare message: string;
+  declare mayChange: boolean;
   readonly #rpc = new RpcClient<KeysCalls, KeysEvents>(vscodeApi());
   readonly #saved = new SavedState<SavedKeys>(vscodeApi());
   /** A key to go to as soon as the list stands. */
@@ -68,6 +70,7 @@ export class LsmKeys extends LitElement {
     this.failure = '';
     this.narrow = false;
     this.message = '';
+    this.mayChange = false;
     this.#rpc.on('reveal', ({ key }) => void this.#reveal(key));
     this.#rpc.on('refreshed', () => void this.#refresh());
   }
@@ -109,9 +112,11 @@ export class LsmKeys extends LitElement {
             .failure=${this.failure}
             .keyDecoder=${state.keyDecoder}
             .valueDecoder=${state.valueDecoder}
+            .mayChange=${this.mayChange}
             @lsm-value-decoder=${(event: CustomEvent<DecoderName>) => this.#keep({ valueDecoder: event.detail })}
             @lsm-copy=${(event: CustomEvent<CopyRequest>) => void this.#copy(event.detail)}
             @lsm-open-value=${() => this.#openValue()}
+            @lsm-delete-key=${() => this.row && void this.#tried(this.#rpc.calls.deleteKey(this.row.key))}
             @lsm-biography=${() => this.row && void this.#tried(this.#rpc.calls.biography(this.row.key))}
           ></lsm-value-pane>
         </div>
@@ -184,8 +189,17 @@ export class LsmKeys extends LitElement {
     )) {
       part.requestUpdate();
     }
+    void this.#askWhetherToChange();
     await this.#grid!.updateComplete;
     await this.#list();
+  }
+
+  async #askWhetherToChange(): Promise<void> {
+    try {
+      this.mayChange = await this.#rpc.calls.mayChange();
+    } catch {
+      this.mayChange = false;
+    }
   }
 
   /** Asks for the list from the selected key on, or from its beginning. */
@@ -236,6 +250,7 @@ export class LsmKeys extends LitElement {
   }
 
   async #refresh(): Promise<void> {
+    void this.#askWhetherToChange();
     if (this.phase !== 'ready') return this.#list();
     this.#problems?.clear();
     await this.#grid!.reload();

@@ -26,6 +26,7 @@ export class LsmValuePane extends LitElement {
     failure: {},
     keyDecoder: {},
     valueDecoder: {},
+    mayChange: { attribute: false },
   };
   declare row: KeyRow | undefined;
   declare result: ValueResult | undefined;
@@ -33,6 +34,7 @@ export class LsmValuePane extends LitElement {
   declare failure: string;
   declare keyDecoder: DecoderName;
   declare valueDecoder: DecoderName;
+  declare mayChange: boolean;
 
   constructor() {
     super();
@@ -41,6 +43,7 @@ export class LsmValuePane extends LitElement {
     this.failure = '';
     this.keyDecoder = 'auto';
     this.valueDecoder = 'auto';
+    this.mayChange = false;
   }
 
   static override styles = [
@@ -81,6 +84,12 @@ export class LsmValuePane extends LitElement {
         <span class="space"></span>
         <vscode-button id="biography" appearance="icon" aria-label=${t('Key biography')} title=${t('Key biography')}
           @click=${() => this.dispatchEvent(new CustomEvent('lsm-biography'))}>${icon('history')}</vscode-button>
+        ${
+          this.mayChange && row.type === 'value' && !row.hidden
+            ? html`<vscode-button id="delete-key" appearance="icon" aria-label=${t('Delete key…')} title=${t('Delete key…')}
+                @click=${() => this.dispatchEvent(new CustomEvent('lsm-delete-key'))}>${icon('trash')}</vscode-button>`
+            : nothing
+        }
         ${this.#button('copy-key', t('Copy key'), t('Key'), () => this.#copy(key))}
         ${
           this.result?.found

@@ -74,6 +74,10 @@ export interface KeysCalls extends CommonCalls {
   value(key: Uint8Array, sequence: string | undefined): ValueResult;
   /** Opens every version of a key in every file, and what carried them. */
   biography(key: Uint8Array): void;
+  /** Whether the database may be changed: not in Restricted Mode. */
+  mayChange(): boolean;
+  /** Deletes a key, after asking. */
+  deleteKey(key: Uint8Array): void;
   /** Opens the value as a read-only text document beside the view. */
   openValue(key: Uint8Array, sequence: string | undefined, decoder: DecoderName): void;
 }

@@ -14,6 +14,7 @@ const GLYPHS = {
   filter: '\ueaf1',
   'go-to-file': '\uea94',
   history: '\uea82',
+  trash: '\uea81',
   warning: '\uea6c',
 } as const;
 

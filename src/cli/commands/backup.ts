@@ -1,11 +1,11 @@
 import { humanBytes } from '../../engine/bytes/human';
 import { backUp } from '../../engine/db/backup';
 import { NodeBackupTarget } from '../../engine/env/node-backup-target';
+import { isInside } from '../../engine/env/node-paths';
 import { type Command, conclude } from '../command';
 import { openDatabase } from '../database';
 import { UsageError } from '../exit';
 import { runJob } from '../job';
-import { isInside } from '../paths';
 
 export const backup: Command = {
   name: 'backup',

@@ -85,16 +85,6 @@ export class ManifestTimeline {
     }
     return counters;
   }
-
-  /** Every user key that begins or ends a file, in order and once: the ticks of a picture's axis. */
-  boundaries(comparator: Comparator): Uint8Array[] {
-    const keys = this.lives.flatMap(({ file }) => [userKey(file.smallest), userKey(file.largest)]);
-    keys.sort((a, b) => comparator.compare(a, 0, a.length, b, 0, b.length));
-    return keys.filter((key, i) => {
-      const before = keys[i - 1];
-      return i === 0 || comparator.compare(key, 0, key.length, before, 0, before.length) !== 0;
-    });
-  }
 }
 
 export function isAliveAt({ added, removed }: FileLife, edit: number): boolean {

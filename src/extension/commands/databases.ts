@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { WorkerError } from '../../worker/client';
-import { unescapeBytes } from '../../worker/format';
 import type { Database } from '../databases/database';
 import { findDatabases } from '../databases/discovery';
 import { fileOf, type Node } from '../databases/nodes';
@@ -11,6 +10,8 @@ import type { Editors } from '../editors/editors';
 import { Command, View } from '../ids';
 import { showBiography } from '../keys/biography-documents';
 import type { KeysPanels } from '../keys/panels';
+import { askForKey } from './ask';
+import * as changes from './changes';
 import { copyKey, copyRange } from './copy';
 import { compareManifests, manifestAsText, openFile } from './files';
 
@@ -26,6 +27,7 @@ export interface Rooms {
   view: vscode.TreeView<Node>;
   keys: KeysPanels;
   editors: Editors;
+  changes: changes.ChangeRooms;
 }
 
 /** Registers every command; test/host holds package.json against this list. */
@@ -35,6 +37,20 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     (run: (database: Database, node: Node | undefined) => unknown) => async (node?: Node) => {
       const database = node?.database ?? (await pickDatabase(rooms));
       if (database) await run(database, node);
+    };
+  /** A command that changes a database; arguments stand for what it would ask. */
+  const onChange =
+    (
+      run: (
+        changing: changes.ChangeRooms,
+        database: Database,
+        args: changes.ChangeArguments,
+        node: Node | undefined,
+      ) => unknown,
+    ) =>
+    async (node?: Node, args?: unknown) => {
+      const database = node?.database ?? (await pickDatabase(rooms));
+      return database && run(rooms.changes, database, argumentsOf(args), node);
     };
   const handlers: Record<string, (...args: never[]) => unknown> = {
     [Command.openFolder]: (uri?: vscode.Uri) => openFolder(rooms, uri),
@@ -56,11 +72,28 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.openFile]: (target?: Node | vscode.Uri) => openFile(rooms.editors, target),
     [Command.manifestAsText]: (target?: Node | vscode.Uri) => manifestAsText(target),
     [Command.compareManifests]: (target?: Node | vscode.Uri) => compareManifests(target),
+    [Command.compact]: onChange(changes.compact),
+    [Command.compactLevel]: onChange(changes.compactLevel),
+    [Command.compactRange]: onChange(changes.compactRange),
+    [Command.compactAuto]: onChange(changes.compactAuto),
+    [Command.flush]: onChange(changes.flush),
+    [Command.recover]: onChange(changes.recover),
+    [Command.put]: onChange(changes.put),
+    [Command.deleteKey]: onChange(changes.deleteKey),
+    [Command.importLines]: onChange(changes.importLines),
+    [Command.exportLines]: onChange(changes.exportLines),
+    [Command.backUp]: onChange(changes.backUp),
+    [Command.restore]: onChange(changes.restore),
     [Command.loadMore]: (node: Node) => {
       if (node.kind === 'more') tree.loadMore(node.database, node.level.level);
     },
   };
   return Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, handler));
+}
+
+/** A menu's second argument is the list of all that is selected. */
+function argumentsOf(args: unknown): changes.ChangeArguments {
+  return typeof args === 'object' && args !== null && !Array.isArray(args) ? args : {};
 }
 
 /** Opens a folder that was given, or asks for one. */
@@ -222,23 +255,6 @@ async function goToKey(rooms: Rooms, database: Database): Promise<void> {
 async function keyBiography(database: Database): Promise<void> {
   const key = await askForKey(t('Biography of a Key in {0}', database.name));
   if (key) await showBiography(database, key);
-}
-
-async function askForKey(title: string): Promise<Uint8Array | undefined> {
-  const text = await vscode.window.showInputBox({
-    title,
-    prompt: t('Bytes that are not printable are written \\xNN, the backslash \\x5c.'),
-    validateInput: (value) => (bytesOf(value) ? undefined : t('A backslash begins \\xNN.')),
-  });
-  return text === undefined ? undefined : bytesOf(text);
-}
-
-function bytesOf(text: string): Uint8Array | undefined {
-  try {
-    return unescapeBytes(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function goToTable({ tree, view }: Rooms, database: Database): Promise<void> {

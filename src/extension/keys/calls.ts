@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import type { CommonCalls } from '../../../webview/protocol/common';
 import type { KeysCalls } from '../../../webview/protocol/keys';
 import type { KeysPage as WorkerPage } from '../../worker/api';
+import { escapeBytes } from '../../worker/format';
 import type { Database } from '../databases/database';
+import { Command } from '../ids';
 import type { Answers } from '../webviews/host';
 import { showBiography } from './biography-documents';
 import { valueUri } from './value-documents';
@@ -24,6 +26,14 @@ export function keysCalls(database: Database): Answers<Omit<KeysCalls, keyof Com
     },
     async biography(key) {
       await showBiography(database, key);
+    },
+    mayChange: () => vscode.workspace.isTrusted,
+    async deleteKey(key) {
+      await vscode.commands.executeCommand(
+        Command.deleteKey,
+        { kind: 'database', database },
+        { key: escapeBytes(key) },
+      );
     },
     async openValue(key, sequence, decoder) {
       const document = await vscode.workspace.openTextDocument(valueUri(database, key, sequence, decoder));

@@ -1,20 +1,26 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { envErrorOf } from '../engine/env/node';
-import { NodeWritableEnv } from '../engine/env/node-writable';
-import type { SpillTarget } from '../engine/env/overlay';
+import { envErrorOf } from './node';
+import { NodeWritableEnv } from './node-writable';
+import type { SpillTarget } from './overlay';
 
 /** A folder outside of every database for what a dry run cannot keep in memory. It is made when it is needed. */
 export class TemporaryFolder implements SpillTarget {
   readonly env = new NodeWritableEnv();
   private made: string | undefined;
+  private readonly parent: string;
+
+  /** It lies in `parent`, which has to be there; in the system's folder for such things if that is left out. */
+  constructor(parent = tmpdir()) {
+    this.parent = parent;
+  }
 
   get directory(): string {
     try {
-      this.made ??= mkdtempSync(join(tmpdir(), 'lsm-'));
+      this.made ??= mkdtempSync(join(this.parent, 'lsm-'));
     } catch (error) {
-      throw envErrorOf(tmpdir(), error as NodeJS.ErrnoException);
+      throw envErrorOf(this.parent, error as NodeJS.ErrnoException);
     }
     return this.made;
   }

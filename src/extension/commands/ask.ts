@@ -1,0 +1,24 @@
+import * as vscode from 'vscode';
+import { unescapeBytes } from '../../worker/format';
+
+const { t } = vscode.l10n;
+
+/** Asks for bytes, as the command line takes them. */
+export async function askForKey(title: string, what = ''): Promise<Uint8Array | undefined> {
+  const hint = t('Bytes that are not printable are written \\xNN, the backslash \\x5c.');
+  const text = await vscode.window.showInputBox({
+    title,
+    prompt: what === '' ? hint : `${what} ${hint}`,
+    validateInput: (value) => (bytesOf(value) ? undefined : t('A backslash begins \\xNN.')),
+  });
+  return text === undefined ? undefined : bytesOf(text);
+}
+
+/** Undefined where a backslash does not begin \xNN. */
+export function bytesOf(text: string): Uint8Array | undefined {
+  try {
+    return unescapeBytes(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,315 @@
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { AppliedChange, ChangeRequest, ChosenWays } from '../../worker/change-api';
+import { WorkerClient, WorkerError } from '../../worker/client';
+import { humanBytes } from '../../worker/format';
+import { Change, type ChangeClient, failureOf, requireTrust } from '../changes/change';
+import type { DryRunPanels } from '../changes/panel';
+import { withProgress } from '../changes/progress';
+import { restoreBackup, tellApplied } from '../changes/restore';
+import { labelOf, shownKey, titleOf } from '../changes/titles';
+import type { Database } from '../databases/database';
+import type { Node } from '../databases/nodes';
+import { askForKey, bytesOf } from './ask';
+
+const { t } = vscode.l10n;
+
+/** What the commands that change databases need. */
+export interface ChangeRooms {
+  panels: DryRunPanels;
+  workerScript: string;
+}
+
+/** What may be given to a command in place of what it would ask: by tests, and by keybindings. Keys are escaped. */
+export interface ChangeArguments {
+  from?: string;
+  to?: string;
+  level?: number;
+  key?: string;
+  value?: string;
+  /** A file to import or export, a folder to back up to, a backup to restore. */
+  path?: string;
+  compression?: 'none' | 'snappy';
+  /** Nothing is asked before it is done. */
+  confirmed?: boolean;
+  /** Apply at once what the dry run shows. */
+  apply?: boolean;
+}
+
+/** Shows a dry run. With `apply` it is done at once, and undefined means that it was refused. */
+async function show(
+  { panels, workerScript }: ChangeRooms,
+  database: Database,
+  request: ChangeRequest,
+  { apply, compression }: ChangeArguments,
+): Promise<AppliedChange | undefined> {
+  if (!(await mayChange())) return undefined;
+  const chosen: ChosenWays = compression ? { compression } : {};
+  const panel = panels.show(new Change(database, request, workerScript, chosen));
+  await panel.tryOut();
+  return apply ? panel.apply() : undefined;
+}
+
+/** In Restricted Mode commands are hidden, and refused where something calls them all the same. */
+async function mayChange(): Promise<boolean> {
+  try {
+    requireTrust();
+    return true;
+  } catch (error) {
+    const manage = t('Manage Workspace Trust');
+    const chosen = await vscode.window.showErrorMessage((error as Error).message, manage);
+    if (chosen === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+    return false;
+  }
+}
+
+export function compact(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
+  return show(rooms, database, { kind: 'compact' }, args);
+}
+
+export function compactAuto(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
+  return show(rooms, database, { kind: 'compact-auto' }, args);
+}
+
+export function flush(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
+  return show(rooms, database, { kind: 'flush' }, args);
+}
+
+export function recover(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
+  return show(rooms, database, { kind: 'recover' }, args);
+}
+
+export async function compactLevel(
+  rooms: ChangeRooms,
+  database: Database,
+  args: ChangeArguments,
+  node: Node | undefined,
+) {
+  const level = args.level ?? (node?.kind === 'level' ? node.level.level : await askForLevel(database));
+  return level === undefined ? undefined : show(rooms, database, { kind: 'compact-level', level }, args);
+}
+
+/** The last level has none below it. */
+async function askForLevel(database: Database): Promise<number | undefined> {
+  await database.open();
+  const levels = (database.summary?.levels ?? []).slice(0, -1).filter(({ files }) => files > 0);
+  const picked = await vscode.window.showQuickPick(
+    levels.map(({ level, files, bytes, score }) => ({
+      label: t('Level {0}', level),
+      description: `${files === 1 ? t('1 table') : t('{0} tables', files)}, ${humanBytes(bytes)}`,
+      ...(score !== undefined && score >= 1 ? { detail: t('due: LevelDB would compact this level') } : {}),
+      level,
+    })),
+    { title: t('Compact a level of {0} into the next one', database.name) },
+  );
+  return picked?.level;
+}
+
+/** Of a table's node: its range. */
+export async function compactRange(
+  rooms: ChangeRooms,
+  database: Database,
+  args: ChangeArguments,
+  node: Node | undefined,
+) {
+  const given = args.from !== undefined || args.to !== undefined;
+  const table = node?.kind === 'table' ? node.table : undefined;
+  const range = given
+    ? { from: end(args.from), to: end(args.to) }
+    : table
+      ? { from: table.smallest.userKey, to: table.largest.userKey }
+      : await askForRange(database);
+  if (!range) return undefined;
+  const { from, to } = range;
+  return show(rooms, database, { kind: 'compact', ...(from ? { from } : {}), ...(to ? { to } : {}) }, args);
+}
+
+function end(text: string | undefined): Uint8Array | undefined {
+  return text === undefined || text === '' ? undefined : bytesOf(text);
+}
+
+async function askForRange(database: Database) {
+  const title = t('Compact a Range of {0}', database.name);
+  const from = await askForKey(title, t('First key of the range; empty for the beginning.'));
+  if (!from) return undefined;
+  const to = await askForKey(title, t('Last key of the range; empty for the end.'));
+  return to && { from: from.length > 0 ? from : undefined, to: to.length > 0 ? to : undefined };
+}
+
+export async function put(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
+  const title = t('Put a Key into {0}', database.name);
+  const key = args.key === undefined ? await askForKey(title, t('The key.')) : bytesOf(args.key);
+  if (!key) return undefined;
+  const value =
+    args.value === undefined
+      ? await askForKey(title, t('The value of {0}.', shownKey(key)))
+      : bytesOf(args.value);
+  return value && writeTyped(rooms, database, { kind: 'put', key, value }, args);
+}
+
+export async function deleteKey(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
+  const key =
+    args.key === undefined
+      ? await askForKey(t('Delete a Key of {0}', database.name), t('The key.'))
+      : bytesOf(args.key);
+  return key && writeTyped(rooms, database, { kind: 'delete', key }, args);
+}
+
+/**
+ * One operation that a person typed is its own preview: it is asked once, with all that comes of it, and done. It goes
+ * the way of every change, with a backup: opening the database for it replays logs and removes old files.
+ */
+export async function writeTyped(
+  { workerScript }: ChangeRooms,
+  database: Database,
+  request: Extract<ChangeRequest, { kind: 'put' | 'delete' }>,
+  { compression, confirmed = false }: ChangeArguments = {},
+): Promise<AppliedChange | undefined> {
+  if (!(await mayChange())) return undefined;
+  const change = new Change(database, request, workerScript, compression ? { compression } : {});
+  const title = titleOf(request);
+  try {
+    await database.open();
+    const summary = await withProgress(title, (options) => change.tryOut(options));
+    if (!summary) return undefined;
+    const now = await database.client.call('value', request.key, undefined, 200);
+    const lines = [
+      now.found
+        ? t('Now: {0} ({1} bytes)', shownKey(now.value), now.valueBytes)
+        : t('Now the database has no such key.'),
+      ...(request.kind === 'put'
+        ? [t('Then: {0} ({1} bytes)', shownKey(request.value), request.value.length)]
+        : [t('Then the key is deleted.')]),
+      t(
+        'Logs that opening replays: {0}. Files: {1} created, {2} replaced, {3} deleted; a backup is made.',
+        summary.recovery.logsReplayed,
+        summary.created.files,
+        summary.replaced.files,
+        summary.deleted.files,
+      ),
+      ...summary.recovery.faults.slice(0, 5),
+    ];
+    const write = request.kind === 'put' ? t('Put') : t('Delete');
+    if (!confirmed) {
+      const chosen = await vscode.window.showWarningMessage(
+        t('{0} in {1}?', title, database.name),
+        { modal: true, detail: lines.join('\n') },
+        write,
+      );
+      if (chosen !== write) return undefined;
+    }
+    const account = await withProgress(title, (options) => change.apply(labelOf(request), options));
+    if (account) void tellApplied(database, title, account, workerScript);
+    return account;
+  } catch (error) {
+    tellRefused(database, title, error);
+    return undefined;
+  } finally {
+    await change.dispose();
+  }
+}
+
+export async function importLines(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
+  const [uri] =
+    args.path === undefined
+      ? ((await vscode.window.showOpenDialog({
+          title: t('Import into {0}', database.name),
+          openLabel: t('Import'),
+          filters: { 'JSON lines': ['jsonl', 'json', 'ndjson'] },
+        })) ?? [])
+      : [vscode.Uri.file(args.path)];
+  return uri && show(rooms, database, { kind: 'import', path: uri.fsPath }, args);
+}
+
+/** A copy of the entries for people and other programs. It writes, so not in Restricted Mode. */
+export async function exportLines({ workerScript }: ChangeRooms, database: Database, args: ChangeArguments) {
+  if (!(await mayChange())) return undefined;
+  const target =
+    args.path === undefined
+      ? await vscode.window.showSaveDialog({
+          title: t('Export {0}', database.name),
+          defaultUri: vscode.Uri.joinPath(database.uri, '..', `${database.name}.jsonl`),
+          filters: { 'JSON lines': ['jsonl', 'json'] },
+        })
+      : vscode.Uri.file(args.path);
+  if (!target) return undefined;
+  return withClient(workerScript, database, t('Export {0}', database.name), async (client) => {
+    const result = await withProgress(t('Exporting {0}', database.name), (options) =>
+      client.run('exportLines', [database.uri.fsPath, target.fsPath], options),
+    );
+    if (!result) return undefined;
+    tellCopied(t('{0} lines were written to {1}.', result.lines, target.fsPath), result.problems);
+    return result;
+  });
+}
+
+export async function backUp({ workerScript }: ChangeRooms, database: Database, args: ChangeArguments) {
+  if (!(await mayChange())) return undefined;
+  const target = args.path ?? (await askForBackupFolder(database));
+  if (target === undefined) return undefined;
+  return withClient(workerScript, database, t('Back up {0}', database.name), async (client) => {
+    const result = await withProgress(t('Backing up {0}', database.name), (options) =>
+      client.run('backUp', [database.uri.fsPath, target], options),
+    );
+    if (!result) return undefined;
+    tellCopied(
+      t('{0} files, {1}, were copied to {2}.', result.files, humanBytes(result.bytes), target),
+      result.problems,
+    );
+    return result;
+  });
+}
+
+/** A new folder in one that is asked for: named by the database and the time. */
+async function askForBackupFolder(database: Database): Promise<string | undefined> {
+  const [parent] =
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: false,
+      canSelectFolders: true,
+      title: t('Where to put the backup of {0}', database.name),
+      openLabel: t('Back up here'),
+      defaultUri: vscode.Uri.joinPath(database.uri, '..'),
+    })) ?? [];
+  if (!parent) return undefined;
+  const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
+  const nameOf = (n: number) => `${database.name}-${stamp}${n > 0 ? `-${n}` : ''}`;
+  for (let n = 0; ; n++) {
+    const { fsPath } = vscode.Uri.joinPath(parent, nameOf(n));
+    if (!existsSync(fsPath)) return fsPath;
+  }
+}
+
+export async function restore({ workerScript }: ChangeRooms, database: Database, args: ChangeArguments) {
+  return (await mayChange()) ? restoreBackup(database, workerScript, args.path, args.confirmed) : undefined;
+}
+
+async function withClient<Result>(
+  workerScript: string,
+  database: Database,
+  title: string,
+  run: (client: ChangeClient) => Promise<Result>,
+): Promise<Result | undefined> {
+  const client: ChangeClient = new WorkerClient(workerScript, 'change');
+  try {
+    return await run(client);
+  } catch (error) {
+    tellRefused(database, title, error);
+    return undefined;
+  } finally {
+    await client.dispose();
+  }
+}
+
+function tellCopied(message: string, problems: readonly string[]): void {
+  if (problems.length === 0) void vscode.window.showInformationMessage(message);
+  else
+    void vscode.window.showWarningMessage(
+      `${message} ${t('Not everything could be read: {0}', problems[0])}`,
+    );
+}
+
+function tellRefused(database: Database, title: string, error: unknown): void {
+  if (error instanceof WorkerError && error.code === 'cancelled') return;
+  const { message, advice } = failureOf(error);
+  void vscode.window.showErrorMessage(`${title} (${database.name}): ${message} ${advice}`.trim());
+}

@@ -1,0 +1,278 @@
+import { resolve } from 'node:path';
+import { escapeBytes } from '../engine/bytes/escape';
+import { applyDryRun } from '../engine/db/apply';
+import { backUp } from '../engine/db/backup';
+import { listBackups } from '../engine/db/backup-folder';
+import type { ChangeAccount, ChangeProgress } from '../engine/db/change';
+import { DryRun } from '../engine/db/dry-run';
+import { Inspection } from '../engine/db/inspection';
+import type { Options } from '../engine/db/options';
+import { previewRestore, restoreBackup } from '../engine/db/restore';
+import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
+import { NodeBackupTarget } from '../engine/env/node-backup-target';
+import { isInside } from '../engine/env/node-paths';
+import { TemporaryFolder } from '../engine/env/node-temporary';
+import { NodeWritableEnv } from '../engine/env/node-writable';
+import { LsmError, type Problem } from '../engine/problem';
+import type { Steps } from '../engine/trace/events';
+import type {
+  AppliedChange,
+  BackUpResult,
+  BackupEntry,
+  ChangeCalls,
+  ChangedLevels,
+  ChangedTable,
+  ChangeJobs,
+  ChangeRequest,
+  ChangeSummary,
+  ChosenWays,
+  ExportResult,
+  RestorePreview,
+} from './change-api';
+import { LevelPictures, summaryOf } from './change-summary';
+import { ChangeWatch } from './change-watch';
+import { type ChangeEnd, changeIn } from './change-work';
+import { ExportFile } from './export-file';
+
+import type { JobOf, JobsOf } from './job';
+
+/** Lines of problems that are told. */
+const MAX_PROBLEMS = 20;
+/** So many entries are exported between two looks at the clock. */
+const ENTRIES_A_STEP = 256;
+
+/** A dry run that is through, and what is to be kept as long as it is there. */
+interface Present {
+  dryRun: DryRun;
+  temporary: TemporaryFolder;
+  pictures: LevelPictures;
+}
+
+/** Changes of databases, in the worker's thread. */
+export class ChangeSession implements ChangeCalls {
+  private readonly env = new NodeReadableEnv();
+  /** For `apply` and `restore` alone. */
+  private readonly writableEnv = new NodeWritableEnv();
+  private present: Present | undefined;
+  private isWorking = false;
+
+  readonly jobs: JobsOf<ChangeJobs> = {
+    tryOut: (directory, request, options) => this.alone(this.tryOut(directory, request, options)),
+    apply: (label, options) => this.alone(this.apply(label, options)),
+    restore: (directory, backup, options) => this.alone(this.restore(directory, backup, options)),
+    backUp: (directory, target) => this.backUp(directory, target),
+    exportLines: (directory, path) => this.exportLines(directory, path),
+  };
+
+  discard(): void {
+    const { present } = this;
+    this.present = undefined;
+    present?.dryRun.end();
+    present?.temporary.remove();
+  }
+
+  levels(): ChangedLevels {
+    return this.required().pictures.levels();
+  }
+
+  table(index: number): ChangedTable {
+    const table = this.required().pictures.table(index);
+    if (!table) throw new LsmError('Invalid argument', 'invalid-argument', `no table ${index}`);
+    return table;
+  }
+
+  backups(directory: string, parent?: string): BackupEntry[] {
+    return listBackups(this.env, resolve(directory), parent).map(({ folder, name, record, problem }) => ({
+      folder,
+      name,
+      time: record && Date.parse(record.time),
+      label: record?.label,
+      files: record?.saved.length ?? 0,
+      bytes: record?.saved.reduce((sum, { size }) => sum + size, 0) ?? 0,
+      problem,
+    }));
+  }
+
+  previewRestore(directory: string, backup: string): RestorePreview {
+    const { created, replaced, deleted, lost } = previewRestore(this.env, resolve(directory), backup);
+    return { created, replaced, deleted, lost };
+  }
+
+  private *tryOut(
+    directory: string,
+    request: ChangeRequest,
+    { chosen = {}, spill }: { chosen?: ChosenWays; spill?: string },
+  ): JobOf<ChangeSummary> {
+    this.discard();
+    const temporary = new TemporaryFolder(spill);
+    const dryRun = new DryRun(this.env, resolve(directory), { inflate: nodeInflate, spill: temporary });
+    let isKept = false;
+    try {
+      const watch = new ChangeWatch();
+      const end = yield* this.watched(dryRun, { ...dryRun.options(chosen) }, request, watch);
+      const summary = summaryOf(this.env, dryRun, request, chosen, watch, end);
+      this.present = { dryRun, temporary, pictures: new LevelPictures(dryRun, end.version) };
+      isKept = true;
+      return summary;
+    } finally {
+      if (!isKept) {
+        dryRun.end();
+        temporary.remove();
+      }
+    }
+  }
+
+  private *watched(
+    dryRun: DryRun,
+    options: Options,
+    request: ChangeRequest,
+    watch: ChangeWatch,
+  ): JobOf<ChangeEnd> {
+    let imported: { done: number; total: number } | undefined;
+    const read = (done: number, total: number) => {
+      imported = { done, total };
+    };
+    const steps: Steps<ChangeEnd> = changeIn(dryRun, { ...options, trace: watch.listen }, request, read);
+    try {
+      for (;;) {
+        const step = steps.next();
+        if (step.done) return step.value;
+        const isImporting = imported !== undefined && imported.done < imported.total;
+        yield isImporting ? { detail: '', ...imported! } : { ...watch.progress };
+      }
+    } finally {
+      // Closes the database when the job is cancelled.
+      steps.return(undefined as never);
+    }
+  }
+
+  private *apply(label: string, options: { backupParent?: string }): JobOf<AppliedChange> {
+    const { dryRun } = this.required();
+    const account = yield* told(applyDryRun(this.writableEnv, dryRun, { label, ...options }));
+    this.discard();
+    return account;
+  }
+
+  private restore(
+    directory: string,
+    backup: string,
+    options: { force?: boolean; backupParent?: string },
+  ): JobOf<AppliedChange> {
+    return told(restoreBackup(this.writableEnv, resolve(directory), backup, options));
+  }
+
+  private *backUp(directory: string, to: string): JobOf<BackUpResult> {
+    if (isInside(to, directory)) {
+      throw new LsmError('Invalid argument', 'invalid-argument', `${to} lies in the database's own folder`);
+    }
+    const db = Inspection.open(this.env, directory, { inflate: nodeInflate });
+    try {
+      const target = new NodeBackupTarget(to);
+      let isWhole = false;
+      const job = backUp(db, target);
+      try {
+        for (;;) {
+          const step = job.next();
+          if (step.done) {
+            target.sync();
+            isWhole = true;
+            return { ...step.value, problems: problemLines(db.problems) };
+          }
+          const { file, filesDone, filesTotal } = step.value;
+          yield { detail: file, done: filesDone, total: filesTotal };
+        }
+      } finally {
+        job.return(undefined as never);
+        if (!isWhole) target.discard();
+      }
+    } finally {
+      db.close();
+    }
+  }
+
+  private *exportLines(directory: string, path: string): JobOf<ExportResult> {
+    if (isInside(path, directory)) {
+      throw new LsmError('Invalid argument', 'invalid-argument', `${path} lies in the database's own folder`);
+    }
+    const db = Inspection.open(this.env, directory, { inflate: nodeInflate });
+    try {
+      const { versions } = db;
+      if (!versions.comparatorKnown) {
+        const message = `the comparator "${versions.comparatorName}" is not known: there is no telling which entries are live`;
+        throw new LsmError('Invalid argument', 'unknown-comparator', message, directory);
+      }
+      const file = new ExportFile(path);
+      let isWhole = false;
+      const scan = db.scan();
+      try {
+        const { cursor } = scan;
+        let lines = 0;
+        for (; scan.valid; scan.next()) {
+          const key = escapeBytes(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
+          const value = escapeBytes(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
+          file.line(JSON.stringify({ key, value }));
+          if (++lines % ENTRIES_A_STEP === 0) yield { detail: `${lines}`, done: 0, total: 0 };
+        }
+        file.close();
+        isWhole = true;
+        return { lines, problems: problemLines(db.problems) };
+      } finally {
+        scan.close();
+        if (!isWhole) file.discard();
+      }
+    } finally {
+      db.close();
+    }
+  }
+
+  /** One change at a time: the next one would end the dry run under it. */
+  private *alone<Result>(job: JobOf<Result>): JobOf<Result> {
+    if (this.isWorking) throw new LsmError('Invalid argument', 'invalid-argument', 'a change is under way');
+    this.isWorking = true;
+    try {
+      return yield* job;
+    } finally {
+      this.isWorking = false;
+    }
+  }
+
+  private required(): Present {
+    if (!this.present) throw new LsmError('Invalid argument', 'invalid-argument', 'there is no dry run');
+    return this.present;
+  }
+}
+
+/** A change to the folder as a job. Cancelled, it takes back what it did. */
+function* told(change: Generator<ChangeProgress, ChangeAccount>): JobOf<AppliedChange> {
+  try {
+    for (;;) {
+      const step = change.next();
+      if (step.done) {
+        const { created, replaced, deleted, ...account } = step.value;
+        const { backup, bytesWritten, bytesDeleted, unfinished } = account;
+        return {
+          created: created.length,
+          replaced: replaced.length,
+          deleted: deleted.length,
+          bytesWritten,
+          bytesDeleted,
+          backup,
+          unfinished,
+        };
+      }
+      const { file, filesDone, filesTotal } = step.value;
+      yield { detail: file, done: filesDone, total: filesTotal };
+    }
+  } finally {
+    change.return(undefined as never);
+  }
+}
+
+function problemLines(problems: readonly Problem[]): string[] {
+  return problems
+    .filter(({ severity }) => severity === 'error')
+    .slice(0, MAX_PROBLEMS)
+    .map(({ file, offset, message }) =>
+      offset === undefined ? `${file}: ${message}` : `${file} @ ${offset}: ${message}`,
+    );
+}

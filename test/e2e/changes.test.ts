@@ -1,0 +1,146 @@
+// A change of a database as a person makes it, on the installed package: dry run, look, apply, restore.
+
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { hashFolder } from '../helpers/hash-folder';
+import { Peer } from '../helpers/leveldb';
+import { accessibilityProblems } from './accessibility';
+import { openFromExplorer } from './open-database';
+import { Workbench } from './workbench';
+
+const fixtures = resolve(process.env.LSM_FIXTURES ?? '../shared/fixtures');
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lsm-e2e-changes-')));
+const database = join(folder, 's-over');
+const scratch = mkdtempSync(join(tmpdir(), 'lsm-e2e-changes-peer-'));
+let workbench: Workbench;
+let contents: Awaited<ReturnType<Peer['digest']>>;
+let copies = 0;
+
+before(async () => {
+  cpSync(join(fixtures, 's-over'), database, { recursive: true });
+  contents = await digest();
+  workbench = await Workbench.open({ folder });
+  await openFromExplorer(workbench, 's-over');
+  await root().waitFor();
+});
+
+after(async () => {
+  await workbench?.close();
+  rmSync(folder, { recursive: true });
+  rmSync(scratch, { recursive: true });
+});
+
+function root() {
+  return workbench.treeItems(/s-over.*tables?,/);
+}
+
+/** What C++ LevelDB reads, of a copy: it changes what it opens. */
+async function digest() {
+  const copy = join(scratch, `${++copies}`);
+  cpSync(database, copy, { recursive: true });
+  const peer = await Peer.open(copy);
+  const found = await peer.digest();
+  await peer.close();
+  return found;
+}
+
+/** Every file's bytes but LOCK's, of which nobody knows more than that it is there. */
+function filesOf(directory: string): Record<string, string> {
+  const names = readdirSync(directory).filter((name) => name !== 'LOCK');
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), 'base64')]));
+}
+
+function button(name: string) {
+  return workbench.webview().getByRole('button', { name, exact: true });
+}
+
+async function compact(): Promise<void> {
+  await workbench.chooseFromMenu(root(), 'Compact Database…');
+  await workbench.webview().getByText('Nothing has been changed yet.').waitFor();
+}
+
+test('a dry run is shown, in both kinds of themes, and dropped: nothing on the disk has changed', async () => {
+  const untouched = hashFolder(folder);
+  await compact();
+  const view = workbench.webview();
+  await view.getByRole('heading', { name: 'Compact everything' }).waitFor();
+  await view.locator('lsm-level-map#after').waitFor();
+  await view.locator('#files tbody tr').first().waitFor();
+  const tables = await view.locator('#files tr.deleted', { hasText: 'table of level 0' }).count();
+  assert.equal(tables, 9);
+  await workbench.screenshot('dry-run-dark');
+  assert.deepEqual(await accessibilityProblems(view), []);
+  await view.locator('lsm-level-map#before').focus();
+  await workbench.page.keyboard.press('ArrowRight');
+  await view.getByText(/^table \d+, level 0/).waitFor();
+  await button('Discard').click();
+  await workbench.tab('Dry Run: s-over').waitFor({ state: 'hidden' });
+  assert.equal(hashFolder(folder), untouched);
+});
+
+for (const theme of ['light', 'high-contrast'] as const) {
+  test(`the panel is accessible in the ${theme} theme`, async () => {
+    const themed = await Workbench.open({ folder, theme });
+    try {
+      await openFromExplorer(themed, 's-over');
+      await themed.chooseFromMenu(themed.treeItems(/s-over.*tables?,/), 'Compact Database…');
+      const view = themed.webview();
+      await view.locator('#files tbody tr').first().waitFor();
+      await view.getByText('Nothing has been changed yet.').waitFor();
+      await themed.screenshot(`dry-run-${theme}`);
+      assert.deepEqual(await accessibilityProblems(view), []);
+    } finally {
+      await themed.close();
+    }
+  });
+}
+
+test('applied, the tree and C++ LevelDB see it; restored, every byte is back', async () => {
+  const untouched = filesOf(database);
+  await workbench.openFile('s-over/000328.ldb');
+  await workbench.webview().getByText('Entries').first().waitFor();
+  await compact();
+  await button('Apply').click();
+  await workbench.webview().getByText('Done.').waitFor();
+  await workbench.notification(/s-over: Compact everything.*The backup is in/).waitFor();
+  await workbench.screenshot('dry-run-applied');
+  assert.ok(existsSync(`${database}.lsm-backup`));
+  assert.equal(existsSync(join(database, '000328.ldb')), false);
+  assert.deepEqual(await digest(), contents);
+  await workbench.treeItems(/s-over\s*1 table,/).waitFor();
+  await button('Close').click();
+  // The editor of a table that is gone says so, and has it again when it is back.
+  await workbench.webview().getByText('The file cannot be shown').first().waitFor();
+  await workbench.screenshot('table-gone');
+  await workbench.page.keyboard.press('Escape');
+  await workbench.runCommand('LSM: Restore Backup…');
+  await workbench.quickInput.locator('.monaco-list-row').filter({ hasText: 'compact' }).first().click();
+  await workbench.dialog.getByRole('button', { name: 'Restore' }).click();
+  await workbench.notification(/s-over is as it was/).waitFor();
+  assert.deepEqual(filesOf(database), untouched);
+  await workbench.treeItems(/s-over\s*11 tables,/).waitFor();
+  await workbench.webview().getByText('The file cannot be shown').first().waitFor({ state: 'hidden' });
+  await workbench.runCommand('View: Close All Editors');
+  assert.deepEqual(await digest(), contents);
+});
+
+test('a key that was typed is asked once, with what is there now, and deleted', async () => {
+  await workbench.runCommand('LSM: Delete Key…');
+  await workbench.quickInput.locator('input').fill('user0000000042');
+  await workbench.page.keyboard.press('Enter');
+  await workbench.dialog.getByText(/Now: "/).waitFor();
+  await workbench.screenshot('delete-key');
+  await workbench.dialog.getByRole('button', { name: 'Delete' }).click();
+  await workbench.notification(/Delete "user0000000042".*The backup is in/).waitFor();
+  assert.equal((await digest()).entries, contents.entries - 1);
+});
+
+test('no content security policy was broken', () => {
+  assert.deepEqual(
+    workbench.console.filter((line) => /Content Security Policy/i.test(line) && /webview|lsm/i.test(line)),
+    [],
+  );
+});
