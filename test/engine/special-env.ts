@@ -55,6 +55,10 @@ export class SpecialEnv implements WritableEnv {
     return this.wrap(this.base.append(path));
   }
 
+  link(from: string, to: string): void {
+    this.base.link(from, to);
+  }
+
   rename(from: string, to: string): void {
     this.base.rename(from, to);
   }

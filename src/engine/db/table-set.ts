@@ -7,7 +7,7 @@ import type { InternalKeyComparator } from '../keys/internal-key';
 import { tableFileName } from '../manifest/file-names';
 import { findFile, type Version } from '../manifest/version';
 import { type FileMetaData, LEVELS } from '../manifest/version-edit';
-import { LsmError, type ProblemSink } from '../problem';
+import { LsmError, type ProblemCode, type ProblemSink } from '../problem';
 import { BlockCache } from '../table/block-cache';
 import { Table } from '../table/table';
 import { endOfTable, sizeProblem } from '../table/table-size';
@@ -188,7 +188,7 @@ export class TableSet {
         severity: 'error',
         file: name,
         ...(offset === undefined ? {} : { offset }),
-        code: code as Exclude<typeof code, 'not-a-database' | 'invalid-argument' | 'io'>,
+        code: code as ProblemCode,
         message,
       });
       throw error;

@@ -97,6 +97,25 @@ export function readFile(env: ReadableEnv, path: string): Uint8Array<ArrayBuffer
   }
 }
 
+const COPY_BYTES = 1 << 20;
+
+/** Appends all bytes of a file; `watch` is shown each part. */
+export function copyInto(
+  file: RandomAccessFile,
+  target: WritableFile,
+  watch?: (part: Uint8Array) => void,
+): void {
+  const buffer = new Uint8Array(Math.max(1, Math.min(COPY_BYTES, file.size())));
+  for (let offset = 0; ; ) {
+    const count = file.read(offset, buffer, 0, buffer.length);
+    if (count === 0) return;
+    const part = buffer.subarray(0, count);
+    watch?.(part);
+    target.append(part);
+    offset += count;
+  }
+}
+
 /** A file that is written from its beginning or its end on (include/leveldb/env.h, WritableFile). */
 export interface WritableFile {
   readonly path: string;
@@ -126,6 +145,8 @@ export interface WritableEnv extends ReadableEnv {
   /** Replaces `to` if it is there, as one step that other processes see whole or not at all. */
   rename(from: string, to: string): void;
   remove(path: string): void;
+  /** A second name, `to`, for the bytes of a file. Fails if `to` is there, and where there are no such links. */
+  link(from: string, to: string): void;
   /** One level; no failure if it is there already. */
   createDirectory(path: string): void;
   /** Only an empty one. */

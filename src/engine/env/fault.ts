@@ -21,6 +21,7 @@ export type FileOperation =
   | 'close'
   | 'rename'
   | 'remove'
+  | 'link'
   | 'create-directory'
   | 'remove-directory'
   | 'sync-directory';
@@ -218,6 +219,14 @@ export class FaultEnv implements WritableEnv {
     this.perform('remove', path, () => {
       this.inodeOf(path);
       this.setName(path, undefined);
+    });
+  }
+
+  link(from: string, to: string): void {
+    this.perform('link', to, () => {
+      const inode = this.inodeOf(from);
+      if (this.files.has(to)) throw new EnvError('io', to, 'File exists');
+      this.setName(to, inode);
     });
   }
 

@@ -84,6 +84,13 @@ export class MemoryEnv implements WritableEnv {
     this.files.delete(path);
   }
 
+  link(from: string, to: string): void {
+    const contents = this.contentsOf(from);
+    if (this.files.has(to)) throw new EnvError('io', to, 'File exists');
+    this.requireDirectory(to);
+    this.files.set(to, contents);
+  }
+
   createDirectory(path: string): void {
     this.directories.add(path);
   }

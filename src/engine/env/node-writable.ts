@@ -1,6 +1,7 @@
 import {
   closeSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -35,6 +36,10 @@ export class NodeWritableEnv extends NodeReadableEnv implements WritableEnv {
 
   remove(path: string): void {
     attempt(path, () => unlinkSync(path));
+  }
+
+  link(from: string, to: string): void {
+    attempt(to, () => linkSync(from, to));
   }
 
   createDirectory(path: string): void {

@@ -1,4 +1,5 @@
 import {
+  copyInto,
   type DirectoryEntry,
   EnvError,
   type FileLock,
@@ -157,6 +158,19 @@ export class OverlayEnv implements WritableEnv {
     if (this.isInBase(path)) this.gone.add(path);
   }
 
+  /** A copy: the base has no second name for a file that is not there. */
+  link(from: string, to: string): void {
+    if (this.own.has(to) || this.isVisibleInBase(to)) throw new EnvError('io', to, 'File exists');
+    const file = this.open(from);
+    try {
+      const copy = this.create(to);
+      copyInto(file, copy);
+      copy.close();
+    } finally {
+      file.close();
+    }
+  }
+
   createDirectory(path: string): void {
     if (!this.isInBase(path)) this.madeDirectories.add(path);
   }
@@ -271,18 +285,6 @@ class OverlayWriter implements WritableFile {
 
   close(): void {
     this.target.close();
-  }
-}
-
-const COPY_BYTES = 1 << 20;
-
-function copyInto(file: RandomAccessFile, target: WritableFile): void {
-  const buffer = new Uint8Array(COPY_BYTES);
-  for (let offset = 0; ; ) {
-    const count = file.read(offset, buffer, 0, buffer.length);
-    if (count === 0) return;
-    target.append(buffer.subarray(0, count));
-    offset += count;
   }
 }
 

@@ -1,6 +1,6 @@
 // A trace as JSON lines: a header, then one event a line. README.md has the schema.
 
-import type { DatabaseFingerprint } from '../db/fingerprint';
+import { type DatabaseFingerprint, fingerprintForm } from '../db/fingerprint';
 import { LsmError } from '../problem';
 import { readEvent, tracedOptionsForm, writeEvent } from './event-forms';
 import { TRACE_VERSION, type TracedOptions, type TraceEvent, type TraceGrain } from './events';
@@ -41,15 +41,7 @@ const headerForm: Form<TraceHeader> = object<TraceHeader>({
   engine: text,
   grain: oneOf('files', 'entries'),
   options: tracedOptionsForm,
-  database: optional(
-    object<DatabaseFingerprint>({
-      current: optional(text),
-      manifest: optional(text),
-      manifestSize: count,
-      files: count,
-      listing: text,
-    }),
-  ),
+  database: optional(fingerprintForm),
   dryRun: flag,
 });
 

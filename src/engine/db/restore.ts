@@ -1,0 +1,163 @@
+import type { ReadableEnv, WritableEnv } from '../env/env';
+import { parseFileName } from '../manifest/file-names';
+import { LsmError } from '../problem';
+import { presentFiles } from './apply';
+import { badBackup, readBackup, verifyBackup } from './backup-folder';
+import type { BackupRecord } from './backup-record';
+import type { ChangeAccount, ChangeOptions, ChangePlan, ChangeProgress, FilePut } from './change';
+import { performChange } from './change-files';
+import { type DatabaseFingerprint, fingerprintOf, whatMovedOn } from './fingerprint';
+import { Inspection } from './inspection';
+
+export interface RestoreOptions extends Omit<ChangeOptions, 'label'> {
+  /** Also if the database has moved on since, and what was written since is lost. */
+  force?: boolean | undefined;
+}
+
+/** What a restore would do. Names are sorted. */
+export interface RestorePreview {
+  record: BackupRecord;
+  created: string[];
+  replaced: string[];
+  deleted: string[];
+  /** If the database has moved on since the backup was made: how, and what would be lost. Only `force` restores then. */
+  lost: string | undefined;
+}
+
+/**
+ * Puts a database back to what it was when a backup was made, byte for byte, in the order of `performChange` and with
+ * the lock held. A backup of the present state comes first, so that this can be undone in the same way.
+ *
+ * Throws EnvError `locked` while another process holds the database; LsmError `bad-backup` if the backup, or what it
+ * needs of the database's own files, is not complete, `moved-on` if the database has changed since and `force` is not
+ * set, `invalid-argument` for another database's backup; EnvError for files. The database is as it was then.
+ */
+export function* restoreBackup(
+  env: WritableEnv,
+  directory: string,
+  backup: string,
+  options: RestoreOptions = {},
+): Generator<ChangeProgress, ChangeAccount> {
+  const { force = false, ...rest } = options;
+  const lock = env.lock(env.join(directory, 'LOCK'));
+  try {
+    const { plan, record, lost } = look(env, directory, backup);
+    if (lost !== undefined && !force) {
+      const message = `the database has moved on since the backup was made: ${lost}; nothing was changed`;
+      throw new LsmError('Invalid argument', 'moved-on', message, directory);
+    }
+    verifyBackup(env, backup, record);
+    const label = `restore of ${record.label} (${record.time})`;
+    return yield* performChange(env, directory, plan, { ...rest, label });
+  } finally {
+    lock.release();
+  }
+}
+
+/** What `restoreBackup` would do; changes nothing and takes no lock. Throws as it does, but for `moved-on`. */
+export function previewRestore(env: ReadableEnv, directory: string, backup: string): RestorePreview {
+  const { plan, record, lost } = look(env, directory, backup);
+  const names = plan.put.map(({ name }) => name).sort();
+  return {
+    record,
+    created: names.filter((name) => !plan.present.has(name)),
+    replaced: names.filter((name) => plan.present.has(name)),
+    deleted: plan.remove.map(({ name }) => name).sort(),
+    lost,
+  };
+}
+
+interface Look {
+  plan: ChangePlan;
+  record: BackupRecord;
+  lost: string | undefined;
+}
+
+function look(env: ReadableEnv, directory: string, backup: string): Look {
+  const record = readBackup(env, backup);
+  const present = presentFiles(env, directory);
+  const lost = whatIsLost(env, directory, record);
+  const plan = planOf(env, directory, backup, record, present);
+  return { plan, record, lost };
+}
+
+/** Undefined if the database is what the change made of it, or what it was before. */
+function whatIsLost(env: ReadableEnv, directory: string, record: BackupRecord): string | undefined {
+  const { before, after, created, deleted, database } = record;
+  // A crash can leave what was to go, and what was to come.
+  const moved = whatMovedOn(after, ignoring(env, directory, deleted));
+  if (moved === undefined) return undefined;
+  if (whatMovedOn(before, ignoring(env, directory, created)) === undefined) return undefined;
+  if (database !== directory) {
+    const message = `this is a backup of ${database}, and the database is not the one that it is of`;
+    throw new LsmError('Invalid argument', 'invalid-argument', message, directory);
+  }
+  return `${moved}; ${writesSince(env, directory, record)}`;
+}
+
+function ignoring(
+  env: ReadableEnv,
+  directory: string,
+  files: readonly { name: string }[],
+): DatabaseFingerprint {
+  return fingerprintOf(env, directory, new Set(files.map(({ name }) => name)));
+}
+
+function writesSince(env: ReadableEnv, directory: string, { lastSequence }: BackupRecord): string {
+  const unknown = 'what was written since would be lost';
+  if (lastSequence === undefined) return unknown;
+  try {
+    const db = Inspection.open(env, directory);
+    try {
+      const now = db.lastSequence();
+      if (now < lastSequence) return unknown;
+      const writes = BigInt(now) - BigInt(lastSequence);
+      if (writes === 0n) return 'nothing was written since';
+      return `${writes} ${writes === 1n ? 'write' : 'writes'} since would be lost`;
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (error instanceof LsmError) return unknown;
+    throw error;
+  }
+}
+
+function planOf(
+  env: ReadableEnv,
+  directory: string,
+  backup: string,
+  record: BackupRecord,
+  present: Map<string, number>,
+): ChangePlan {
+  const saved = new Map(record.saved.map(({ name, size }) => [name, size]));
+  const wasReplaced = new Set(record.replaced.map(({ name }) => name));
+  const put: FilePut[] = [];
+  for (const { name, size } of record.files) {
+    const isTable = parseFileName(name)?.kind === 'table';
+    // A table that is there has not changed, unless the change put another one in its place.
+    const isThere = present.get(name) === size && (!saved.has(name) || (isTable && !wasReplaced.has(name)));
+    if (isThere) continue;
+    if (!saved.has(name)) {
+      const message = `the state before needs this file, which is gone or has changed: it cannot be restored`;
+      throw badBackup(message, env.join(directory, name));
+    }
+    const path = env.join(backup, name);
+    const isLate = present.has(name) && ['table', 'log'].includes(parseFileName(name)?.kind ?? '');
+    put.push({ name, size: saved.get(name) ?? size, env, path, isLinkable: isTable, isLate });
+  }
+  const files = new Set(record.files.map(({ name }) => name));
+  const remove = [...present].filter(([name]) => !files.has(name)).map(([name, size]) => ({ name, size }));
+  const logs = remove.filter(({ name, size }) => parseFileName(name)?.kind === 'log' && size > 0);
+  return {
+    put,
+    remove,
+    setAside: new Set(logs.map(({ name }) => name)),
+    present,
+    record: {
+      before: fingerprintOf(env, directory),
+      after: record.before,
+      lastSequence: record.lastSequence,
+    },
+  };
+}
