@@ -9,7 +9,7 @@ import { oneLine, writeError } from './output';
 /** A command of `lsm`. */
 export interface Command {
   name: string;
-  /** The positional arguments, as in the help: `DIR KEY`. */
+  /** The positional arguments, as in the help: `DIR KEY`; one that may be left out in brackets, at the end. */
   arguments: string;
   summary: string;
   options: OptionSpecs;
@@ -18,9 +18,11 @@ export interface Command {
   run(args: Arguments, output: Output): ExitCode | Promise<ExitCode>;
 }
 
-/** The number of positional arguments that a command's `arguments` ask for. */
-export function argumentCount(command: Command): number {
-  return command.arguments.split(' ').filter((word) => word !== '').length;
+/** Whether a command takes so many positional arguments. */
+export function takesArguments(command: Command, count: number): boolean {
+  const words = command.arguments.split(' ').filter((word) => word !== '');
+  const needed = words.filter((word) => !word.startsWith('['));
+  return count >= needed.length && count <= words.length;
 }
 
 /** `lsm: <file>[@offset]: <message>`. */

@@ -1,10 +1,14 @@
+import { resolve } from 'node:path';
+import { applyDryRun } from '../engine/db/apply';
+import type { ChangeAccount } from '../engine/db/change';
 import { DryRun } from '../engine/db/dry-run';
 import type { Options } from '../engine/db/options';
 import { nodeInflate } from '../engine/env/node';
+import { NodeWritableEnv } from '../engine/env/node-writable';
 import { eventText } from '../engine/trace/event-text';
 import type { Steps, TraceEvent } from '../engine/trace/events';
+import { applyOptions, changeOptions, runChange } from './applying';
 import { env } from './database';
-import { UsageError } from './exit';
 import { Interrupted, runJob } from './job';
 import { type Arguments, type OptionSpecs, writeOptions } from './options';
 import { oneLine } from './output';
@@ -15,29 +19,35 @@ import { chosenSizes, chosenWays } from './write-options';
 export const dryRunOptions: OptionSpecs = {
   ...traceOptions,
   ...writeOptions,
-  apply: { help: 'do it to the database (not available yet)' },
+  ...applyOptions,
 };
 
 /** What is run on a dry run, with the options to open the database with. */
 export type DryRunWork<Result> = (dryRun: DryRun, options: Options) => Steps<Result>;
 
+export interface DryJob<Result, Conclusion> {
+  /** What is done, for the backup's record. */
+  label: string;
+  listen(event: TraceEvent): void;
+  work: DryRunWork<Result>;
+  /** Whether the result is one to apply; if left out, every one is. */
+  isSound?(result: Result): boolean;
+  conclude(result: Result, dryRun: DryRun, account: ChangeAccount | undefined): Conclusion;
+}
+
 /**
- * Runs something on a copy-on-write view of a database, which stays as it is; `listen` is told of every event, and so
- * is the trace that was asked for. `conclude` gets the result while the view is still there. Whatever happens, nothing
- * temporary is left behind.
+ * Runs something on a copy-on-write view of a database, which stays as it is unless --apply was given; `listen` is told
+ * of every event, and so is the trace that was asked for. `conclude` gets the result while the view is still there, and
+ * what was done to the database. Whatever happens, nothing temporary is left behind.
  */
 export async function runDry<Result, Conclusion>(
   args: Arguments,
-  directory: string,
-  listen: (event: TraceEvent) => void,
-  work: DryRunWork<Result>,
-  conclude: (result: Result, dryRun: DryRun) => Conclusion,
+  given: string,
+  { label, listen, work, isSound, conclude }: DryJob<Result, Conclusion>,
 ): Promise<Conclusion> {
-  if (args.has('apply')) {
-    throw new UsageError(
-      '--apply is not available yet: without it the plan is shown, and nothing is changed',
-    );
-  }
+  const change = changeOptions(args, label);
+  // The backup lies beside the folder, and its record names it.
+  const directory = change ? resolve(given) : given;
   const chosen = { ...chosenWays(args) };
   const sizes = chosenSizes(args);
   const temporary = new TemporaryFolder();
@@ -49,14 +59,24 @@ export async function runDry<Result, Conclusion>(
       spill: temporary,
     });
     const options = { ...dryRun.options(chosen), ...sizes };
-    const trace = new TraceOutput(args, directory, { database: dryRun.fingerprint, dryRun: true });
+    const trace = new TraceOutput(args, directory, { database: dryRun.fingerprint, dryRun: !change });
     const { grain: traceGrain, listener } = trace;
     const tell = (event: TraceEvent) => {
       listener?.(event);
       listen(event);
     };
     const result = await traced(trace, work(dryRun, { ...options, traceGrain, trace: tell }));
-    return conclude(result, dryRun);
+    let account: ChangeAccount | undefined;
+    if (change && (isSound?.(result) ?? true)) {
+      try {
+        account = await runChange(applyDryRun(new NodeWritableEnv(), dryRun, change));
+      } catch (error) {
+        // It would tell of what was not done.
+        trace.discard();
+        throw error;
+      }
+    }
+    return conclude(result, dryRun, account);
   } finally {
     dryRun?.end();
     temporary.remove();

@@ -1,16 +1,20 @@
 import { EnvError } from '../engine/env/env';
 import { LsmError } from '../engine/problem';
-import { argumentCount, type Command, messageLine } from './command';
+import { type Command, messageLine, takesArguments } from './command';
 import { backup } from './commands/backup';
 import { compact } from './commands/compact';
 import { create } from './commands/create';
+import { deletion } from './commands/delete';
 import { diff } from './commands/diff';
 import { dump } from './commands/dump';
 import { get } from './commands/get';
 import { history } from './commands/history';
 import { info } from './commands/info';
+import { load } from './commands/load';
 import { manifest } from './commands/manifest';
+import { put } from './commands/put';
 import { recover } from './commands/recover';
+import { restore } from './commands/restore';
 import { scan } from './commands/scan';
 import { sst } from './commands/sst';
 import { verify } from './commands/verify';
@@ -35,6 +39,10 @@ const commands: readonly Command[] = [
   recover,
   compact,
   create,
+  put,
+  deletion,
+  load,
+  restore,
 ];
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -57,7 +65,7 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(usage(command));
       return ExitCode.done;
     }
-    if (args.positionals.length !== argumentCount(command)) {
+    if (!takesArguments(command, args.positionals.length)) {
       throw new UsageError(`usage: lsm ${name} ${command.arguments}; \`lsm ${name} --help\` tells more`);
     }
     output = new Output({ json: args.has('json') || command.alwaysJson === true, hex: args.has('hex') });
@@ -97,6 +105,11 @@ interface Failure {
   offset?: unknown;
 }
 
+function statusOf(code: EnvError['code']): number {
+  if (code === 'locked') return ExitCode.locked;
+  return code === 'io' ? ExitCode.damaged : ExitCode.usage;
+}
+
 const WRONG_USE = new Set(['not-a-database', 'other-engine', 'invalid-argument', 'unknown-comparator']);
 
 function describeFailure(error: unknown): Failure {
@@ -105,7 +118,7 @@ function describeFailure(error: unknown): Failure {
   }
   if (error instanceof EnvError) {
     const { code, reason, path } = error;
-    return { status: code === 'io' ? ExitCode.damaged : ExitCode.usage, code, message: reason, file: path };
+    return { status: statusOf(code), code, message: reason, file: path };
   }
   if (error instanceof LsmError) {
     const { code, message, file, offset } = error;
@@ -124,7 +137,7 @@ function overview(): string {
     ({ name, arguments: words, summary }) => `  ${`${name} ${words}`.padEnd(width)}  ${summary}`,
   );
   return [
-    'lsm inspects LevelDB databases, and shows what LevelDB would do to them, without changing them.',
+    'lsm inspects LevelDB databases, shows what LevelDB would do to them, and does it after a backup if told to.',
     '',
     'usage: lsm COMMAND ...',
     ...lines,

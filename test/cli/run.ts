@@ -13,9 +13,15 @@ export interface CliResult {
 
 /** Runs `lsm` to its end. */
 export function lsm(...args: string[]): CliResult {
+  return lsmWithInput(undefined, ...args);
+}
+
+/** Runs `lsm` with a text on its standard input. */
+export function lsmWithInput(input: string | undefined, ...args: string[]): CliResult {
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [cliPath, ...args], {
     maxBuffer: 1 << 28,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(input === undefined ? {} : { input }),
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   if (error) throw error;
   return { status, output: stdout, stdout: stdout.toString(), stderr: stderr.toString() };

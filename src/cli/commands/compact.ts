@@ -1,12 +1,11 @@
 import { humanBytes } from '../../engine/bytes/human';
-import { Database } from '../../engine/db/database';
+import type { ChangeAccount } from '../../engine/db/change';
 import type { DryRun } from '../../engine/db/dry-run';
 import type { Options } from '../../engine/db/options';
-import { EnvError } from '../../engine/env/env';
 import type { Version } from '../../engine/manifest/version';
 import { LEVELS } from '../../engine/manifest/version-edit';
-import { LsmError } from '../../engine/problem';
 import type { Steps } from '../../engine/trace/events';
+import { accountJson, printAccount, reportUnfinished } from '../applying';
 import type { Command } from '../command';
 import { type CompactionRow, CompactionSummary } from '../compaction-summary';
 import { dryRunOptions, runDry } from '../dry-run';
@@ -14,11 +13,12 @@ import { ExitCode, UsageError } from '../exit';
 import type { Arguments } from '../options';
 import { type Output, table } from '../output';
 import { levelsJson } from '../shapes';
+import { openDatabase } from '../writing';
 
 export const compact: Command = {
   name: 'compact',
   arguments: 'DIR',
-  summary: 'a dry run of a compaction: without options of everything, as CompactRange does it',
+  summary: 'a compaction, as a dry run without --apply: of everything, as CompactRange does it, unless told',
   options: {
     from: { value: 'KEY', help: 'first key of the range (inclusive)' },
     to: { value: 'KEY', help: 'last key of the range (inclusive)' },
@@ -30,16 +30,16 @@ export const compact: Command = {
     const [directory] = args.positionals;
     const request = requestOf(args);
     const summary = new CompactionSummary();
-    return runDry(
-      args,
-      directory,
-      summary.listen,
-      (dryRun, options) => compaction(dryRun, options, request),
-      (after, dryRun) => {
-        print(output, dryRun, after, summary);
+    return runDry(args, directory, {
+      label: labelOf(request, output),
+      listen: summary.listen,
+      work: (dryRun, options) => compaction(dryRun, options, request),
+      conclude(after, dryRun, account) {
+        print(output, dryRun, after, summary, account);
+        if (account) reportUnfinished(account, dryRun.directory);
         return ExitCode.done;
       },
-    );
+    });
   },
 };
 
@@ -63,10 +63,17 @@ function requestOf(args: Arguments): Request {
   return request;
 }
 
+function labelOf({ auto, level, from, to }: Request, output: Output): string {
+  if (auto) return 'compact --auto';
+  const bound = (key: Uint8Array | undefined) => (key ? `"${output.bytes(key)}"` : 'the end');
+  const what = level === undefined ? 'compact' : `compact level ${level}`;
+  return from || to ? `${what}, from ${from ? bound(from) : 'the beginning'} to ${bound(to)}` : what;
+}
+
 /** The version afterwards. What is due after opening comes first, as LevelDB's background thread begins at once. */
 function* compaction(dryRun: DryRun, options: Options, request: Request): Steps<Version> {
   const { auto, level, from, to } = request;
-  const database = yield* open(dryRun, options);
+  const database = yield* openDatabase(dryRun.env, dryRun.directory, options);
   try {
     yield* database.settleSteps();
     if (!auto && !database.failure) {
@@ -80,21 +87,13 @@ function* compaction(dryRun: DryRun, options: Options, request: Request): Steps<
   }
 }
 
-/** Opens the database. A file of it that cannot be read is damage; one that this user may not read is not. */
-function* open({ env, directory }: DryRun, options: Options): Steps<Database> {
-  try {
-    return yield* Database.open(env, directory, options);
-  } catch (error) {
-    if (error instanceof LsmError && error.code === 'invalid-argument') {
-      // The folder is a database's, or there would be no dry run on it: CURRENT is lost.
-      throw new LsmError(error.status, 'bad-current', error.message, 'CURRENT');
-    }
-    if (!(error instanceof EnvError) || error.code === 'permission') throw error;
-    throw new LsmError('IO error', 'io', error.reason, error.path);
-  }
-}
-
-function print(output: Output, dryRun: DryRun, after: Version, summary: CompactionSummary): void {
+function print(
+  output: Output,
+  dryRun: DryRun,
+  after: Version,
+  summary: CompactionSummary,
+  account: ChangeAccount | undefined,
+): void {
   const { versionBefore: before } = dryRun;
   const { recovered, compactions } = summary;
   const totals = summary.totals();
@@ -109,13 +108,16 @@ function print(output: Output, dryRun: DryRun, after: Version, summary: Compacti
       filesCreated: created,
       filesReplaced: replaced,
       filesDeleted: deleted,
+      applied: accountJson(dryRun.directory, account),
     });
     return;
   }
-  output.line(`dry run on ${dryRun.directory}: nothing was changed`);
+  output.line(
+    account ? `compaction of ${dryRun.directory}` : `dry run on ${dryRun.directory}: nothing was changed`,
+  );
   const { logsReplayed, tables } = recovered;
   output.line(
-    `opening would replay ${plural(logsReplayed, 'log')} into ${
+    `opening ${account ? 'replayed' : 'would replay'} ${plural(logsReplayed, 'log')} into ${
       tables.length === 0
         ? 'no table'
         : `${plural(tables.length, 'table')} of level 0: ${tables.map(({ number }) => number).join(' ')}`
@@ -130,9 +132,12 @@ function print(output: Output, dryRun: DryRun, after: Version, summary: Compacti
   output.line(
     `${humanBytes(bytesRead)} read, ${humanBytes(bytesWritten)} written; ${plural(entriesKept, 'entry', 'entries')} kept, ${entriesDropped} dropped`,
   );
-  output.line(
-    `${plural(created.length, 'file')} created, ${replaced.length} replaced, ${deleted.length} deleted`,
-  );
+  if (account) printAccount(output, dryRun.directory, account);
+  else {
+    output.line(
+      `${plural(created.length, 'file')} created, ${replaced.length} replaced, ${deleted.length} deleted`,
+    );
+  }
 }
 
 function rowText(row: CompactionRow): string {

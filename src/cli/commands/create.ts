@@ -7,7 +7,6 @@ import { EnvError } from '../../engine/env/env';
 import { NodeWritableEnv } from '../../engine/env/node-writable';
 import { parseFileName } from '../../engine/manifest/file-names';
 import type { Version } from '../../engine/manifest/version';
-import { bloomFilterPolicy } from '../../engine/table/filter';
 import { eventText } from '../../engine/trace/event-text';
 import type { TraceEvent } from '../../engine/trace/events';
 import type { Command } from '../command';
@@ -17,7 +16,7 @@ import { type Arguments, writeOptions } from '../options';
 import { oneLine, table } from '../output';
 import { levelsJson } from '../shapes';
 import { TraceOutput, traceOptions } from '../trace-output';
-import { chosenSizes, chosenWays } from '../write-options';
+import { newDatabaseOptions } from '../writing';
 
 const DEFAULT_VALUE_SIZE = 100;
 const DEFAULT_SEED = 1;
@@ -41,7 +40,7 @@ export const create: Command = {
     const [directory] = args.positionals;
     const workload = workloadOf(args);
     const target = new NewDirectory(directory);
-    const options = optionsOf(args);
+    const options = newDatabaseOptions(args);
     let isDone = false;
     const trace = new TraceOutput(args, directory, { database: undefined, dryRun: false });
     try {
@@ -90,24 +89,12 @@ function workloadOf(args: Arguments): WorkloadOptions {
   return { workload, operations, valueSize, seed: args.bounded('seed', 0, MAX_SEED) ?? DEFAULT_SEED };
 }
 
-function optionsOf(args: Arguments): Options {
-  const { bitsPerKey = 0, ...ways } = chosenWays(args);
-  return {
-    ...ways,
-    ...chosenSizes(args),
-    comparator: args.comparator(),
-    filterPolicy: bitsPerKey > 0 ? bloomFilterPolicy(bitsPerKey) : undefined,
-    createIfMissing: true,
-    errorIfExists: true,
-    background: 'stepped',
-  };
-}
-
 /** A directory that was not there, or empty: everything in it is ours. */
 class NewDirectory {
   readonly env = new NodeWritableEnv();
   readonly directory: string;
   private readonly isNew: boolean;
+  private isTaken = false;
 
   /** Throws EnvError if something is in it. Nothing is made yet. */
   constructor(directory: string) {
@@ -122,9 +109,15 @@ class NewDirectory {
     this.isNew = entries === undefined;
   }
 
-  /** Removes what was made. */
+  /** The lock is held and there was no database: what comes is ours. */
+  take(): void {
+    this.isTaken = true;
+  }
+
+  /** Removes what was made. Before it is taken that may be another process's, which was faster. */
   discard(): void {
     const { env, directory } = this;
+    if (!this.isTaken) return;
     try {
       for (const { name } of env.list(directory)) {
         if (parseFileName(name)) env.remove(env.join(directory, name));
@@ -149,11 +142,18 @@ const SLICE = 200;
 
 /** One write for each operation. Work in the background is done as soon as it is due, so that each run is the same. */
 function* fill(
-  { env, directory }: NewDirectory,
+  target: NewDirectory,
   options: Options,
   workload: WorkloadOptions,
 ): Generator<TraceEvent | string, Filled> {
-  const database = yield* Database.open(env, directory, options);
+  const { env, directory } = target;
+  const database = yield* Database.open(env, directory, {
+    ...options,
+    trace(event) {
+      if (event.type === 'create') target.take();
+      options.trace?.(event);
+    },
+  });
   try {
     let [puts, deletions] = [0, 0];
     for (const { key, value } of workloadOperations(workload)) {

@@ -1,4 +1,5 @@
 import type { U64 } from '../../engine/bytes/u64';
+import type { ChangeAccount } from '../../engine/db/change';
 import { statusText } from '../../engine/db/core';
 import { Database } from '../../engine/db/database';
 import type { DryRun } from '../../engine/db/dry-run';
@@ -9,6 +10,7 @@ import { LsmError } from '../../engine/problem';
 import { writeEvent } from '../../engine/trace/event-forms';
 import { eventText } from '../../engine/trace/event-text';
 import type { Steps, TraceEvent } from '../../engine/trace/events';
+import { accountJson, printAccount, reportUnfinished } from '../applying';
 import { type Command, messageLine } from '../command';
 import { dryRunOptions, runDry } from '../dry-run';
 import { ExitCode } from '../exit';
@@ -17,7 +19,7 @@ import { type Output, oneLine, writeError } from '../output';
 export const recover: Command = {
   name: 'recover',
   arguments: 'DIR',
-  summary: 'a dry run of opening: what LevelDB does step by step, and what becomes of logs and files',
+  summary: 'recovery step by step, as a dry run without --apply, and what becomes of logs and files',
   options: {
     paranoid: { help: 'with paranoid_checks: recovery fails at damage that it passes by otherwise' },
     ...dryRunOptions,
@@ -25,13 +27,14 @@ export const recover: Command = {
   run(args, output) {
     const [directory] = args.positionals;
     const steps = new RecoverySteps();
-    return runDry(
-      args,
-      directory,
-      steps.listen,
-      (dryRun, options) => recovery(dryRun, { ...options, paranoidChecks: args.has('paranoid') }),
-      (end, dryRun) => conclude(output, dryRun, steps, end),
-    );
+    const paranoid = args.has('paranoid');
+    return runDry(args, directory, {
+      label: paranoid ? 'recover --paranoid' : 'recover',
+      listen: steps.listen,
+      work: (dryRun, options) => recovery(dryRun, { ...options, paranoidChecks: paranoid }),
+      isSound: ({ failure }) => failure === undefined,
+      conclude: (end, dryRun, account) => conclude(output, dryRun, steps, end, account),
+    });
   },
 };
 
@@ -74,7 +77,13 @@ class RecoverySteps {
   };
 }
 
-function conclude(output: Output, dryRun: DryRun, found: RecoverySteps, end: RecoveryEnd): ExitCode {
+function conclude(
+  output: Output,
+  dryRun: DryRun,
+  found: RecoverySteps,
+  end: RecoveryEnd,
+  account: ChangeAccount | undefined,
+): ExitCode {
   const { steps, lastSequence, logsReplayed, bytesDropped } = found;
   const { created, replaced, deleted } = dryRun.changes();
   const ok = end.failure === undefined;
@@ -90,12 +99,16 @@ function conclude(output: Output, dryRun: DryRun, found: RecoverySteps, end: Rec
       filesCreated: created,
       filesReplaced: replaced,
       filesDeleted: deleted,
+      applied: accountJson(dryRun.directory, account),
     });
   } else {
     for (const step of steps) output.line(oneLine(eventText(step)));
     output.line();
+    const directory = oneLine(dryRun.directory);
     output.line(
-      `dry run on ${oneLine(dryRun.directory)}: nothing was changed; recovery would ${ok ? 'succeed' : 'FAIL'}`,
+      account
+        ? `recovery of ${directory}`
+        : `dry run on ${directory}: nothing was changed; recovery would ${ok ? 'succeed' : 'FAIL'}`,
     );
     output.line(
       `${logsReplayed} logs replayed, ${bytesDropped} bytes dropped, last sequence ${lastSequence ?? 'unknown'}`,
@@ -107,8 +120,10 @@ function conclude(output: Output, dryRun: DryRun, found: RecoverySteps, end: Rec
     ] as const) {
       if (names.length > 0) output.line(`${what}: ${oneLine(names.join(' '))}`);
     }
+    if (account) printAccount(output, dryRun.directory, account);
     if ('version' in end) tellWhatIsDue(output, end.version);
   }
+  if (account) reportUnfinished(account, dryRun.directory);
   if (!end.failure) return ExitCode.done;
   const { file, offset } =
     end.failure instanceof LsmError ? end.failure : { file: undefined, offset: undefined };

@@ -1,8 +1,16 @@
 import type { ReadableEnv, WritableEnv } from '../env/env';
 import { parseFileName } from '../manifest/file-names';
+import type { Version } from '../manifest/version';
 import { LsmError } from '../problem';
 import type { FileSize } from './backup-record';
-import type { ChangeAccount, ChangeOptions, ChangePlan, ChangeProgress, FilePut } from './change';
+import type {
+  ChangeAccount,
+  ChangeOptions,
+  ChangePlan,
+  ChangeProgress,
+  FilePut,
+  PresentFile,
+} from './change';
 import { performChange } from './change-files';
 import type { DryRun } from './dry-run';
 import { fingerprintOf, stateFiles, whatMovedOn } from './fingerprint';
@@ -48,9 +56,10 @@ function planOf(env: WritableEnv, dryRun: DryRun): ChangePlan {
   const present = presentFiles(env, directory);
   return {
     put,
-    remove: deleted.map((name) => ({ name, size: present.get(name) ?? 0 })),
+    remove: deleted.map((name) => ({ name, size: present.get(name)?.size ?? 0 })),
     setAside: new Set(),
     present,
+    inUse: tablesInUse(present, dryRun.versionBefore),
     record: {
       before: dryRun.fingerprint,
       after: fingerprintOf(overlay, directory),
@@ -82,10 +91,26 @@ function requireApplicable(dryRun: DryRun, put: readonly FileSize[], replaced: r
 }
 
 /** Names and sizes of the files that make up the state, and of temporary ones. */
-export function presentFiles(env: ReadableEnv, directory: string): Map<string, number> {
+export function presentFiles(env: ReadableEnv, directory: string): Map<string, PresentFile> {
   const names = new Set(stateFiles(env, directory));
   for (const { name } of env.list(directory)) if (parseFileName(name)?.kind === 'temporary') names.add(name);
-  return new Map([...names].sort().map((name) => [name, env.stat(env.join(directory, name)).size]));
+  return new Map(
+    [...names].sort().map((name) => {
+      const { size, modified } = env.stat(env.join(directory, name));
+      return [name, { size, modified }];
+    }),
+  );
+}
+
+/** Names of the tables of a version. */
+export function tablesInUse(present: ReadonlyMap<string, PresentFile>, version: Version): Set<string> {
+  const numbers = new Set([...version.files()].map(({ file }) => file.number));
+  return new Set(
+    [...present.keys()].filter((name) => {
+      const parsed = parseFileName(name);
+      return parsed?.kind === 'table' && numbers.has(parsed.number);
+    }),
+  );
 }
 
 function lastSequenceOf({ env, directory, comparator }: DryRun) {

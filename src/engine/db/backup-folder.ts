@@ -2,7 +2,6 @@
 
 import { crc32c } from '../bytes/crc32c';
 import { copyInto, EnvError, ignoreFailure, type ReadableEnv, readFile, type WritableEnv } from '../env/env';
-import { parseFileName } from '../manifest/file-names';
 import { LsmError } from '../problem';
 import {
   BACKUP_RECORD,
@@ -116,17 +115,24 @@ export class NewBackup {
   }
 
   /**
-   * Saves files of the database's folder and makes them durable, with the record last. Throws EnvError, and `discard`
-   * takes back what is there then.
+   * Saves files of the database's folder and makes them durable, with the record last; tables in use are linked where
+   * that is possible. Throws EnvError, and `discard` takes back what is there then.
    */
   *write(
     files: readonly FileSize[],
+    inUse: ReadonlySet<string>,
     record: Omit<BackupRecord, 'time' | 'label' | 'database' | 'saved'>,
   ): Generator<ChangeProgress, void> {
-    this.makeFolders();
+    try {
+      this.makeFolders();
+    } catch (error) {
+      if (!(error instanceof EnvError)) throw error;
+      const { code, path, reason } = error;
+      throw new EnvError(code, path, `${reason}; no backup can be made there, choose another folder for it`);
+    }
     const progress = { phase: 'backup', filesTotal: files.length } as const;
     for (const { name, size } of files) {
-      this.save(name, size);
+      this.save(name, size, inUse.has(name));
       yield { ...progress, file: name, filesDone: this.saved.length };
     }
     const { env, folder, container, directory, saved } = this;
@@ -157,12 +163,11 @@ export class NewBackup {
     this.madeFolder = true;
   }
 
-  /** Tables never change, so that a link will do; to all else somebody may append. */
-  private save(name: string, size: number): void {
+  private save(name: string, size: number, isLinkable: boolean): void {
     const { env, folder, directory } = this;
     const [from, to] = [env.join(directory, name), env.join(folder, name)];
     this.written.push(to);
-    if (parseFileName(name)?.kind === 'table' && linked(env, from, to)) {
+    if (isLinkable && linked(env, from, to)) {
       this.saved.push({ name, size, crc: undefined });
       return;
     }

@@ -11,6 +11,7 @@ import {
   list,
   object,
   optional,
+  real,
   text,
   u64,
 } from '../trace/json-form';
@@ -29,8 +30,14 @@ export interface FileSize {
 
 /** A file in the backup folder. */
 export interface SavedFile extends FileSize {
-  /** CRC-32C of one that was copied; what was linked is the file itself. */
+  /** CRC-32C of a copy; undefined for a link to a table in use, which is that table. */
   crc: number | undefined;
+}
+
+/** A file of the state before. */
+export interface FormerFile extends FileSize {
+  /** Milliseconds since 1970. A number can come again, for a table of the same size: by this it shows. */
+  modified: number;
 }
 
 export interface BackupRecord {
@@ -47,7 +54,7 @@ export interface BackupRecord {
   /** What is in the backup folder: all that was replaced or deleted, CURRENT and the MANIFEST. */
   saved: SavedFile[];
   /** All files before, in the backup or in the database's folder. */
-  files: FileSize[];
+  files: FormerFile[];
   /** CURRENT as it was, without its newline; undefined if it could not be read. */
   current: string | undefined;
   before: DatabaseFingerprint;
@@ -66,7 +73,7 @@ const recordForm: Form<BackupRecord> = object<BackupRecord>({
   replaced: list(fileForm),
   deleted: list(fileForm),
   saved: list(object<SavedFile>({ name: text, size: count, crc: optional(count) })),
-  files: list(fileForm),
+  files: list(object<FormerFile>({ name: text, size: count, modified: real })),
   current: optional(text),
   before: fingerprintForm,
   after: fingerprintForm,

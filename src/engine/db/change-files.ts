@@ -36,7 +36,7 @@ export function* performChange(
     return isBack;
   };
   try {
-    yield* backup.write(saved(plan), {
+    yield* backup.write(saved(plan), plan.inUse, {
       ...plan.record,
       ...listsOf(plan),
       current: plan.record.before.current,
@@ -78,7 +78,7 @@ function saved({ put, remove, present, record }: ChangePlan): FileSize[] {
   const { manifest } = record.before;
   const names = new Set(['CURRENT', ...(manifest === undefined ? [] : [manifest])]);
   for (const { name } of [...put, ...remove]) names.add(name);
-  return [...present].filter(([name]) => names.has(name)).map(([name, size]) => ({ name, size }));
+  return [...present].filter(([name]) => names.has(name)).map(([name, { size }]) => ({ name, size }));
 }
 
 function listsOf({ put, remove, present }: ChangePlan) {
@@ -87,7 +87,7 @@ function listsOf({ put, remove, present }: ChangePlan) {
     created: sizes.filter(({ name }) => !present.has(name)).sort(byName),
     replaced: sizes.filter(({ name }) => present.has(name)).sort(byName),
     deleted: [...remove].sort(byName),
-    files: [...present].map(([name, size]) => ({ name, size })),
+    files: [...present].map(([name, file]) => ({ name, ...file })),
   };
 }
 
@@ -215,8 +215,7 @@ class Change {
     const { env } = this;
     const path = this.temporaryPath();
     const from = env.join(this.backup, name);
-    const isTable = parseFileName(name)?.kind === 'table';
-    if (!isTable || !linked(env, from, path)) copyDurably(env, from, env, path);
+    copyDurably(env, from, env, path);
     env.rename(path, this.path(name));
   }
 

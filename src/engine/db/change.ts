@@ -1,5 +1,5 @@
 import type { ReadableEnv } from '../env/env';
-import type { BackupRecord, FileSize } from './backup-record';
+import type { BackupRecord, FileSize, FormerFile } from './backup-record';
 
 /** What is being done: the backup, new files under temporary names, renames with CURRENT last, removals. */
 export type ChangePhase = 'backup' | 'write' | 'switch';
@@ -43,11 +43,13 @@ export interface ChangeAccount {
 export interface FilePut extends FileSize {
   env: ReadableEnv;
   path: string;
-  /** It lies in the same file system and never changes, so that a link will do. */
+  /** It will be a table in use, and a link to it may do. */
   isLinkable: boolean;
   /** A file of that name belongs to the present state: it must stay until CURRENT has been switched. */
   isLate: boolean;
 }
+
+export type PresentFile = Omit<FormerFile, 'name'>;
 
 /** A change to a database's folder, with CURRENT as the point at which it happens. */
 export interface ChangePlan {
@@ -56,7 +58,12 @@ export interface ChangePlan {
   /** Of `remove`: logs that the state to come would replay. They go before CURRENT is switched. */
   setAside: ReadonlySet<string>;
   /** The present files: by name. */
-  present: ReadonlyMap<string, number>;
+  present: ReadonlyMap<string, PresentFile>;
+  /**
+   * Tables in use: nobody writes to them ever again, so that the backup can be a link. An orphan's number can come
+   * again, and LevelDB then empties the file that is there: a link would be emptied with it.
+   */
+  inUse: ReadonlySet<string>;
   /** The rest of the backup's record. */
   record: Pick<BackupRecord, 'before' | 'after' | 'lastSequence'>;
 }

@@ -1,12 +1,19 @@
 import type { ReadableEnv, WritableEnv } from '../env/env';
 import { parseFileName } from '../manifest/file-names';
 import { LsmError } from '../problem';
-import { presentFiles } from './apply';
+import { presentFiles, tablesInUse } from './apply';
 import { badBackup, readBackup, verifyBackup } from './backup-folder';
-import type { BackupRecord } from './backup-record';
-import type { ChangeAccount, ChangeOptions, ChangePlan, ChangeProgress, FilePut } from './change';
+import type { BackupRecord, SavedFile } from './backup-record';
+import type {
+  ChangeAccount,
+  ChangeOptions,
+  ChangePlan,
+  ChangeProgress,
+  FilePut,
+  PresentFile,
+} from './change';
 import { performChange } from './change-files';
-import { type DatabaseFingerprint, fingerprintOf, whatMovedOn } from './fingerprint';
+import { type DatabaseFingerprint, digestFile, fingerprintOf, whatMovedOn } from './fingerprint';
 import { Inspection } from './inspection';
 
 export interface RestoreOptions extends Omit<ChangeOptions, 'label'> {
@@ -77,7 +84,7 @@ function look(env: ReadableEnv, directory: string, backup: string): Look {
   const record = readBackup(env, backup);
   const present = presentFiles(env, directory);
   const lost = whatIsLost(env, directory, record);
-  const plan = planOf(env, directory, backup, record, present);
+  const plan = planOf(env, directory, backup, record, present, lost !== undefined);
   return { plan, record, lost };
 }
 
@@ -123,41 +130,78 @@ function writesSince(env: ReadableEnv, directory: string, { lastSequence }: Back
   }
 }
 
+/** None where nobody can tell. */
+function inUse(env: ReadableEnv, directory: string, present: ReadonlyMap<string, PresentFile>): Set<string> {
+  try {
+    const db = Inspection.open(env, directory);
+    try {
+      return tablesInUse(present, db.version);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (error instanceof LsmError) return new Set();
+    throw error;
+  }
+}
+
 function planOf(
   env: ReadableEnv,
   directory: string,
   backup: string,
   record: BackupRecord,
-  present: Map<string, number>,
+  present: ReadonlyMap<string, PresentFile>,
+  hasMovedOn: boolean,
 ): ChangePlan {
-  const saved = new Map(record.saved.map(({ name, size }) => [name, size]));
-  const wasReplaced = new Set(record.replaced.map(({ name }) => name));
+  const saved = new Map(record.saved.map((file) => [file.name, file]));
   const put: FilePut[] = [];
-  for (const { name, size } of record.files) {
-    const isTable = parseFileName(name)?.kind === 'table';
-    // A table that is there has not changed, unless the change put another one in its place.
-    const isThere = present.get(name) === size && (!saved.has(name) || (isTable && !wasReplaced.has(name)));
-    if (isThere) continue;
-    if (!saved.has(name)) {
+  for (const { name, size, modified } of record.files) {
+    const there = present.get(name);
+    const copy = saved.get(name);
+    if (!copy) {
+      if (there?.size === size && (!hasMovedOn || there.modified === modified)) continue;
       const message = `the state before needs this file, which is gone or has changed: it cannot be restored`;
       throw badBackup(message, env.join(directory, name));
     }
     const path = env.join(backup, name);
-    const isLate = present.has(name) && ['table', 'log'].includes(parseFileName(name)?.kind ?? '');
-    put.push({ name, size: saved.get(name) ?? size, env, path, isLinkable: isTable, isLate });
+    const isSame = there !== undefined && isSameFile(env, env.join(directory, name), there, path, copy);
+    if (isSame && name !== 'CURRENT') continue;
+    const isLate = there !== undefined && !isPointer(name);
+    put.push({ name, size, env, path, isLinkable: copy.crc === undefined, isLate });
   }
   const files = new Set(record.files.map(({ name }) => name));
-  const remove = [...present].filter(([name]) => !files.has(name)).map(([name, size]) => ({ name, size }));
+  const remove = [...present]
+    .filter(([name]) => !files.has(name))
+    .map(([name, { size }]) => ({ name, size }));
   const logs = remove.filter(({ name, size }) => parseFileName(name)?.kind === 'log' && size > 0);
   return {
     put,
     remove,
     setAside: new Set(logs.map(({ name }) => name)),
     present,
+    inUse: inUse(env, directory, present),
     record: {
       before: fingerprintOf(env, directory),
       after: record.before,
       lastSequence: record.lastSequence,
     },
   };
+}
+
+/** A link and what it was made of have all in common; a copy has the bytes. */
+function isSameFile(
+  env: ReadableEnv,
+  path: string,
+  { size, modified }: PresentFile,
+  backup: string,
+  copy: SavedFile,
+): boolean {
+  if (size !== copy.size) return false;
+  if (copy.crc === undefined) return env.stat(backup).modified === modified;
+  return digestFile(env, path) === copy.crc;
+}
+
+function isPointer(name: string): boolean {
+  const kind = parseFileName(name)?.kind;
+  return kind === 'manifest' || kind === 'current';
 }
