@@ -26,6 +26,8 @@ export interface DocumentProblem {
 export interface CheckOptions {
   /** Opens every table and compares its first and last key; a live check can do without. */
   ranges: boolean;
+  /** It will be saved as a new MANIFEST, and CURRENT made to name that: what CURRENT says now does not matter. */
+  asNew?: boolean | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface CheckOptions {
 export function checkDocument(
   document: ManifestDocument,
   folder: DocumentFolder | undefined,
-  { ranges }: CheckOptions,
+  { ranges, asNew = false }: CheckOptions,
 ): DocumentProblem[] {
   const contents = contentsOf(document);
   const { name } = document.base;
@@ -43,7 +45,7 @@ export function checkDocument(
   const records = contents.items.filter(isRecord);
   const timeline = new ManifestTimeline(records);
   const last = records.length - 1;
-  findings.push(...ownNumber(document));
+  if (!asNew) findings.push(...ownNumber(document));
   if (folder) {
     const check: DirectoryCheck = {
       env: folder.env,
@@ -55,7 +57,7 @@ export function checkDocument(
     };
     for (const finding of directoryFindings(check)) {
       if (finding.subject?.kind !== 'current') findings.push(finding);
-      else if (!document.state.switchesCurrent) findings.push(strictOnCurrent(finding));
+      else if (!asNew && !document.state.switchesCurrent) findings.push(strictOnCurrent(finding));
     }
     findings.push(...logFindings(document.base, document, folder));
     if (ranges) {

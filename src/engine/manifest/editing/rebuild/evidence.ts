@@ -1,10 +1,9 @@
 import type { U64 } from '../../../bytes/u64';
 import type { Listing } from '../../../db/listing';
-import { ignoreFailure, readRange } from '../../../env/env';
-import { LsmError } from '../../../problem';
-import { MAX_CURRENT_BYTES, parseCurrent } from '../../current';
+import { ignoreFailure } from '../../../env/env';
 import { collectCounters, isRecord, ManifestContents, type ManifestCounters } from '../../manifest-reader';
 import { recoverVersions } from '../../version-set';
+import { currentManifest } from '../edited-manifest';
 import type { DocumentFolder } from '../folder';
 
 /** What the MANIFESTs of a folder prove of its tables. */
@@ -28,7 +27,7 @@ export function manifestEvidence(folder: DocumentFolder, listing: Listing): Evid
   const removed = new Set<U64>();
   let begun: U64 = 0;
   let counters = collectCounters([]);
-  const current = currentName(folder);
+  const current = currentManifest(folder);
   let isComplete = false;
   for (const { name, number } of listing.manifests) {
     const file = ignoreFailure(() => env.open(env.join(directory, name)));
@@ -73,19 +72,6 @@ export function manifestEvidence(folder: DocumentFolder, listing: Listing): Evid
     isComplete,
     counters,
   };
-}
-
-function currentName({ env, directory }: DocumentFolder): string | undefined {
-  const file = ignoreFailure(() => env.open(env.join(directory, 'CURRENT')));
-  if (!file) return undefined;
-  try {
-    return parseCurrent(readRange(file, 0, MAX_CURRENT_BYTES + 1));
-  } catch (error) {
-    if (error instanceof LsmError) return undefined;
-    throw error;
-  } finally {
-    file.close();
-  }
 }
 
 function withoutUndefined(counters: ManifestCounters): Partial<ManifestCounters> {
