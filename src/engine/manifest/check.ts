@@ -20,6 +20,8 @@ export type Subject =
   | { kind: 'deletion'; edit: number; level: number; number: U64 }
   | { kind: 'table'; edit: number; level: number; number: U64 }
   | { kind: 'log'; number: U64 }
+  /** There is no MANIFEST at all. */
+  | { kind: 'base' }
   | { kind: 'current' };
 
 export interface Finding {

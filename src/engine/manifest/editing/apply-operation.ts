@@ -1,5 +1,5 @@
 import { emptyVersionEdit, type VersionEdit } from '../version-edit';
-import type { EditItem, Item } from './base';
+import type { DamageItem, EditItem, Item } from './base';
 import { spliced, withItem } from './lists';
 import { type FilePlace, type Operation, OperationError } from './operation';
 import { squashed, versionOf } from './squash';
@@ -85,7 +85,9 @@ export function applyOperation(state: EditState, operation: Operation): EditStat
       if (!state.hasTail) throw new OperationError('nothing stands behind the last record');
       return { ...state, hasTail: false };
     case 'drop-damage':
-      return dropDamage(state, operation.offset);
+      return replaceDamage(state, operation.offset, () => []);
+    case 'salvage-damage':
+      return replaceDamage(state, operation.offset, ({ salvage }) => salvage);
     case 'replace-all':
       return { ...state, items: operation.edits.map(fresh), hasTail: false };
     case 'rebuild':
@@ -183,14 +185,19 @@ function squash(state: EditState, edit: number | undefined): EditState {
   return { ...state, items: [one, ...rest], hasTail: state.hasTail && rest.length > 0 };
 }
 
-function dropDamage(state: EditState, offset: number | undefined): EditState {
-  const items = state.items.filter(
-    (item) => isEdit(item) || (offset !== undefined && item.source.offset !== offset),
-  );
-  if (items.length === state.items.length) {
-    throw offset === undefined
-      ? new OperationError('there is no damage')
-      : new OperationError(`there is no damage at ${offset}`, 'offset');
-  }
-  return withItems(state, items);
+function replaceDamage(
+  state: EditState,
+  offset: number | undefined,
+  by: (damage: DamageItem) => readonly VersionEdit[],
+): EditState {
+  let count = 0;
+  const items = state.items.flatMap((item): Item[] => {
+    if (isEdit(item) || (offset !== undefined && item.source.offset !== offset)) return [item];
+    count++;
+    return by(item).map(fresh);
+  });
+  if (count > 0) return withItems(state, items);
+  throw offset === undefined
+    ? new OperationError('there is no damage')
+    : new OperationError(`there is no damage at ${offset}`, 'offset');
 }

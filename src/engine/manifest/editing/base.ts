@@ -1,9 +1,11 @@
-import { EnvError, type ReadableEnv, readFile } from '../../env/env';
+import { EnvError, type ReadableEnv, readFile, readRange } from '../../env/env';
 import { MemoryFile } from '../../env/memory';
+import { HEADER_SIZE, RecordType } from '../../log/format';
 import { LogReader } from '../../log/reader';
-import type { Problem } from '../../problem';
+import { LsmError, type Problem } from '../../problem';
+import { soundRecordsIn } from '../../recovery/sound-records';
 import { isRecord, ManifestContents } from '../manifest-reader';
-import type { VersionEdit } from '../version-edit';
+import { decodeVersionEdit, type VersionEdit } from '../version-edit';
 
 /** Where an item of the base stands in its file: [offset, end). */
 export interface Source {
@@ -24,6 +26,8 @@ export interface DamageItem {
   kind: 'damage';
   reason: string;
   source: Source;
+  /** Edits in whole records with a right checksum among what LevelDB drops: after one bad byte it drops a whole block. */
+  salvage: readonly VersionEdit[];
 }
 
 export type Item = EditItem | DamageItem;
@@ -58,12 +62,25 @@ export function baseOf(name: string, bytes: Uint8Array): ManifestBase {
     const { offset } = item;
     if (!isRecord(item)) {
       const end = offset + item.length;
-      return { kind: 'damage', reason: item.reason, source: { offset, end, payload: undefined } };
+      const source = { offset, end, payload: undefined };
+      return { kind: 'damage', reason: item.reason, source, salvage: salvageIn(file, source) };
     }
     const { end, edit } = item;
     return { kind: 'edit', edit, source: { offset, end, payload: payloads.get(offset) } };
   });
   return { name, bytes, exists: true, items, tail: contents.tail };
+}
+
+function salvageIn(file: MemoryFile, { offset, end }: Source): VersionEdit[] {
+  return soundRecordsIn(file, offset, end - offset).flatMap(({ offset: at, length, type }) => {
+    if (type !== RecordType.full) return [];
+    try {
+      return [decodeVersionEdit(readRange(file, at + HEADER_SIZE, length))];
+    } catch (error) {
+      if (error instanceof LsmError) return [];
+      throw error;
+    }
+  });
 }
 
 function payloadsOf(file: MemoryFile): Map<number, Uint8Array> {

@@ -1,6 +1,7 @@
 import type { U64 } from '../../bytes/u64';
 import { addU64 } from '../../bytes/u64';
 import { MemoryFile } from '../../env/memory';
+import { MAX_SEQUENCE } from '../../keys/internal-key';
 import type { Problem } from '../../problem';
 import { type Finding, manifestFindings } from '../check';
 import { type DirectoryCheck, directoryFindings, rangeFindings } from '../check-directory';
@@ -45,6 +46,7 @@ export function checkDocument(
   const records = contents.items.filter(isRecord);
   const timeline = new ManifestTimeline(records);
   const last = records.length - 1;
+  findings.push(...againstBase(document), ...tooHigh(document));
   if (!asNew) findings.push(...ownNumber(document));
   if (folder) {
     const check: DirectoryCheck = {
@@ -75,6 +77,9 @@ export function checkDocument(
   }));
 }
 
+/** No database comes near; above, sums wrap around. */
+const MOST_NUMBER: U64 = 2n ** 63n;
+
 /** Whether a save is safe: notes and warnings do not stand in its way. */
 export function isSound(problems: readonly DocumentProblem[]): boolean {
   return problems.every(({ problem }) => problem.severity !== 'error');
@@ -102,6 +107,42 @@ function editOf({ problem, subject }: Finding, places: ReadonlyMap<U64, number>)
 /** A folder without CURRENT is no database: LevelDB does not open it. */
 function strictOnCurrent({ problem, subject }: Finding): Finding {
   return { problem: problem.severity === 'warning' ? { ...problem, severity: 'error' } : problem, subject };
+}
+
+function* againstBase({ base, edits }: ManifestDocument): Generator<Finding> {
+  if (!base.exists && edits.length === 0) {
+    const message = 'there is no such file';
+    yield {
+      problem: { severity: 'error', file: base.name, code: 'missing-file', message },
+      subject: { kind: 'base' },
+    };
+  }
+  const before = collectCounters(editsOf(stateOf(base))).comparator;
+  const after = collectCounters(edits).comparator;
+  if (before === undefined || after === undefined || before === after) return;
+  const message = `the comparator was ${before} and is ${after}: the tables are in the old one's order, and whoever opens the database with it is refused`;
+  yield {
+    problem: { severity: 'error', file: base.name, code: 'bad-version-edit', message },
+    subject: undefined,
+  };
+}
+
+/** LevelDB counts on from these, and past the end it aborts or begins again at 0. */
+function* tooHigh({ base, edits }: ManifestDocument): Generator<Finding> {
+  const counters = collectCounters(edits);
+  for (const [what, value, most] of [
+    ['next file number', counters.nextFileNumber, MOST_NUMBER],
+    ['log number', counters.logNumber, MOST_NUMBER],
+    ['previous log number', counters.prevLogNumber, MOST_NUMBER],
+    ['last sequence', counters.lastSequence, MAX_SEQUENCE],
+  ] as const) {
+    if (value === undefined || value <= most) continue;
+    const message = `the ${what}, ${value}, leaves no room to count on`;
+    yield {
+      problem: { severity: 'error', file: base.name, code: 'bad-version-edit', message },
+      subject: undefined,
+    };
+  }
 }
 
 /** LevelDB takes the next file number for its next MANIFEST, and would write over this one. */

@@ -30,8 +30,14 @@ export function fixesOf(
       const { offset } = subject;
       const before = editsBefore(document, offset);
       const rollBack = before > 0 ? [one({ op: 'roll-back', edit: before - 1 })] : [];
-      return [...rollBack, one({ op: 'drop-damage', offset }), ...rebuild];
+      const hasSound = document.state.items.some(
+        (item) => item.kind === 'damage' && item.source.offset === offset && item.salvage.length > 0,
+      );
+      const salvage = hasSound ? [one({ op: 'salvage-damage', offset })] : [];
+      return [...salvage, ...rollBack, one({ op: 'drop-damage', offset }), ...rebuild];
     }
+    case 'base':
+      return rebuild;
     case 'tail':
       return [one({ op: 'drop-tail' })];
     case 'comparator':
@@ -80,7 +86,7 @@ function counterFix(
     if (subject?.kind === 'counter' && subject.field === field) least = maxU64(least, subject.least);
   }
   const counters = collectCounters(document.edits);
-  if (counters[field] === undefined) {
+  if (counters[field] === undefined || field === 'nextFileNumber') {
     const found = missingCounter(field, document, folder);
     if (found === undefined) return [];
     least = maxU64(least, found);

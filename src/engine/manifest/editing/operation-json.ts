@@ -124,6 +124,7 @@ const READERS: { [Name in OperationName]: (reader: JsonReader) => Extract<Operat
   squash: (reader) => ({ op: 'squash', ...optionalIndex(reader, 'edit') }),
   'drop-tail': () => ({ op: 'drop-tail' }),
   'drop-damage': (reader) => ({ op: 'drop-damage', ...optionalIndex(reader, 'offset') }),
+  'salvage-damage': (reader) => ({ op: 'salvage-damage', ...optionalIndex(reader, 'offset') }),
   'replace-all': (reader) => ({ op: 'replace-all', edits: readEdits(reader, 'edits') }),
   rebuild: (reader) => ({
     op: 'rebuild',

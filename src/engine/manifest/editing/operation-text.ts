@@ -48,6 +48,10 @@ export function operationText(operation: Operation): string {
       return 'drop the tail';
     case 'drop-damage':
       return operation.offset === undefined ? 'drop all damage' : `drop the damage at ${operation.offset}`;
+    case 'salvage-damage':
+      return operation.offset === undefined
+        ? 'keep the sound records among the damage'
+        : `keep the sound records among the damage at ${operation.offset}`;
     case 'replace-all':
       return 'replace all edits';
     case 'rebuild':

@@ -46,6 +46,8 @@ export type Operation =
   | { op: 'drop-tail' }
   /** By its place in the file that was read; all damage if it is left out. */
   | { op: 'drop-damage'; offset?: number }
+  /** Puts the sound records among the damage in its place. */
+  | { op: 'salvage-damage'; offset?: number }
   /** All edits, out of the text form. */
   | { op: 'replace-all'; edits: VersionEdit[] }
   /** `edits` is what was found in the folder: with it the operation needs the folder no more. */

@@ -28,7 +28,11 @@ export function* resolveOperation(
   switch (operation.op) {
     case 'rebuild': {
       if (operation.edits) return { operation, leftOut: [] };
-      const { edits, leftOut } = yield* rebuild(folder, { inputs: operation.inputs, comparator });
+      const { edits, leftOut } = yield* rebuild(folder, {
+        inputs: operation.inputs,
+        comparator,
+        manifest: document.base.name,
+      });
       return { operation: { ...operation, edits }, leftOut };
     }
     case 'measure-file':

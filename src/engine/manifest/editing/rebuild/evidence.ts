@@ -1,8 +1,10 @@
 import type { U64 } from '../../../bytes/u64';
 import type { Listing } from '../../../db/listing';
-import { ignoreFailure } from '../../../env/env';
-import { collectCounters, isRecord, ManifestContents, type ManifestCounters } from '../../manifest-reader';
+import { ignoreFailure, readFile } from '../../../env/env';
+import { MemoryFile } from '../../../env/memory';
+import { collectCounters, ManifestContents, type ManifestCounters } from '../../manifest-reader';
 import { recoverVersions } from '../../version-set';
+import { baseOf } from '../base';
 import { currentManifest } from '../edited-manifest';
 import type { DocumentFolder } from '../folder';
 
@@ -10,7 +12,7 @@ import type { DocumentFolder } from '../folder';
 export interface Evidence {
   /** The level that a table was in last. */
   levels: ReadonlyMap<U64, number>;
-  /** Tables that were taken out, or that were there and not named when a MANIFEST began. */
+  /** Tables that an edit took out, or that the MANIFEST that came next does not name. */
   isObsolete(number: U64): boolean;
   /**
    * Whether the MANIFEST that CURRENT names is sound: what it does not name is no part of the database, and its log
@@ -25,50 +27,40 @@ export function manifestEvidence(folder: DocumentFolder, listing: Listing): Evid
   const { env, directory } = folder;
   const levels = new Map<U64, number>();
   const removed = new Set<U64>();
-  let begun: U64 = 0;
   let counters = collectCounters([]);
   const current = currentManifest(folder);
   let isComplete = false;
-  for (const { name, number } of listing.manifests) {
-    const file = ignoreFailure(() => env.open(env.join(directory, name)));
-    if (!file) continue;
-    let contents: ManifestContents;
-    try {
-      contents = ManifestContents.read(file, name);
-    } finally {
-      file.close();
-    }
-    const [first] = contents.items;
-    if (first && isRecord(first) && first.edit.comparator !== undefined) {
+  for (const { name } of listing.manifests) {
+    const bytes = ignoreFailure(() => readFile(env, env.join(directory, name)));
+    if (!bytes) continue;
+    const { items } = baseOf(name, bytes);
+    // What LevelDB drops with a bad record is evidence too.
+    const edits = items.flatMap((item) => (item.kind === 'edit' ? [item.edit] : item.salvage));
+    if (items[0]?.kind === 'edit' && items[0].edit.comparator !== undefined) {
       // A snapshot: what it leaves out was obsolete.
       for (const table of levels.keys()) removed.add(table);
       levels.clear();
-      begun = number;
     }
-    const records = contents.items.filter(isRecord);
-    for (const { edit } of records) {
-      for (const { level, number: table } of edit.deletedFiles) {
-        if (levels.get(table) !== level) continue;
-        levels.delete(table);
-        removed.add(table);
+    for (const { deletedFiles, newFiles } of edits) {
+      for (const { level, number } of deletedFiles) {
+        if (levels.get(number) !== level) continue;
+        levels.delete(number);
+        removed.add(number);
       }
-      for (const {
-        level,
-        file: { number: table },
-      } of edit.newFiles) {
-        levels.set(table, level);
-        removed.delete(table);
+      for (const { level, file } of newFiles) {
+        levels.set(file.number, level);
+        removed.delete(file.number);
       }
     }
-    const found = collectCounters(records.map(({ edit }) => edit));
-    counters = { ...counters, ...withoutUndefined(found) };
+    counters = { ...counters, ...withoutUndefined(collectCounters(edits)) };
     if (name === current) {
+      const contents = ManifestContents.read(new MemoryFile(name, bytes), name);
       isComplete = recoverVersions(contents, name).problems.every(({ severity }) => severity !== 'error');
     }
   }
   return {
     levels,
-    isObsolete: (number) => removed.has(number) || (number < begun && !levels.has(number)),
+    isObsolete: (number) => removed.has(number),
     isComplete,
     counters,
   };

@@ -1,6 +1,7 @@
 import { addU64, maxU64, type U64 } from '../../../bytes/u64';
 import { bytewiseComparator, type Comparator, findComparator } from '../../../keys/comparator';
 import { LsmError } from '../../../problem';
+import { parseFileName } from '../../file-names';
 import { emptyVersionEdit, type VersionEdit } from '../../version-edit';
 import { type DocumentFolder, listingOf } from '../folder';
 import { OperationError, type RebuildInputs } from '../operation';
@@ -14,6 +15,8 @@ export interface RebuildOptions {
   inputs?: RebuildInputs | undefined;
   /** For a folder whose MANIFESTs do not name one. */
   comparator?: Comparator | undefined;
+  /** The MANIFEST's own name: the next file number goes above its number. */
+  manifest?: string | undefined;
 }
 
 export interface Rebuilt {
@@ -64,6 +67,8 @@ export function* rebuild(folder: DocumentFolder, options: RebuildOptions = {}): 
 
     let next: U64 = 2;
     for (const { number } of listing.files) next = maxU64(next, addU64(number, 1));
+    const own = options.manifest === undefined ? undefined : parseFileName(options.manifest);
+    if (own) next = maxU64(next, addU64(own.number, 1));
     next = maxU64(next, counters.nextFileNumber ?? 0);
     const { greatestSequence } = order;
     const logNumber =
