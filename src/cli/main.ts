@@ -7,6 +7,7 @@ import { create } from './commands/create';
 import { deletion } from './commands/delete';
 import { diff } from './commands/diff';
 import { dump } from './commands/dump';
+import { editManifest } from './commands/edit-manifest';
 import { get } from './commands/get';
 import { history } from './commands/history';
 import { info } from './commands/info';
@@ -38,6 +39,7 @@ const commands: readonly Command[] = [
   backup,
   recover,
   compact,
+  editManifest,
   create,
   put,
   deletion,

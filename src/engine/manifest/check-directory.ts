@@ -6,6 +6,7 @@ import type { Comparator } from '../keys/comparator';
 import { InternalKeyComparator, sequenceAt, TAG_BYTES } from '../keys/internal-key';
 import { LsmError, type Problem } from '../problem';
 import { Table } from '../table/table';
+import type { Finding } from './check';
 import { parseCurrent } from './current';
 import { oldTableFileName, parseFileName, tableFileName } from './file-names';
 import type { FileLife, TimelineCounters } from './timeline';
@@ -27,6 +28,10 @@ export interface DirectoryCheck {
 
 /** What the names and sizes in the folder say against the MANIFEST. Reads no table. */
 export function* checkDirectory(check: DirectoryCheck): Generator<Problem> {
+  for (const { problem } of directoryFindings(check)) yield problem;
+}
+
+export function* directoryFindings(check: DirectoryCheck): Generator<Finding> {
   const { env, directory, manifest, lives, counters } = check;
   const names = new Set<string>();
   try {
@@ -40,18 +45,21 @@ export function* checkDirectory(check: DirectoryCheck): Generator<Problem> {
     const { number, size, smallest, largest } = life.file;
     const name = [tableFileName(number), oldTableFileName(number)].find((each) => names.has(each));
     if (name === undefined)
-      yield problem(check, life, 'missing-file', `${tableFileName(number)} is not in the folder`);
+      yield ofTable(check, life, 'missing-file', `${tableFileName(number)} is not in the folder`);
     else {
       const actual = sizeOf(env, env.join(directory, name));
       if (actual !== undefined && actual !== Number(size)) {
-        yield problem(check, life, 'bad-size', `${name} has ${actual} bytes, the MANIFEST says ${size}`);
+        yield ofTable(check, life, 'bad-size', `${name} has ${actual} bytes, the MANIFEST says ${size}`);
       }
     }
     const { lastSequence } = counters;
     const newest = [smallest, largest].map((key) => sequenceAt(key, key.length)).sort(descending)[0];
     if (lastSequence !== undefined && newest > lastSequence) {
       const message = `${tableFileName(number)} holds sequence ${newest}, above the last one, ${lastSequence}: new writes would be hidden by old ones`;
-      yield problem(check, life, 'counter-too-low', message);
+      yield {
+        problem: problem(check, life, 'counter-too-low', message),
+        subject: { kind: 'counter', field: 'lastSequence', least: newest },
+      };
     }
   }
   const logNumber = counters.logNumber ?? 0;
@@ -61,22 +69,31 @@ export function* checkDirectory(check: DirectoryCheck): Generator<Problem> {
   });
   if (!hasLog && logNumber > 0) {
     const message = `no log with number ${logNumber} or above: writes after the last flush are lost, if there were any`;
-    yield { severity: 'warning', file: manifest, code: 'missing-file', message };
+    const warning: Problem = { severity: 'warning', file: manifest, code: 'missing-file', message };
+    yield { problem: warning, subject: undefined };
   }
 }
 
-/** Opens each table and holds its first and last key against the MANIFEST's range. */
+/** Opens each table and holds its first and last key against the MANIFEST's range. Yields once for each table. */
 export function* checkRanges(
-  { env, directory, lives, ...check }: DirectoryCheck,
+  check: DirectoryCheck,
   comparator: Comparator,
   codec: CodecOptions,
 ): Generator<Problem | undefined> {
+  for (const finding of rangeFindings(check, comparator, codec)) yield finding?.problem;
+}
+
+export function* rangeFindings(
+  { env, directory, lives, ...check }: DirectoryCheck,
+  comparator: Comparator,
+  codec: CodecOptions,
+): Generator<Finding | undefined> {
   for (const life of lives) {
     const { number, size, smallest, largest } = life.file;
     const name = [tableFileName(number), oldTableFileName(number)].find((each) => {
       return sizeOf(env, env.join(directory, each)) !== undefined;
     });
-    let found: Problem | undefined;
+    let found: Finding | undefined;
     if (name !== undefined) {
       try {
         const file = env.open(env.join(directory, name));
@@ -89,14 +106,14 @@ export function* checkRanges(
           ] as const) {
             if (found || (actual && equalBytes(actual, stated))) continue;
             const message = `${name}: the ${word} key is ${actual ? shown(actual) : 'none'}, the MANIFEST says ${shown(stated)}`;
-            found = problem({ env, directory, lives, ...check }, life, 'bad-range', message);
+            found = ofTable({ env, directory, lives, ...check }, life, 'bad-range', message);
           }
         } finally {
           file.close();
         }
       } catch (error) {
         if (!(error instanceof LsmError) && !(error instanceof EnvError)) throw error;
-        found = problem({ env, directory, lives, ...check }, life, 'unreadable', `${name}: ${error.message}`);
+        found = ofTable({ env, directory, lives, ...check }, life, 'unreadable', `${name}: ${error.message}`);
       }
     }
     yield found;
@@ -113,10 +130,10 @@ function rangeIn(table: Table): { first: Uint8Array; last: Uint8Array } | undefi
   return { first, last: cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd) };
 }
 
-function* checkCurrent({ env, directory, manifest }: DirectoryCheck, names: Set<string>): Generator<Problem> {
+function* checkCurrent({ env, directory, manifest }: DirectoryCheck, names: Set<string>): Generator<Finding> {
   if (!names.has('CURRENT')) {
     const message = 'there is no CURRENT: LevelDB takes the folder for no database';
-    yield { severity: 'warning', file: 'CURRENT', code: 'bad-current', message };
+    yield ofCurrent({ severity: 'warning', file: 'CURRENT', code: 'bad-current', message });
     return;
   }
   try {
@@ -126,14 +143,26 @@ function* checkCurrent({ env, directory, manifest }: DirectoryCheck, names: Set<
       const named = parseCurrent(bytes.subarray(0, file.read(0, bytes, 0, bytes.length)));
       if (named === manifest) return;
       const message = `CURRENT points to ${escapeBytes(new TextEncoder().encode(named))}: LevelDB does not read this MANIFEST`;
-      yield { severity: 'note', file: manifest, code: 'stale-file', message };
+      yield ofCurrent({ severity: 'note', file: manifest, code: 'stale-file', message });
     } finally {
       file.close();
     }
   } catch (error) {
     if (!(error instanceof EnvError) && !(error instanceof LsmError)) throw error;
-    yield { severity: 'error', file: 'CURRENT', code: 'bad-current', message: error.message };
+    yield ofCurrent({ severity: 'error', file: 'CURRENT', code: 'bad-current', message: error.message });
   }
+}
+
+function ofCurrent(problem: Problem): Finding {
+  return { problem, subject: { kind: 'current' } };
+}
+
+function ofTable(check: DirectoryCheck, life: FileLife, code: Problem['code'], message: string): Finding {
+  const { added: edit, level, file } = life;
+  return {
+    problem: problem(check, life, code, message),
+    subject: { kind: 'table', edit, level, number: file.number },
+  };
 }
 
 function problem(check: DirectoryCheck, life: FileLife, code: Problem['code'], message: string): Problem {

@@ -52,6 +52,18 @@ export class ManifestContents {
     return contents;
   }
 
+  /** Items that stand in no file together. */
+  static of(name: string, items: readonly ManifestItem[]): ManifestContents {
+    const contents = new ManifestContents(name);
+    for (const item of items) {
+      if (isRecord(item)) {
+        contents.items.push(item);
+        contents.end = item.end;
+      } else contents.addDamage(item.offset, item.length, 'bad-record', item.reason);
+    }
+    return contents;
+  }
+
   get problems(): Problem[] {
     return this.tail ? [...this.damage, this.tail] : [...this.damage];
   }

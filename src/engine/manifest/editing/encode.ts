@@ -1,0 +1,65 @@
+import { BLOCK_SIZE, HEADER_SIZE } from '../../log/format';
+import { LogWriter } from '../../log/writer';
+import { encodeVersionEdit } from '../version-edit';
+import type { ManifestBase } from './base';
+import { type EditState, isEdit } from './state';
+
+/** A state as a file. */
+export interface EncodedManifest {
+  /** Undefined where damage stands behind what was changed: it cannot be carried to another place. */
+  bytes: Uint8Array | undefined;
+  /** Of each item: where its record begins, or begins in the base if there are no bytes. */
+  offsets: number[];
+}
+
+/**
+ * The bytes of a state. As far as items stand as they were read their bytes are those of the base, damage too, so that
+ * a state without changes is the base itself. Behind the first change records are written anew, with the payload
+ * that they were read with; a tail is never carried along, since LevelDB takes it for no record.
+ */
+export function encodeState(base: ManifestBase, state: EditState): EncodedManifest {
+  const same = unchangedItems(base, state);
+  const isWhole = same === base.items.length && same === state.items.length;
+  const offsets = state.items.map(({ source }) => source?.offset ?? 0);
+  if (isWhole && (state.hasTail || base.tail === undefined)) return { bytes: base.bytes, offsets };
+
+  const kept = base.bytes.subarray(0, same === 0 ? 0 : base.items[same - 1].source?.end);
+  if (state.items.slice(same).some((item) => !isEdit(item))) return { bytes: undefined, offsets };
+  const parts: Uint8Array[] = [kept];
+  let length = kept.length;
+  const writer = new LogWriter((part) => {
+    parts.push(part.slice());
+    length += part.length;
+  }, kept.length);
+  for (const [i, item] of state.items.entries()) {
+    if (i < same || !isEdit(item)) continue;
+    // What is left of a block is filled before the record.
+    offsets[i] = recordPlace(length);
+    writer.addRecord(item.source?.payload ?? encodeVersionEdit(item.edit));
+  }
+  return { bytes: joined(parts), offsets };
+}
+
+/** How many items stand at the beginning as they were read. */
+function unchangedItems({ items: before }: ManifestBase, { items }: EditState): number {
+  let same = 0;
+  while (same < items.length && items[same] === before[same]) same++;
+  return same;
+}
+
+function recordPlace(length: number): number {
+  const left = BLOCK_SIZE - (length % BLOCK_SIZE);
+  return left < HEADER_SIZE ? length + left : length;
+}
+
+/** Parts as one array. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
