@@ -164,7 +164,6 @@ test('closing the panel drops the dry run, and leaves nothing behind', async () 
   const untouched = hashFolder(join(scratch, 'dropped'));
   await run('lsm.compact', database, {});
   const panel = dryRuns.last!;
-  assert.equal(spillFolders().length, 1);
   await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
   await until(() => panel.isDisposed);
   await until(() => spillFolders().length === 0 && !panel.change.client.isRunning);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { envErrorOf } from './node';
@@ -11,18 +11,21 @@ export class TemporaryFolder implements SpillTarget {
   private made: string | undefined;
   private readonly parent: string;
 
-  /** It lies in `parent`, which has to be there; in the system's folder for such things if that is left out. */
+  /** It lies in `parent`, which is made too; in the system's folder for such things if that is left out. */
   constructor(parent = tmpdir()) {
     this.parent = parent;
   }
 
   get directory(): string {
     try {
-      this.made ??= mkdtempSync(join(this.parent, 'lsm-'));
+      if (this.made === undefined) {
+        mkdirSync(this.parent, { recursive: true, mode: 0o700 });
+        this.made = mkdtempSync(join(this.parent, 'lsm-'));
+      }
+      return this.made;
     } catch (error) {
       throw envErrorOf(this.parent, error as NodeJS.ErrnoException);
     }
-    return this.made;
   }
 
   /** Idempotent. */

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -44,7 +45,8 @@ export class Change {
   readonly request: ChangeRequest;
   readonly client: ChangeClient;
   private readonly chosen: ChosenWays;
-  private spill: string | undefined;
+  /** Made by the worker when memory does not do; removed from here, since the worker may have died. */
+  private readonly spill = join(tmpdir(), `lsm-dry-run-${randomUUID()}`);
   private running: Promise<unknown> = Promise.resolve();
   private cancel: (() => void) | undefined;
 
@@ -57,7 +59,6 @@ export class Change {
 
   /** The dry run, anew if there was one. */
   tryOut(options: JobOptions = {}): Promise<ChangeSummary> {
-    this.spill ??= mkdtempSync(join(tmpdir(), 'lsm-dry-run-'));
     const { spill, chosen, request } = this;
     const directory = this.database.uri.fsPath;
     return this.run(options, (job) =>
@@ -86,8 +87,7 @@ export class Change {
     await this.running.catch(() => {});
     if (this.client.isRunning) await this.client.call('discard').catch(() => {});
     await this.client.dispose();
-    if (this.spill !== undefined) rmSync(this.spill, { recursive: true, force: true });
-    this.spill = undefined;
+    rmSync(this.spill, { recursive: true, force: true });
   }
 
   private run<Result>(options: JobOptions, start: (options: JobOptions) => Promise<Result>): Promise<Result> {
