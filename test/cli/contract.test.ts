@@ -1,7 +1,7 @@
 // What scripts rely on: the fields of each command's JSON, the exit statuses and the form of messages.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -127,6 +127,19 @@ const compacted: Shape = {
   filesCreated: ['string'],
   filesReplaced: ['string'],
   filesDeleted: ['string'],
+  applied: 'null',
+};
+const fileSizes: Shape = [{ name: 'string', size: 'integer' }];
+const account: Shape = {
+  label: 'string',
+  backup: 'string',
+  created: fileSizes,
+  replaced: fileSizes,
+  deleted: fileSizes,
+  bytesWritten: 'integer',
+  bytesDeleted: 'integer',
+  unfinished: ['string'],
+  undo: 'string',
 };
 const recovered: Shape = {
   ok: 'boolean',
@@ -138,6 +151,28 @@ const recovered: Shape = {
   filesCreated: ['string'],
   filesReplaced: ['string'],
   filesDeleted: ['string'],
+  applied: 'null',
+};
+const restored: Shape = {
+  files: 'integer',
+  bytes: 'integer',
+  lost: 'string?',
+  filesCreated: ['string'],
+  filesReplaced: ['string'],
+  filesDeleted: ['string'],
+  applied: 'null',
+};
+const backups: Shape = {
+  backups: [
+    {
+      name: 'string',
+      folder: 'string',
+      time: 'string?',
+      label: 'string?',
+      files: 'integer?',
+      problem: 'string?',
+    },
+  ],
 };
 const created: Shape = {
   operations: 'integer',
@@ -149,6 +184,19 @@ const created: Shape = {
 const over = shared('s-over');
 const idb = fixture('chromium-indexeddb');
 const found: Shape = { found: 'boolean', value: 'string?', sequence: 'integer?', source: 'string?' };
+
+/** A copy, and the name of the backup that an apply to it made. */
+const changed = join(folder, 'changed');
+copyWritable(over, changed);
+lsm('recover', changed, '--apply');
+const [backupName] = readdirSync(`${changed}.lsm-backup`);
+
+/** Another one that was written to since. */
+const moved = join(folder, 'moved');
+copyWritable(over, moved);
+lsm('recover', moved, '--apply');
+const [movedBackup] = readdirSync(`${moved}.lsm-backup`);
+lsm('put', moved, 'k', 'v');
 
 const documents: [args: string[], shape: Shape, status?: number][] = [
   [['info', over], info],
@@ -167,6 +215,14 @@ const documents: [args: string[], shape: Shape, status?: number][] = [
   [['recover', over], recovered],
   [['recover', idb, '--paranoid'], recovered],
   [['create', join(folder, 'made'), '--workload', 'delete', '--num', '100'], created],
+  [['restore', changed], backups],
+  [['restore', changed, backupName], restored],
+  [['restore', changed, backupName, '--apply'], { ...restored, applied: account }],
+  [['recover', changed, '--apply'], { ...recovered, applied: account }],
+  [['compact', changed, '--apply'], { ...compacted, applied: account }],
+  [['put', changed, 'k', 'v'], { sequence: 'integer' }],
+  [['delete', changed, 'k'], { sequence: 'integer' }],
+  [['load', join(folder, 'loaded')], { entries: 'integer', batches: 'integer' }],
   [
     ['manifest', join(over, 'MANIFEST-000002'), '--check'],
     { ok: 'boolean', edits: 'integer', problems: [problem] },
@@ -307,8 +363,19 @@ const failures: [args: string[], status: number, code: string][] = [
   [['get', broken, 'user0000000000'], 1, 'missing-file'],
   [['backup', broken, join(folder, 'new')], 1, 'missing-file'],
   [['sst', join(over, '000330.ldb'), '--entries'], 1, 'bad-footer'],
-  [['compact', over, '--apply'], 2, 'usage'],
-  [['recover', over, '--apply'], 2, 'usage'],
+  [['compact', over, '--backup-to', folder], 2, 'usage'],
+  [['compact', changed, '--apply', '--backup-to', changed], 2, 'usage'],
+  [['restore', missing, 'x'], 2, 'not-found'],
+  [['restore', missing], 2, 'not-found'],
+  [['restore', changed, 'x'], 2, 'not-found'],
+  [['restore', changed, empty], 1, 'bad-backup'],
+  [['restore', changed, backupName], 1, 'bad-backup'],
+  [['restore', moved, movedBackup], 1, 'moved-on'],
+  [['put', missing, 'k', 'v'], 2, 'not-found'],
+  [['put', empty, 'k', 'v'], 2, 'not-a-database'],
+  [['put', changed, 'k', '\\x'], 2, 'usage'],
+  [['delete', fixture('rocksdb'), 'k'], 2, 'other-engine'],
+  [['put', broken, 'k', 'v'], 1, 'missing-file'],
   [['compact', over, '--compression', 'zstd'], 2, 'usage'],
   [['compact', fixture('leveldb-zstd')], 2, 'unknown-compression'],
   [['compact', fixture('rocksdb')], 2, 'other-engine'],

@@ -10,6 +10,9 @@
 //   stderr: lsm: ...
 //   exit 0
 //
+// `< FILE` gives a command its standard input. $BACKUP is the name of the newest backup of $TMP/db; times that backups
+// are called by are shown as $TIME.
+//
 // A blank line ends the output; output with blank lines stands between doubled lines of dashes. $FIXTURES and $LOCAL
 // are the folders of databases, $TMP is empty at the beginning of each file. See `setups` and `filters` for the rest.
 
@@ -18,6 +21,7 @@ import {
   appendFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -31,7 +35,7 @@ import { escapeBytes, unescapeBytes } from '../../src/engine/bytes/escape';
 import { fixtures, sharedFixtures } from '../helpers/fixtures';
 import { copyWritable } from './copy';
 import { type BatchJson, type EditJson, type EntryJson, writeLog, writeManifest, writeTable } from './craft';
-import { lsm } from './run';
+import { lsmWithInput } from './run';
 
 /** Runs a file's text; gives the text with the output that came instead of the expected one. */
 export function runDataDriven(text: string): string {
@@ -48,9 +52,11 @@ const DASHES = '----';
 class Session {
   private readonly variables: readonly [name: string, path: string][];
   private readonly lines: readonly string[];
+  private readonly folder: string;
   private at = 0;
 
   constructor(folder: string, text: string) {
+    this.folder = folder;
     this.variables = [
       ['$FIXTURES', sharedFixtures],
       ['$LOCAL', fixtures],
@@ -117,7 +123,10 @@ class Session {
       else parts[parts.length - 1].push(this.expand(text));
     }
     const [[, ...args], ...pipes] = parts;
-    const { status, output, stderr } = lsm(...args);
+    const redirection = args.indexOf('<');
+    const [, input] = redirection < 0 ? [] : args.splice(redirection, 2);
+    const text = input === undefined ? undefined : readFileSync(input, 'utf8');
+    const { status, output, stderr } = lsmWithInput(text, ...args);
     let lines = this.outputLines(output);
     for (const [name, ...options] of pipes) {
       const filter = filters[name];
@@ -141,11 +150,18 @@ class Session {
   }
 
   private expand(text: string): string {
-    return this.variables.reduce((result, [name, path]) => result.replaceAll(name, path), text);
+    const expanded = this.variables.reduce((result, [name, path]) => result.replaceAll(name, path), text);
+    return expanded.includes('$BACKUP') ? expanded.replaceAll('$BACKUP', this.newestBackup()) : expanded;
+  }
+
+  private newestBackup(): string {
+    const names = readdirSync(join(this.folder, 'db.lsm-backup')).sort();
+    return names[names.length - 1];
   }
 
   private collapse(text: string): string {
-    return this.variables.reduce((result, [name, path]) => result.replaceAll(path, name), text);
+    const collapsed = this.variables.reduce((result, [name, path]) => result.replaceAll(path, name), text);
+    return collapsed.replace(/\d{4}-\d\d-\d\dT\d\d[-:]\d\d[-:]\d\d\.\d{3}Z/g, '$TIME');
   }
 }
 
@@ -170,6 +186,9 @@ const setups: Record<string, Setup> = {
   /** A script of operations, one on each of the lines that follow. */
   script: ([path], operations) => writeFileSync(path, JSON.stringify(operations)),
   append: ([path, text]) => appendFileSync(path, unescapeBytes(text)),
+  /** A file of the JSON lines that follow. */
+  lines: ([path], values) =>
+    writeFileSync(path, values.map((value) => `${JSON.stringify(value)}\n`).join('')),
   /** A MANIFEST, log or table of the JSON lines that follow. */
   manifest: ([path], edits) => writeManifest(path, edits as EditJson[]),
   log: ([path], batches) => writeLog(path, batches as BatchJson[]),

@@ -61,6 +61,7 @@ function looks(directory: string, twin: string, scratch: string): Look[] {
     { args: ['compact', directory, '--auto', '--trace', join(scratch, 'lsmtrace')] },
     { args: ['compact', directory, '--level', '0', '--from', key, '--to', key, '--compression', 'none'] },
     { args: ['recover', directory] },
+    { args: ['restore', directory] },
     { args: ['recover', directory, '--paranoid', '--trace', join(scratch, 'lsmtrace'), '--trace-entries'] },
   ];
   for (const name of files) {

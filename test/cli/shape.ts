@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 /**
  * What a JSON value must look like:
- * - `string`, `boolean`, `number`;
+ * - `string`, `boolean`, `number`, `null`;
  * - `integer`: a number up to 2^53 - 1, or the decimal digits of a greater one as a string;
  * - a type with `?` may be null;
  * - an object has exactly these fields; one whose name ends in `?` may be absent;
@@ -34,6 +34,7 @@ function assertFields(value: Record<string, unknown>, shape: Record<string, Shap
 
 function isOfType(value: unknown, type: string): boolean {
   if (type.endsWith('?')) return value === null || isOfType(value, type.slice(0, -1));
+  if (type === 'null') return value === null;
   if (type === 'object') return typeof value === 'object' && value !== null;
   if (type !== 'integer') return typeof value === type;
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0;

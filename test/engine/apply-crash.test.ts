@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, test } from 'node:test';
-import { Crashed, FaultEnv, STRICT_POWER_CUT } from '../../src/engine/env/fault';
+import { Crashed, FaultEnv, type PowerCut, STRICT_POWER_CUT } from '../../src/engine/env/fault';
 import type { MemoryEnv } from '../../src/engine/env/memory';
 import { ManyDatabases } from '../helpers/many-databases';
 import {
@@ -37,6 +37,12 @@ function withoutTemporary(files: Files): Files {
   return new Map([...files].filter(([name]) => !name.endsWith('.dbtmp')));
 }
 
+/** Names survive each for itself. */
+function disorderlyCut(seed: number): PowerCut {
+  const cut = randomCut(seed);
+  return { ...cut, keeps: () => cut.names(2) === 1 };
+}
+
 class Images {
   private readonly seen = new Set<string>();
   private readonly old: Files;
@@ -51,9 +57,10 @@ class Images {
   take(env: FaultEnv, moment: string): void {
     this.check(env.afterProcessCrash(), `${moment}, process`);
     this.check(env.afterPowerCut(STRICT_POWER_CUT), `${moment}, strict`);
-    for (let i = 0; i < 2; i++) {
+    for (let i = 0; i < 4; i++) {
       const seed = ++this.size;
       this.check(env.afterPowerCut(randomCut(seed)), `${moment}, cut ${seed}`);
+      this.check(env.afterPowerCut(disorderlyCut(seed)), `${moment}, disorderly cut ${seed}`);
     }
   }
 
@@ -88,12 +95,17 @@ class Images {
       assert.equal(first, contents, `${moment}: LevelDB has other contents`);
       assert.equal(again, contents, `${moment}: LevelDB has other contents when it opens again`);
     });
-    this.goOn(image, isSwitched, moment);
+    this.goOn(image, isSwitched, complete, moment);
   }
 
   /** Whoever comes after the crash can do it again, and take it back. */
-  private goOn(image: MemoryEnv, isSwitched: boolean, moment: string): void {
+  private goOn(image: MemoryEnv, isSwitched: boolean, complete: number, moment: string): void {
     if (this.old !== before) return;
+    if (!isSwitched && complete > 0) {
+      // What the crash left goes, and there is nothing that would be lost.
+      restoreNewest(image);
+      assertSameFiles(filesOf(image), before, `${moment}, put in order`);
+    }
     if (!isSwitched) compactAndApply(image);
     restoreNewest(image);
     const [found, expected] = [filesOf(image), before].map(withoutTemporary);

@@ -82,8 +82,15 @@ export function run(change: Generator<ChangeProgress, ChangeAccount>): ChangeAcc
   }
 }
 
-const TIME = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
-const defaults: ChangeOptions = { label: 'compact', now: () => TIME };
+let time = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+/** A clock on which each change is a second later. */
+function now(): number {
+  time += 1000;
+  return time;
+}
+
+const defaults: ChangeOptions = { label: 'compact', now };
 
 export function compactAndApply(
   env: WritableEnv,
@@ -102,7 +109,7 @@ export function compactAndApply(
 export function restoreNewest(env: WritableEnv, force = false): ChangeAccount {
   const found = listBackups(env, DIRECTORY).find(({ record }) => record !== undefined);
   assert.ok(found);
-  return run(restoreBackup(env, DIRECTORY, found.folder, { force, now: () => TIME + 1000 }));
+  return run(restoreBackup(env, DIRECTORY, found.folder, { force, now }));
 }
 
 /** Contents as this engine finds them, on a copy. */

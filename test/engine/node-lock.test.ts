@@ -82,6 +82,7 @@ test('of two of our own processes one gets the lock; the lock of a dead one is f
 test('what cannot be locked: a folder that is not there', { skip }, () => {
   assert.throws(
     () => takeSystemLock(join(folder, 'no', 'LOCK')),
-    (error) => error instanceof EnvError && error.code === 'io' && /No such file/.test(error.message),
+    (error) =>
+      error instanceof EnvError && error.code === 'not-found' && /LOCK: No such file/.test(error.message),
   );
 });

@@ -88,7 +88,8 @@ class Loading {
 
   /** A failure with the count of what was written before it. */
   told(error: unknown): unknown {
-    const outcome = `the ${this.entries} entries before are written`;
+    const { entries } = this;
+    const outcome = entries === 0 ? 'nothing was written' : `what was written before: ${entries} entries`;
     if (error instanceof EnvError) return new EnvError(error.code, error.path, `${error.reason}; ${outcome}`);
     if (!(error instanceof LsmError)) return error;
     const { status, code, message, file, offset } = error;

@@ -80,7 +80,7 @@ export const restore: Command = {
 function folderOf(directory: string, name: string, parent: string | undefined): string {
   const among = env.join(backupContainer(env, directory, parent), name);
   const isName = !/[/\\]/.test(name) && ignoreFailure(() => env.stat(among)) !== undefined;
-  return isName ? among : resolve(name);
+  return isName ? among : name;
 }
 
 function list(output: Output, directory: string, parent: string | undefined): ExitCode {

@@ -90,16 +90,34 @@ function look(env: ReadableEnv, directory: string, backup: string): Look {
 
 /** Undefined if the database is what the change made of it, or what it was before. */
 function whatIsLost(env: ReadableEnv, directory: string, record: BackupRecord): string | undefined {
-  const { before, after, created, deleted, database } = record;
-  // A crash can leave what was to go, and what was to come.
+  const { after, deleted, database } = record;
+  // A crash can leave what was to go.
   const moved = whatMovedOn(after, ignoring(env, directory, deleted));
   if (moved === undefined) return undefined;
-  if (whatMovedOn(before, ignoring(env, directory, created)) === undefined) return undefined;
+  if (isUnchanged(env, directory, record)) return undefined;
   if (database !== directory) {
     const message = `this is a backup of ${database}, and the database is not the one that it is of`;
     throw new LsmError('Invalid argument', 'invalid-argument', message, directory);
   }
   return `${moved}; ${writesSince(env, directory, record)}`;
+}
+
+/** Whether the change never came to pass. A crash can leave what was to come, in the place of orphans too. */
+function isUnchanged(env: ReadableEnv, directory: string, record: BackupRecord): boolean {
+  const { before, created, replaced, files } = record;
+  const now = ignoring(env, directory, created);
+  if (now.current !== before.current || now.contents !== before.contents) return false;
+  const names = (list: readonly { name: string }[]) => new Set(list.map(({ name }) => name));
+  const [known, toCome, changed] = [names([...files, ...created]), names(created), names(replaced)];
+  const present = presentFiles(env, directory);
+  const isKnown = (name: string) => known.has(name) || parseFileName(name)?.kind === 'temporary';
+  return (
+    [...present.keys()].every(isKnown) &&
+    files.every(({ name, size }) => {
+      const isTemporary = parseFileName(name)?.kind === 'temporary';
+      return isTemporary || changed.has(name) || toCome.has(name) || present.get(name)?.size === size;
+    })
+  );
 }
 
 function ignoring(
@@ -160,7 +178,8 @@ function planOf(
     const copy = saved.get(name);
     if (!copy) {
       if (there?.size === size && (!hasMovedOn || there.modified === modified)) continue;
-      const message = `the state before needs this file, which is gone or has changed: it cannot be restored`;
+      const message =
+        'the state before needs this file, which is gone or has changed since; undo what was done later first';
       throw badBackup(message, env.join(directory, name));
     }
     const path = env.join(backup, name);

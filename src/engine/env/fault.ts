@@ -56,6 +56,8 @@ export class Crashed extends Error {
 export interface PowerCut {
   bytes(limit: number): number;
   names(limit: number): number;
+  /** In place of `names`, for a file system that keeps no order: whether a change that was not synced survives. */
+  keeps?(): boolean;
 }
 
 /** Nothing survives that was not synced. */
@@ -148,7 +150,7 @@ export class FaultEnv implements WritableEnv {
     for (const directory of this.directories) {
       const names = new Map(this.durableNames(directory));
       const changes = this.pending.get(directory) ?? [];
-      for (const { name, inode } of changes.slice(0, cut.names(changes.length + 1))) {
+      for (const { name, inode } of survivors(changes, cut)) {
         if (inode) names.set(name, inode);
         else names.delete(name);
       }
@@ -298,7 +300,7 @@ export class FaultEnv implements WritableEnv {
     else this.files.delete(path);
     const { directory, name } = this.split(path);
     const changes = this.pending.get(directory) ?? [];
-    changes.push({ name, inode });
+    changes.push({ name, inode, operation: this.operations });
     this.pending.set(directory, changes);
   }
 
@@ -316,10 +318,22 @@ export class FaultEnv implements WritableEnv {
   }
 }
 
+/** A rename, which changes two names, survives whole or not at all where each change goes its own way. */
+function survivors(changes: readonly NameChange[], cut: PowerCut): readonly NameChange[] {
+  if (!cut.keeps) return changes.slice(0, cut.names(changes.length + 1));
+  const kept = new Map<number, boolean>();
+  for (const { operation } of changes) {
+    if (!kept.has(operation)) kept.set(operation, cut.keeps());
+  }
+  return changes.filter(({ operation }) => kept.get(operation));
+}
+
 /** A name that came to stand for a file, or for none. */
 interface NameChange {
   name: string;
   inode: Inode | undefined;
+  /** By which operation. */
+  operation: number;
 }
 
 /** The bytes of a file, whatever it is called. */

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvError, type FileLock } from './env';
+import { EnvError, type EnvErrorCode, type FileLock } from './env';
 import { attempt } from './node';
 
 /** Who holds a lock, as far as the system tells. */
@@ -98,6 +98,12 @@ function takeWindowsLock(path: string): FileLock {
   return { release: () => closeSync(descriptor) };
 }
 
+const CODES: Record<string, EnvErrorCode> = {
+  'No such file or directory': 'not-found',
+  'Permission denied': 'permission',
+  'Read-only file system': 'permission',
+};
+
 /** A child that holds a lock. It writes its answers to a file, so that they can be waited for without an event loop. */
 class Holder {
   private readonly child: ChildProcess;
@@ -135,7 +141,9 @@ class Holder {
     if (answer === 'held') return { release: () => this.release(path) };
     this.end();
     if (answer.startsWith('busy')) throw lockedBy(path, answer === 'busy flock' ? 'flock' : 'fcntl');
-    throw new EnvError('io', `lock ${path}`, answer.replace(/^failed /, ''));
+    const reason = answer.replace(/^failed /, '');
+    // The file could not be opened: LevelDB names it alone then (PosixEnv::LockFile).
+    throw new EnvError(CODES[reason] ?? 'io', path, reason);
   }
 
   private release(path: string): void {
