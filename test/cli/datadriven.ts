@@ -183,6 +183,8 @@ const setups: Record<string, Setup> = {
   },
   /** `write FILE TEXT`, with \xNN for bytes. */
   write: ([path, text]) => writeFileSync(path, unescapeBytes(text)),
+  /** A script of operations, one on each of the lines that follow. */
+  script: ([path], operations) => writeFileSync(path, JSON.stringify(operations)),
   append: ([path, text]) => appendFileSync(path, unescapeBytes(text)),
   /** A file of the JSON lines that follow. */
   lines: ([path], values) =>

@@ -1,5 +1,6 @@
 import type { U64 } from '../../../bytes/u64';
-import type { InternalKeyComparator } from '../../../keys/internal-key';
+import type { Comparator } from '../../../keys/comparator';
+import { type InternalKeyComparator, TAG_BYTES } from '../../../keys/internal-key';
 import { tableFileName } from '../../file-names';
 import { type FileMetaData, LEVELS } from '../../version-edit';
 import { OperationError } from '../operation';
@@ -53,6 +54,11 @@ export interface Arranged {
   file: FileMetaData;
 }
 
+interface Placed extends Arranged {
+  /** It is in the level that it was to be in. */
+  isPreferred: boolean;
+}
+
 /**
  * A level for each table so that a get comes to newer versions first: level 0 is asked by descending number, then level
  * after level. `preferred` is where a table goes if nothing speaks against it; 0 for what nobody knows. A table that
@@ -73,7 +79,7 @@ export function arrange(
       waiting[each]++;
     }
   }
-  const placed: Arranged[] = [];
+  const placed: Placed[] = [];
   const levels = new Map<number, number>();
   const ready = tables.map((_, i) => i).filter((i) => waiting[i] === 0);
   const isSooner = (a: number, b: number) =>
@@ -94,7 +100,7 @@ export function arrange(
       comparator,
     );
     levels.set(table, level);
-    placed.push({ level, file });
+    placed.push({ level, file, isPreferred: level === preferred(file.number) });
     for (const each of older.get(table) ?? []) if (--waiting[each] === 0) ready.push(each);
   }
   if (placed.length < tables.length) {
@@ -103,21 +109,31 @@ export function arrange(
       `${stuck.slice(0, 4).join(', ')}: each holds newer versions of some keys than the other, so that no order of them reads right; a compaction's inputs and outputs may be mixed`,
     );
   }
-  return placed.sort((a, b) => a.level - b.level || (a.file.number < b.file.number ? -1 : 1));
+  return placed
+    .map(({ level, file }) => ({ level, file }))
+    .sort((a, b) => a.level - b.level || (a.file.number < b.file.number ? -1 : 1));
 }
 
 function levelFor(
   file: FileMetaData,
   newer: readonly { level: number; number: U64 }[],
   preferred: number,
-  placed: readonly Arranged[],
+  placed: readonly Placed[],
   comparator: InternalKeyComparator,
 ): number {
   let least = preferred;
   for (const { level } of newer) least = Math.max(least, level);
   if (least === 0 && newer.every(({ number }) => number > file.number)) return 0;
   for (let level = Math.max(1, least); level < LEVELS; level++) {
-    const isFree = placed.every((each) => each.level !== level || !overlap(each.file, file, comparator));
+    // What LevelDB itself put into one level may split a user key over two files. Else a key stays in one file: LevelDB
+    // before 1.21 moves the newer versions down alone, and the older ones hide them.
+    const isFree = placed.every(
+      (each) =>
+        each.level !== level ||
+        (level === preferred && each.isPreferred
+          ? !overlap(each.file, file, comparator.compare, 0)
+          : !overlap(each.file, file, comparator.user.compare, TAG_BYTES)),
+    );
     // In one level the newer one must stand before it, with the same user key at its end.
     if (isFree && isInOrder(file, newer, level, placed, comparator)) return level;
   }
@@ -126,18 +142,18 @@ function levelFor(
   );
 }
 
-function overlap(a: FileMetaData, b: FileMetaData, { compare }: InternalKeyComparator): boolean {
-  return (
-    compare(a.smallest, 0, a.smallest.length, b.largest, 0, b.largest.length) <= 0 &&
-    compare(b.smallest, 0, b.smallest.length, a.largest, 0, a.largest.length) <= 0
-  );
+/** Whether two ranges meet; `cut` bytes at the ends of the keys are not compared. */
+function overlap(a: FileMetaData, b: FileMetaData, compare: Comparator['compare'], cut: number): boolean {
+  const isUpTo = (left: Uint8Array, right: Uint8Array) =>
+    compare(left, 0, left.length - cut, right, 0, right.length - cut) <= 0;
+  return isUpTo(a.smallest, b.largest) && isUpTo(b.smallest, a.largest);
 }
 
 function isInOrder(
   file: FileMetaData,
   newer: readonly { level: number; number: U64 }[],
   level: number,
-  placed: readonly Arranged[],
+  placed: readonly Placed[],
   { compare }: InternalKeyComparator,
 ): boolean {
   return newer.every((each) => {
