@@ -2,11 +2,11 @@
 import suite from 'abstract-level/test/index.js';
 import test from 'tape';
 import { MemoryEnv } from '../../src/engine/env/memory';
-import { NodeWritableEnv } from '../../src/engine/env/node-writable';
+import { PrivateEnv } from '../helpers/private-env';
 import { EngineLevel } from './adapter';
 
 const [where, directory = '/databases'] = process.argv.slice(2);
-const env = where === 'disk' ? new NodeWritableEnv() : new MemoryEnv();
+const env = where === 'disk' ? new PrivateEnv() : new MemoryEnv();
 if (where === 'memory') env.createDirectory(directory);
 let databases = 0;
 

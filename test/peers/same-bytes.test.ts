@@ -12,7 +12,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WriteBatch } from '../../src/engine/batch/write-batch';
 import { Database } from '../../src/engine/db/database';
 import { MemoryFile } from '../../src/engine/env/memory';
-import { NodeWritableEnv } from '../../src/engine/env/node-writable';
 import { bytewiseComparator } from '../../src/engine/keys/comparator';
 import { InternalKeyComparator } from '../../src/engine/keys/internal-key';
 import { logFileName, parseFileName } from '../../src/engine/manifest/file-names';
@@ -20,8 +19,9 @@ import { bloomFilterPolicy } from '../../src/engine/table/filter';
 import { Table } from '../../src/engine/table/table';
 import { runSteps, type TraceEvent } from '../../src/engine/trace/events';
 import { Peer, type PeerOperation, type PeerOptions, randomNumbers } from '../helpers/leveldb';
+import { PrivateEnv } from '../helpers/private-env';
 
-const env = new NodeWritableEnv();
+const env = new PrivateEnv();
 const peer = Peer.start();
 after(() => peer.kill());
 

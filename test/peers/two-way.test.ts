@@ -9,7 +9,6 @@ import { WriteBatch } from '../../src/engine/batch/write-batch';
 import { Database } from '../../src/engine/db/database';
 import { Inspection } from '../../src/engine/db/inspection';
 import type { Options } from '../../src/engine/db/options';
-import { NodeWritableEnv } from '../../src/engine/env/node-writable';
 import { verifyDatabase } from '../../src/engine/recovery/verify';
 import { bloomFilterPolicy } from '../../src/engine/table/filter';
 import { runSteps, type TraceEvent } from '../../src/engine/trace/events';
@@ -20,6 +19,7 @@ import {
   type PeerOptions,
   randomNumbers,
 } from '../helpers/leveldb';
+import { PrivateEnv } from '../helpers/private-env';
 
 interface Course {
   name: string;
@@ -83,7 +83,7 @@ const courses: Course[] = [
 const noise = randomNumbers(SEED);
 const NOISE = Uint8Array.from({ length: 1 << 18 }, () => noise(256));
 
-const env = new NodeWritableEnv();
+const env = new PrivateEnv();
 const peer = Peer.start();
 after(() => peer.kill());
 
