@@ -32,6 +32,8 @@ export interface DryJob<Result, Conclusion> {
   work: DryRunWork<Result>;
   /** Whether the result is one to apply; if left out, every one is. */
   isSound?(result: Result): boolean;
+  /** Files that the backup keeps besides what is replaced or deleted. */
+  keep?(result: Result): readonly string[];
   conclude(result: Result, dryRun: DryRun, account: ChangeAccount | undefined): Conclusion;
 }
 
@@ -43,7 +45,7 @@ export interface DryJob<Result, Conclusion> {
 export async function runDry<Result, Conclusion>(
   args: Arguments,
   given: string,
-  { label, listen, work, isSound, conclude }: DryJob<Result, Conclusion>,
+  { label, listen, work, isSound, keep, conclude }: DryJob<Result, Conclusion>,
 ): Promise<Conclusion> {
   const change = changeOptions(args, label);
   // The backup lies beside the folder, and its record names it.
@@ -69,7 +71,9 @@ export async function runDry<Result, Conclusion>(
     let account: ChangeAccount | undefined;
     if (change && (isSound?.(result) ?? true)) {
       try {
-        account = await runChange(applyDryRun(new NodeWritableEnv(), dryRun, change));
+        account = await runChange(
+          applyDryRun(new NodeWritableEnv(), dryRun, { ...change, keep: keep?.(result) }),
+        );
       } catch (error) {
         // It would tell of what was not done.
         trace.discard();

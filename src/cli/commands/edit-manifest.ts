@@ -1,27 +1,22 @@
 import type { ChangeAccount } from '../../engine/db/change';
-import type { KeyCounts } from '../../engine/db/diff';
 import type { DryRun } from '../../engine/db/dry-run';
 import type { Options } from '../../engine/db/options';
 import { readFile } from '../../engine/env/env';
-import { OverlayEnv } from '../../engine/env/overlay';
 import { readBase } from '../../engine/manifest/editing/base';
-import { checkDocument, type DocumentProblem, isSound } from '../../engine/manifest/editing/checks';
 import { ManifestDocument } from '../../engine/manifest/editing/document';
 import { editedManifest } from '../../engine/manifest/editing/edited-manifest';
 import type { DocumentFolder } from '../../engine/manifest/editing/folder';
 import { type Operation, OperationError } from '../../engine/manifest/editing/operation';
 import { operationsJson, parseOperations } from '../../engine/manifest/editing/operation-json';
 import { operationText } from '../../engine/manifest/editing/operation-text';
-import { checkOrder } from '../../engine/manifest/editing/order-check';
 import type { Rebuilt } from '../../engine/manifest/editing/rebuild/rebuild';
 import { applyAll } from '../../engine/manifest/editing/resolve';
-import { performSave, planSave, type SavePlan } from '../../engine/manifest/editing/save';
 import { versionOf } from '../../engine/manifest/editing/squash';
 import { editsOf, stateOf } from '../../engine/manifest/editing/state';
-import { compareOpenings, type Opening, tryOpen } from '../../engine/manifest/editing/try-open';
+import { type Trial, tryDocument } from '../../engine/manifest/editing/trial';
+import type { Opening } from '../../engine/manifest/editing/try-open';
 import { collectCounters } from '../../engine/manifest/manifest-reader';
 import { LEVELS, type VersionEdit } from '../../engine/manifest/version-edit';
-import { LsmError } from '../../engine/problem';
 import type { Steps } from '../../engine/trace/events';
 import { accountJson, printAccount, reportUnfinished } from '../applying';
 import { type Command, messageLine, reportListed } from '../command';
@@ -59,7 +54,8 @@ export const editManifest: Command = {
       label: request.asNew ? 'edit-manifest --as-new' : 'edit-manifest',
       listen: () => {},
       work: (dryRun, options) => edit(dryRun, options, request),
-      isSound: (edited) => edited.plan !== undefined && (edited.isSound || request.isForced),
+      isSound: ({ trial }) => trial.plan !== undefined && (trial.isSound || request.isForced),
+      keep: ({ trial }) => trial.keep,
       conclude: (edited, dryRun, account) => conclude(args, output, dryRun, request, edited, account),
     });
   },
@@ -75,16 +71,8 @@ interface Request {
 
 interface Edited {
   document: ManifestDocument;
-  problems: DocumentProblem[];
   leftOut: Rebuilt['leftOut'];
-  /** Undefined if the state cannot be written at all; `refusal` says why. */
-  plan: SavePlan | undefined;
-  refusal: string | undefined;
-  opening: Opening | undefined;
-  /** Undefined where the database cannot be opened before or after. */
-  keys: KeyCounts | undefined;
-  changes: { change: string; key: Uint8Array }[];
-  isSound: boolean;
+  trial: Trial;
 }
 
 function scriptOf(path: string): Operation[] {
@@ -109,41 +97,11 @@ function* edit(dryRun: DryRun, options: Options, request: Request): Steps<Edited
   const leftOut = inScript(request.script, () =>
     finish(applyAll(document, request.operations, folder, dryRun.comparator)),
   );
-  const problems = [
-    ...checkDocument(document, folder, { ranges: true, asNew: request.asNew }),
-    ...finish(checkOrder(document, folder)),
-  ];
-  const edited: Edited = {
-    document,
-    problems,
-    leftOut,
-    plan: undefined,
-    refusal: undefined,
-    opening: undefined,
-    keys: undefined,
-    changes: [],
-    isSound: false,
-  };
-  try {
-    edited.plan = planSave(document, folder, request.asNew);
-  } catch (error) {
-    if (!(error instanceof LsmError)) throw error;
-    edited.refusal = error.message;
-    return edited;
-  }
-  const after = new OverlayEnv(dryRun.env);
-  try {
-    performSave(after, directory, edited.plan);
-    edited.opening = yield* tryOpen(after, directory, options);
-    edited.keys = yield* compareOpenings(dryRun.env, after, directory, options, (change, key) => {
-      if (edited.changes.length < SHOWN_KEYS) edited.changes.push({ change, key });
-    });
-  } finally {
-    after.dispose();
-  }
-  edited.isSound = isSound(problems) && edited.opening.failure === undefined;
-  performSave(dryRun.env, directory, edited.plan);
-  return edited;
+  const trial = yield* tryDocument(dryRun, options, document, {
+    asNew: request.asNew,
+    shownKeys: SHOWN_KEYS,
+  });
+  return { document, leftOut, trial };
 }
 
 function finish<Result>(steps: Generator<void, Result>): Result {
@@ -165,10 +123,10 @@ function conclude(
   else print(output, dryRun, request, edited, account);
   reportListed(
     output,
-    edited.problems.map(({ problem }) => problem),
+    edited.trial.problems.map(({ problem }) => problem),
   );
   if (account) reportUnfinished(account, dryRun.directory);
-  const { plan, refusal, opening, isSound: isFine } = edited;
+  const { plan, refusal, opening, isSound: isFine } = edited.trial;
   if (opening?.failure !== undefined) {
     writeError(messageLine(dryRun.directory, undefined, `LevelDB would not open it: ${opening.failure}`));
   }
@@ -189,9 +147,10 @@ function printJson(
   output: Output,
   dryRun: DryRun,
   { operations }: Request,
-  { document, problems, leftOut, plan, refusal, opening, keys, isSound: sound }: Edited,
+  { document, leftOut, trial }: Edited,
   account: ChangeAccount | undefined,
 ): void {
+  const { problems, plan, refusal, opening, keys, isSound: sound } = trial;
   const { created, replaced } = dryRun.changes();
   output.value({
     manifest: document.base.name,
@@ -239,7 +198,8 @@ function print(
   edited: Edited,
   account: ChangeAccount | undefined,
 ): void {
-  const { document, problems, leftOut, plan, opening, keys, changes, isSound: sound } = edited;
+  const { document, leftOut } = edited;
+  const { problems, plan, opening, keys, changes, isSound: sound } = edited.trial;
   const directory = oneLine(dryRun.directory);
   const before = editsOf(stateOf(document.base));
   const after = document.edits;

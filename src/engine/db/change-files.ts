@@ -36,7 +36,7 @@ export function* performChange(
     return isBack;
   };
   try {
-    yield* backup.write(saved(plan), plan.inUse, {
+    yield* backup.write(saved(plan, options.keep), plan.inUse, {
       ...plan.record,
       ...listsOf(plan),
       current: plan.record.before.current,
@@ -73,10 +73,10 @@ export function* performChange(
   };
 }
 
-/** All that is replaced or deleted, and CURRENT and the MANIFEST whatever becomes of them. */
-function saved({ put, remove, present, record }: ChangePlan): FileSize[] {
+/** All that is replaced or deleted or to be kept, and CURRENT and the MANIFEST whatever becomes of them. */
+function saved({ put, remove, present, record }: ChangePlan, keep: readonly string[] = []): FileSize[] {
   const { manifest } = record.before;
-  const names = new Set(['CURRENT', ...(manifest === undefined ? [] : [manifest])]);
+  const names = new Set(['CURRENT', ...(manifest === undefined ? [] : [manifest]), ...keep]);
   for (const { name } of [...put, ...remove]) names.add(name);
   return [...present].filter(([name]) => names.has(name)).map(([name, { size }]) => ({ name, size }));
 }

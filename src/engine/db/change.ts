@@ -18,6 +18,8 @@ export interface ChangeOptions {
   label: string;
   /** The folder in which `<name>.lsm-backup` is made; the one that holds the database if left out. */
   backupParent?: string | undefined;
+  /** Files of the folder that the backup keeps besides: what the next opening of the database will remove. */
+  keep?: readonly string[] | undefined;
   /** Milliseconds since 1970; Date.now if left out. */
   now?: (() => number) | undefined;
 }

@@ -11,8 +11,6 @@ import { decodeVersionEdit, type VersionEdit } from '../version-edit';
 export interface Source {
   offset: number;
   end: number;
-  /** The record as it was stored: other writers order and repeat fields as LevelDB does not. */
-  payload: Uint8Array | undefined;
 }
 
 export interface EditItem {
@@ -39,7 +37,11 @@ export interface ManifestBase {
   bytes: Uint8Array;
   /** Whether there is such a file. */
   exists: boolean;
+  /** As the views read it. */
+  contents: ManifestContents;
   items: readonly Item[];
+  /** Records as they were stored, by their offsets: other writers order and repeat fields as LevelDB does not. */
+  payloads(): ReadonlyMap<number, Uint8Array>;
   /** What stands behind the last record and is none. */
   tail: Problem | undefined;
 }
@@ -57,18 +59,30 @@ export function readBase(env: ReadableEnv, directory: string, name: string): Man
 export function baseOf(name: string, bytes: Uint8Array): ManifestBase {
   const file = new MemoryFile(name, bytes);
   const contents = ManifestContents.read(file, name);
-  const payloads = payloadsOf(file);
+  // Looking needs none.
+  let payloads: Map<number, Uint8Array> | undefined;
   const items = contents.items.map((item): Item => {
     const { offset } = item;
     if (!isRecord(item)) {
       const end = offset + item.length;
-      const source = { offset, end, payload: undefined };
+      const source = { offset, end };
       return { kind: 'damage', reason: item.reason, source, salvage: salvageIn(file, source) };
     }
     const { end, edit } = item;
-    return { kind: 'edit', edit, source: { offset, end, payload: payloads.get(offset) } };
+    return { kind: 'edit', edit, source: { offset, end } };
   });
-  return { name, bytes, exists: true, items, tail: contents.tail };
+  return {
+    name,
+    bytes,
+    exists: true,
+    contents,
+    items,
+    payloads() {
+      payloads ??= payloadsOf(file);
+      return payloads;
+    },
+    tail: contents.tail,
+  };
 }
 
 function salvageIn(file: MemoryFile, { offset, end }: Source): VersionEdit[] {

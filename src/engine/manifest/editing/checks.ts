@@ -1,5 +1,6 @@
 import type { U64 } from '../../bytes/u64';
 import { addU64 } from '../../bytes/u64';
+import type { Listing } from '../../db/listing';
 import { MemoryFile } from '../../env/memory';
 import { MAX_SEQUENCE } from '../../keys/internal-key';
 import type { Problem } from '../../problem';
@@ -20,8 +21,8 @@ export interface DocumentProblem {
   problem: Problem;
   /** Of which edit, counted from 0; undefined if it is of no single one. */
   edit: number | undefined;
-  /** What would mend it; to be chosen from. */
-  fixes: Fix[];
+  /** What would mend it; to be chosen from. Worked out when it is asked for. */
+  readonly fixes: readonly Fix[];
 }
 
 export interface CheckOptions {
@@ -70,10 +71,15 @@ export function checkDocument(
     }
   }
   const places = new Map(records.map(({ offset }, edit) => [offset, edit]));
+  // One listing does for all of them.
+  let listing: Listing | undefined;
+  const listed = folder && (() => (listing ??= listingOf(folder)));
   return findings.map((finding) => ({
     problem: finding.problem,
     edit: editOf(finding, places),
-    fixes: fixesOf(finding, document, findings, folder),
+    get fixes() {
+      return fixesOf(finding, document, findings, listed);
+    },
   }));
 }
 
@@ -88,6 +94,7 @@ export function isSound(problems: readonly DocumentProblem[]): boolean {
 /** The edited state as it would be read. */
 export function contentsOf(document: ManifestDocument): ManifestContents {
   const { base, state, encoded } = document;
+  if (encoded.bytes === base.bytes) return base.contents;
   if (encoded.bytes) return ManifestContents.read(new MemoryFile(base.name, encoded.bytes), base.name);
   const records = recordsOf(state, encoded.offsets);
   let edit = 0;

@@ -1,7 +1,7 @@
 import { BLOCK_SIZE, HEADER_SIZE } from '../../log/format';
 import { LogWriter } from '../../log/writer';
 import { encodeVersionEdit } from '../version-edit';
-import type { ManifestBase } from './base';
+import type { EditItem, ManifestBase } from './base';
 import { type EditState, isEdit } from './state';
 
 /** A state as a file. */
@@ -35,9 +35,15 @@ export function encodeState(base: ManifestBase, state: EditState): EncodedManife
     if (i < same || !isEdit(item)) continue;
     // What is left of a block is filled before the record.
     offsets[i] = recordPlace(length);
-    writer.addRecord(item.source?.payload ?? encodeVersionEdit(item.edit));
+    writer.addRecord(recordOf(base, item));
   }
   return { bytes: joined(parts), offsets };
+}
+
+/** A record: as it was stored, where the edit is the one that was read. */
+export function recordOf(base: ManifestBase, { edit, source }: EditItem): Uint8Array {
+  const stored = source && base.payloads().get(source.offset);
+  return stored ?? encodeVersionEdit(edit);
 }
 
 /** How many items stand at the beginning as they were read. */

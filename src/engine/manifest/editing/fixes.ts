@@ -1,8 +1,8 @@
 import { addU64, maxU64, type U64 } from '../../bytes/u64';
+import type { Listing } from '../../db/listing';
 import type { Finding, Subject } from '../check';
 import { collectCounters } from '../manifest-reader';
 import type { ManifestDocument } from './document';
-import { type DocumentFolder, listingOf } from './folder';
 import type { Operation } from './operation';
 import { operationText } from './operation-text';
 import { editsOf, stateOf } from './state';
@@ -15,16 +15,19 @@ export interface Fix {
 
 const REBUILD: Operation = { op: 'rebuild' };
 
+/** The folder's files; a document out of a database has none. */
+type Listed = (() => Listing | undefined) | undefined;
+
 /** What would mend a finding. `all` are those of the same state: a counter is raised for all of them at once. */
 export function fixesOf(
   { subject }: Finding,
   document: ManifestDocument,
   all: readonly Finding[],
-  folder: DocumentFolder | undefined,
+  listed: Listed,
 ): Fix[] {
   if (!subject) return [];
   // Without the folder there is nothing to rebuild from.
-  const rebuild = folder ? [one(REBUILD)] : [];
+  const rebuild = listed ? [one(REBUILD)] : [];
   switch (subject.kind) {
     case 'damage': {
       const { offset } = subject;
@@ -43,7 +46,7 @@ export function fixesOf(
     case 'comparator':
       return [one({ op: 'set', edit: subject.edit, field: 'comparator', value: undefined })];
     case 'counter':
-      return [...counterFix(subject, document, all, folder), ...rebuild];
+      return [...counterFix(subject, document, all, listed), ...rebuild];
     case 'overlap': {
       const { level, left, right } = subject;
       const remove = [right, left].map(({ number }) => one({ op: 'remove-file', level, number }));
@@ -55,7 +58,7 @@ export function fixesOf(
     }
     case 'table': {
       const { edit, level, number } = subject;
-      const isThere = listingIn(folder)?.tables.has(number) ?? false;
+      const isThere = listed?.()?.tables.has(number) ?? false;
       const measure = isThere ? [one({ op: 'measure-file', edit, level, number })] : [];
       return [...measure, one({ op: 'remove-file', level, number }), ...rebuild];
     }
@@ -77,7 +80,7 @@ function counterFix(
   { field }: Extract<Subject, { kind: 'counter' }>,
   document: ManifestDocument,
   all: readonly Finding[],
-  folder: DocumentFolder | undefined,
+  listed: Listed,
 ): Fix[] {
   const edit = lastEdit(document);
   if (edit === undefined) return [];
@@ -87,7 +90,7 @@ function counterFix(
   }
   const counters = collectCounters(document.edits);
   if (counters[field] === undefined || field === 'nextFileNumber') {
-    const found = missingCounter(field, document, folder);
+    const found = missingCounter(field, document, listed);
     if (found === undefined) return [];
     least = maxU64(least, found);
   }
@@ -98,9 +101,9 @@ function counterFix(
 function missingCounter(
   field: 'logNumber' | 'nextFileNumber' | 'lastSequence',
   document: ManifestDocument,
-  folder: DocumentFolder | undefined,
+  listed: Listed,
 ): U64 | undefined {
-  const listing = listingIn(folder);
+  const listing = listed?.();
   switch (field) {
     case 'nextFileNumber': {
       let next: U64 = 2;
@@ -128,8 +131,4 @@ function editsBefore({ state }: ManifestDocument, offset: number): number {
     if (item.kind === 'edit') edits++;
   }
   return edits;
-}
-
-function listingIn(folder: DocumentFolder | undefined) {
-  return folder && listingOf(folder);
 }

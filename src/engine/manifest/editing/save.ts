@@ -7,7 +7,7 @@ import { collectCounters } from '../manifest-reader';
 import { setCurrentFile } from '../set-current';
 import { emptyVersionEdit, encodeVersionEdit } from '../version-edit';
 import type { ManifestDocument } from './document';
-import { joined } from './encode';
+import { joined, recordOf } from './encode';
 import { type DocumentFolder, listingOf } from './folder';
 import { isEdit } from './state';
 
@@ -54,9 +54,7 @@ function newManifest(document: ManifestDocument, more: readonly Uint8Array[]): U
   if (!items.every(isEdit)) throw notCarried(document.base.name);
   const parts: Uint8Array[] = [];
   const writer = new LogWriter((part) => parts.push(part.slice()));
-  for (const { source, edit } of items.filter(isEdit)) {
-    writer.addRecord(source?.payload ?? encodeVersionEdit(edit));
-  }
+  for (const item of items.filter(isEdit)) writer.addRecord(recordOf(document.base, item));
   for (const record of more) writer.addRecord(record);
   return joined(parts);
 }
