@@ -3,7 +3,6 @@ import { escapeBytes } from '../engine/bytes/escape';
 import { applyDryRun } from '../engine/db/apply';
 import { backUp } from '../engine/db/backup';
 import { listBackups } from '../engine/db/backup-folder';
-import type { ChangeAccount, ChangeProgress } from '../engine/db/change';
 import { DryRun } from '../engine/db/dry-run';
 import { Inspection } from '../engine/db/inspection';
 import type { Options } from '../engine/db/options';
@@ -15,6 +14,7 @@ import { TemporaryFolder } from '../engine/env/node-temporary';
 import { NodeWritableEnv } from '../engine/env/node-writable';
 import { LsmError, type Problem } from '../engine/problem';
 import type { Steps } from '../engine/trace/events';
+import { told } from './applied';
 import type {
   AppliedChange,
   BackUpResult,
@@ -239,32 +239,6 @@ export class ChangeSession implements ChangeCalls {
   private required(): Present {
     if (!this.present) throw new LsmError('Invalid argument', 'invalid-argument', 'there is no dry run');
     return this.present;
-  }
-}
-
-/** A change to the folder as a job. Cancelled, it takes back what it did. */
-function* told(change: Generator<ChangeProgress, ChangeAccount>): JobOf<AppliedChange> {
-  try {
-    for (;;) {
-      const step = change.next();
-      if (step.done) {
-        const { created, replaced, deleted, ...account } = step.value;
-        const { backup, bytesWritten, bytesDeleted, unfinished } = account;
-        return {
-          created: created.length,
-          replaced: replaced.length,
-          deleted: deleted.length,
-          bytesWritten,
-          bytesDeleted,
-          backup,
-          unfinished,
-        };
-      }
-      const { file, filesDone, filesTotal } = step.value;
-      yield { detail: file, done: filesDone, total: filesTotal };
-    }
-  } finally {
-    change.return(undefined as never);
   }
 }
 

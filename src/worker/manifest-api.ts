@@ -2,10 +2,12 @@
 
 import type { EditDescription, EditKind } from '../engine/manifest/describe-edit';
 import type { Listed } from '../engine/recovery/log-survey';
-import type { KeyRef, Page, Problem, U64 } from './api';
+import type { KeyRef, Page, U64 } from './api';
 import type { FileCalls } from './file-api';
+import type { CheckedProblem, EditingState, ManifestEditCalls, ManifestEditJobs } from './manifest-edit-api';
 
 export type { EditDescription, EditKind } from '../engine/manifest/describe-edit';
+export type { Listed } from '../engine/recovery/log-survey';
 
 export interface ManifestSummary {
   name: string;
@@ -20,8 +22,9 @@ export interface ManifestSummary {
   lives: number;
   /** Edits of each kind. */
   kinds: Partial<Record<EditKind | 'damage', number>>;
-  /** Of the checks that read no table. */
-  problems: Problem[];
+  /** Of the checks that read no table; the worst ones. */
+  problems: CheckedProblem[];
+  editing: EditingState;
 }
 
 /** A record, or damage in its place. */
@@ -33,6 +36,8 @@ export interface EditRow {
   what: EditDescription | { kind: 'damage'; reason: string };
   added: number;
   removed: number;
+  /** Whether the saved file has it otherwise, or not at all. */
+  changed: boolean;
 }
 
 export interface EditFilter {
@@ -54,6 +59,16 @@ export interface LivesData {
   added: Uint32Array;
   /** 0xffffffff if it is there at the end. */
   removed: Uint32Array;
+  /** 1 for what the last version of the saved file has in the same place, with the same size and range. */
+  saved: Uint8Array;
+  /** What the last version of the saved file has and that at the end has not. */
+  gone: {
+    numbers: Float64Array;
+    levels: Uint8Array;
+    sizes: Float64Array;
+    left: Float32Array;
+    right: Float32Array;
+  };
   /** Some keys of the axis, for labels. */
   ticks: { place: number; key: Uint8Array }[];
 }
@@ -91,7 +106,7 @@ export interface LifeDetails {
   name: string | undefined;
 }
 
-export interface ManifestCalls extends FileCalls<ManifestSummary> {
+export interface ManifestCalls extends FileCalls<ManifestSummary>, ManifestEditCalls {
   rows(start: number, end: number, filter: EditFilter): Page<EditRow>;
   /** The row at which an edit stands under a filter, or the one before; -1 if there is none. */
   rowOf(edit: number, filter: EditFilter): number;
@@ -108,7 +123,4 @@ export interface ManifestCalls extends FileCalls<ManifestSummary> {
   versionText(edit: number, limit: number): string;
 }
 
-export interface ManifestJobs {
-  /** All checks: those of the summary, and each live table's range. */
-  check(): Problem[];
-}
+export type ManifestJobs = ManifestEditJobs;

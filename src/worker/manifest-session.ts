@@ -1,90 +1,93 @@
-import type { U64 } from '../engine/bytes/u64';
-import { manifestIn } from '../engine/db/table-history';
-import { EnvError } from '../engine/env/env';
-import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
-import { bytewiseComparator, type Comparator, findComparator } from '../engine/keys/comparator';
-import { checkManifest } from '../engine/manifest/check';
-import { checkDirectory, checkRanges, type DirectoryCheck } from '../engine/manifest/check-directory';
+import { crc32c } from '../engine/bytes/crc32c';
+import { parseU64, type U64 } from '../engine/bytes/u64';
+import { NodeReadableEnv } from '../engine/env/node';
+import { findComparator } from '../engine/keys/comparator';
 import { editLines, lineCount, manifestText, versionText } from '../engine/manifest/edit-text';
-import { oldTableFileName, tableFileName } from '../engine/manifest/file-names';
-import { isRecord, ManifestContents, type ManifestItem } from '../engine/manifest/manifest-reader';
-import { ManifestTimeline } from '../engine/manifest/timeline';
-import { LsmError, type Problem, type Severity } from '../engine/problem';
+import { readBase } from '../engine/manifest/editing/base';
+import { checkDocument } from '../engine/manifest/editing/checks';
+import { ManifestDocument } from '../engine/manifest/editing/document';
+import { integerJson } from '../engine/manifest/editing/edit-json';
+import type { DocumentFolder } from '../engine/manifest/editing/folder';
+import { OperationError } from '../engine/manifest/editing/operation';
+import { operationsJson, readOperations } from '../engine/manifest/editing/operation-json';
+import { operationText } from '../engine/manifest/editing/operation-text';
+import { checkOrder } from '../engine/manifest/editing/order-check';
+import { resolveOperation } from '../engine/manifest/editing/resolve';
+import { LsmError } from '../engine/problem';
 import type { Page } from './api';
+import type { AppliedChange } from './change-api';
+import { cutText, joinLines } from './cut';
 import { whileHeld } from './held-job';
 import type { JobOf, JobsOf } from './job';
-import { KeyAxis } from './key-axis';
 import { keyRef } from './key-ref';
-import {
-  type EditDetails,
-  type EditFilter,
-  type EditRow,
-  type LifeDetails,
-  type LivesData,
-  type ManifestCalls,
-  type ManifestJobs,
-  type ManifestSummary,
-  NEVER,
+import type {
+  EditDetails,
+  EditFilter,
+  EditRow,
+  LifeDetails,
+  LivesData,
+  ManifestCalls,
+  ManifestJobs,
+  ManifestSummary,
 } from './manifest-api';
-import { fileFingerprint } from './surroundings';
+import type {
+  CheckedProblem,
+  EditForm,
+  EditingState,
+  FormPage,
+  IntegerJson,
+  ManifestBackup,
+  OperationJson,
+  TableNote,
+  TextProblem,
+  VersionDifferences,
+} from './manifest-edit-api';
+import { ManifestFolder } from './manifest-folder';
+import { isSameFile, ManifestSaving, type SavedManifest } from './manifest-saving';
+import { changeText, checkText, operationsOf } from './manifest-text-form';
+import { damageIn, ManifestView, worstOf } from './manifest-view';
 
-const MAX_PROBLEMS = 1000;
 /** Of an edit's fields, and of a table's stays; how many there are is told. */
 const MAX_LISTED = 1000;
-/** Of a line, a message or a name: keys and names can be as long as the file. */
-const MAX_CHARACTERS = 2000;
 
-interface OpenManifest {
+interface OpenManifest extends SavedManifest {
   path: string;
   name: string;
-  directory: string;
-  bytes: number;
-  /** Of the file and the folder when it was opened. */
+  folder: ManifestFolder;
+  /** Of the file and the folder when they were read last. */
   fingerprint: string;
-  contents: ManifestContents;
-  timeline: ManifestTimeline;
-  comparator: Comparator;
-  comparatorName: string | undefined;
-  /** For each row its record's number; -1 for damage. */
-  editOfRow: Int32Array;
+  view: ManifestView;
 }
 
-/** One MANIFEST, opened in the worker's thread. */
+/** One MANIFEST, opened in the worker's thread: looked at, edited, saved. */
 export class ManifestSession implements ManifestCalls {
   private readonly env = new NodeReadableEnv();
+  private readonly saving = new ManifestSaving(this.env);
   private opened: OpenManifest | undefined;
-  private filtered: { key: string; rows: Uint32Array } | undefined;
+  /** Operations are being done, or a save is: the document must stay what it is meanwhile. */
+  private isWorking = false;
+
+  readonly jobs: JobsOf<ManifestJobs> = {
+    edit: (operations) => this.alone(this.edits(operations)),
+    check: () => this.check(),
+    trySave: ({ asNew }) => this.alone(this.saving.try(this.present(), this.folder() !== undefined, asNew)),
+    save: (options) => this.alone(this.save(options)),
+  };
 
   open(path: string): ManifestSummary {
+    this.requireIdle();
     const { env } = this;
     const { name, directory } = env.split(path);
-    const fingerprint = this.fingerprint(path);
-    const file = env.open(path);
-    let contents: ManifestContents;
-    let bytes: number;
-    try {
-      bytes = file.size();
-      contents = ManifestContents.read(file, name);
-    } finally {
-      file.close();
-    }
-    const timeline = new ManifestTimeline(contents.items.filter(isRecord));
-    const comparatorName = timeline.records.find(({ edit }) => edit.comparator !== undefined)?.edit
-      .comparator;
-    let edits = 0;
-    this.filtered = undefined;
-    this.opened = {
-      path,
-      name,
-      directory,
-      bytes,
-      fingerprint,
-      contents,
-      timeline,
-      comparator: findComparator(comparatorName ?? '') ?? bytewiseComparator,
-      comparatorName,
-      editOfRow: Int32Array.from(contents.items, (item) => (isRecord(item) ? edits++ : -1)),
-    };
+    const folder = new ManifestFolder(env, directory);
+    const fingerprint = folder.fingerprint(name);
+    const base = readBase(env, directory, name);
+    // One that is not there can be rebuilt, if it is the one that is missing.
+    if (!base.exists && !folder.misses(name)) env.stat(path);
+    const document = new ManifestDocument(base);
+    const onDisk = base.exists ? base.bytes : undefined;
+    this.saving.drop();
+    const view = new ManifestView(document);
+    this.opened = { path, name, directory, folder, fingerprint, document, onDisk, view };
     return this.summary(this.opened);
   }
 
@@ -93,60 +96,50 @@ export class ManifestSession implements ManifestCalls {
   }
 
   hasChanged(): boolean {
-    const { path, fingerprint } = this.present();
-    return this.fingerprint(path) !== fingerprint;
+    const { name, folder, fingerprint } = this.present();
+    return folder.fingerprint(name) !== fingerprint;
+  }
+
+  fileChanged(): boolean {
+    const { path, onDisk } = this.present();
+    return !isSameFile(this.env, path, onDisk);
   }
 
   rows(start: number, end: number, filter: EditFilter): Page<EditRow> {
-    const rows = this.rowsUnder(filter);
-    return { total: rows.length, rows: [...rows.subarray(start, end)].map((row) => this.editRow(row)) };
+    const { view } = this.present();
+    const rows = view.rowsUnder(filter);
+    return { total: rows.length, rows: [...rows.subarray(start, end)].map((row) => view.row(row)) };
   }
 
   rowOf(edit: number, filter: EditFilter): number {
-    const { editOfRow } = this.present();
+    const { view } = this.present();
     let found = -1;
-    for (const [i, row] of this.rowsUnder(filter).entries()) {
-      if (editOfRow[row] < 0) continue;
-      if (editOfRow[row] > edit) break;
+    for (const [i, row] of view.rowsUnder(filter).entries()) {
+      if (view.editOfRow[row] < 0) continue;
+      if (view.editOfRow[row] > edit) break;
       found = i;
     }
     return found;
   }
 
   editAt(offset: number): number {
-    const { records } = this.present().timeline;
+    const { records } = this.present().view.timeline;
     const behind = records.findIndex((record) => record.offset > offset);
     return (behind < 0 ? records.length : behind) - 1;
   }
 
   lives(): LivesData {
-    const { timeline, comparator } = this.present();
-    const { lives } = timeline;
-    const axis = new KeyAxis(
-      comparator,
-      lives.map(({ file }) => file),
-    );
-    return {
-      numbers: Float64Array.from(lives, ({ file }) => Number(file.number)),
-      levels: Uint8Array.from(lives, ({ level }) => level),
-      sizes: Float64Array.from(lives, ({ file }) => Number(file.size)),
-      left: Float32Array.from(lives, ({ file }) => axis.place(file.smallest)),
-      right: Float32Array.from(lives, ({ file }) => axis.place(file.largest)),
-      added: Uint32Array.from(lives, ({ added }) => added),
-      removed: Uint32Array.from(lives, ({ removed }) => removed ?? NEVER),
-      ticks: axis.ticks(),
-    };
+    return this.present().view.lives();
   }
 
   edit(edit: number): EditDetails {
-    const { timeline } = this.present();
-    const record = timeline.records[edit];
-    if (!record) throw new LsmError('Invalid argument', 'invalid-argument', `there is no edit ${edit}`);
-    const { comparator, ...counters } = timeline.countersAt(edit);
+    const { view } = this.present();
+    const record = view.record(edit);
+    const { comparator, ...counters } = view.timeline.countersAt(edit);
     return {
       edit,
       offset: record.offset,
-      what: timeline.descriptions[edit],
+      what: view.timeline.descriptions[edit],
       lines: firstLines(editLines(record.edit)),
       totalLines: lineCount(record.edit),
       counters: { ...counters, comparator: comparator && cutText(comparator) },
@@ -154,21 +147,11 @@ export class ManifestSession implements ManifestCalls {
   }
 
   life(index: number): LifeDetails {
-    const { timeline, directory } = this.present();
-    const life = timeline.lives[index];
+    const { view, folder } = this.present();
+    const life = view.timeline.lives[index];
     if (!life) throw new LsmError('Invalid argument', 'invalid-argument', `there is no file ${index}`);
     const { file, level, added, removed } = life;
-    const stays = timeline.lives.filter((other) => other.file.number === file.number);
-    const { env } = this;
-    const name = [tableFileName(file.number), oldTableFileName(file.number)].find((each) => {
-      try {
-        env.stat(env.join(directory, each));
-        return true;
-      } catch (error) {
-        if (error instanceof EnvError) return false;
-        throw error;
-      }
-    });
+    const stays = view.timeline.lives.filter((other) => other.file.number === file.number);
     return {
       number: file.number,
       level,
@@ -183,159 +166,253 @@ export class ManifestSession implements ManifestCalls {
           .map((stay) => ({ level: stay.level, added: stay.added, removed: stay.removed })),
         total: stays.length,
       },
-      name,
+      name: folder.table(file.number)?.name,
     };
   }
 
   lifeOf(number: U64): number {
-    const numbers = this.present().timeline.lives.map(({ file }) => file.number);
+    const numbers = this.present().view.timeline.lives.map(({ file }) => file.number);
     return numbers.lastIndexOf(number);
   }
 
   text(limit: number): string {
-    const { items, tail } = this.present().contents;
-    return joined(manifestText(items, tail), limit, 'MANIFEST');
+    const { contents, document } = this.present().view;
+    const tail = document.state.hasTail ? contents.tail : undefined;
+    return joinLines(manifestText(contents.items, tail), limit, 'MANIFEST');
   }
 
   versionText(edit: number, limit: number): string {
-    return joined(versionText(this.present().timeline.at(edit)), limit, 'version');
+    return joinLines(versionText(this.present().view.timeline.at(edit)), limit, 'version');
   }
 
-  readonly jobs: JobsOf<ManifestJobs> = { check: () => this.check() };
+  editing(): EditingState {
+    const { document, onDisk } = this.present();
+    const { operations, isDirty, undoLabel, redoLabel, state, encoded } = document;
+    return {
+      operations: operations.length,
+      isDirty,
+      undoLabel: undoLabel && cutText(undoLabel),
+      redoLabel: redoLabel && cutText(redoLabel),
+      exists: onDisk !== undefined,
+      hasTail: state.hasTail,
+      damage: damageIn(document),
+      switchesCurrent: state.switchesCurrent,
+      refusal: encoded.bytes
+        ? undefined
+        : 'damage stands behind what was changed, and cannot be carried along: drop it first',
+    };
+  }
 
-  private *check(): JobOf<Problem[]> {
+  undo(count: number): EditingState {
+    return this.move(count, 'undo');
+  }
+
+  redo(count: number): EditingState {
+    return this.move(count, 'redo');
+  }
+
+  script(): OperationJson[] {
+    return operationsJson(this.present().document.operations);
+  }
+
+  backup(): ManifestBackup {
+    const { name, onDisk, document } = this.present();
+    return { version: 1, name, base: identityOf(onDisk), log: operationsJson(document.unsaved) };
+  }
+
+  restore({ name, base, log }: ManifestBackup): EditingState {
+    this.requireIdle();
     const opened = this.present();
-    const problems = this.problems(opened);
-    const check = this.directoryCheck(opened);
-    const ranges = checkRanges(check, opened.comparator, { inflate: nodeInflate });
-    let done = 0;
-    for (const found of whileHeld(ranges, () => this.opened === opened)) {
-      if (found) problems.push(found);
-      yield { detail: opened.name, done: ++done, total: check.lives.length };
+    const found = identityOf(opened.onDisk);
+    if (name !== opened.name || JSON.stringify(found) !== JSON.stringify(base)) {
+      const message = 'the file has changed since these edits were made';
+      throw new LsmError('Invalid argument', 'moved-on', message, opened.name);
+    }
+    this.show(asked(opened.name, () => ManifestDocument.restore(opened.document.base, log)));
+    return this.editing();
+  }
+
+  rebase(): EditingState {
+    this.requireIdle();
+    const opened = this.present();
+    const { directory, name } = opened;
+    const fingerprint = opened.folder.fingerprint(name);
+    if (this.fileChanged()) {
+      const base = readBase(this.env, directory, name);
+      const log = operationsJson(opened.document.unsaved);
+      const document = asked(name, () => ManifestDocument.restore(base, log));
+      opened.onDisk = base.exists ? base.bytes : undefined;
+      this.show(document);
+    }
+    opened.fingerprint = fingerprint;
+    return this.editing();
+  }
+
+  form(edit: number, page: FormPage): EditForm {
+    return this.present().view.form(edit, page);
+  }
+
+  differences(): VersionDifferences {
+    return this.present().view.differences();
+  }
+
+  bytes(): Uint8Array {
+    const { document, name } = this.present();
+    const { bytes } = document.encoded;
+    if (bytes) return bytes.slice();
+    throw new LsmError('Invalid argument', 'bad-record', this.editing().refusal ?? '', name);
+  }
+
+  textOperations(text: string): OperationJson[] {
+    return operationsJson(operationsOf(this.present().document, text));
+  }
+
+  checkText(text: string): TextProblem[] {
+    return checkText(this.present().document, this.folder(), text);
+  }
+
+  changeText(text: string, operations: OperationJson[]): string {
+    const { document, name } = this.present();
+    return asked(name, () => changeText(document, text, readOperations(operations)));
+  }
+
+  tableNote(number: IntegerJson): TableNote {
+    const value = parseU64(`${number}`);
+    const { view, folder } = this.present();
+    const { timeline } = view;
+    const lives = timeline.at(timeline.edits - 1).filter(({ file }) => file.number === value);
+    const file = value === undefined ? undefined : folder.table(value);
+    return { name: file?.name, bytes: file?.bytes, levels: lives.map(({ level }) => level) };
+  }
+
+  dropSave(): void {
+    if (!this.isWorking) this.saving.drop();
+  }
+
+  private *edits(json: OperationJson[]): JobOf<ReturnType<ManifestJobs['edit']>> {
+    const { document, name, folder } = this.present();
+    const operations = asked(name, () => readOperations(json));
+    const takeBack = document.mark();
+    let leftOut: ReturnType<ManifestJobs['edit']>['leftOut'] = [];
+    let isDone = false;
+    try {
+      for (const operation of operations) {
+        const steps = resolveOperation(operation, document, folder.forChecks);
+        for (let done = 0; ; ) {
+          const step = asked(name, () => steps.next());
+          if (!step.done) {
+            yield { detail: operationText(operation), done: ++done, total: 0 };
+            continue;
+          }
+          const { value } = step;
+          if (operation.op === 'rebuild') {
+            leftOut = value.leftOut.map(({ number, reason }) => ({ number: integerJson(number), reason }));
+          }
+          asked(name, () => document.apply(value.operation));
+          break;
+        }
+      }
+      isDone = true;
+    } finally {
+      if (!isDone) takeBack();
+    }
+    this.show(document);
+    const [first] = operations;
+    const label = operations.length === 1 ? operationText(first) : `${operations.length} operations`;
+    return { operations: operations.length, label: cutText(label), leftOut };
+  }
+
+  private *check(): JobOf<CheckedProblem[]> {
+    const { document, name } = this.present();
+    const { state } = document;
+    const folder = this.folder();
+    const isHeld = () => this.opened?.document === document && document.state === state;
+    const problems = checkDocument(document, folder, { ranges: folder !== undefined });
+    yield { detail: name, done: 0, total: 0 };
+    if (folder) {
+      let done = 0;
+      const order = whileHeld(checkOrder(document, folder), isHeld);
+      for (;;) {
+        const step = order.next();
+        if (step.done) {
+          problems.push(...step.value);
+          break;
+        }
+        yield { detail: name, done: ++done, total: 0 };
+      }
     }
     return worstOf(problems);
   }
 
-  /** The checks go by which files there are, and by CURRENT: they count, too. */
-  private fingerprint(path: string): string {
-    const { env } = this;
-    return `${fileFingerprint(env, path)}\n${this.folderFingerprint(env.split(path).directory)}`;
+  private *save(options: { label: string; backupParent?: string }): JobOf<AppliedChange | undefined> {
+    const opened = this.present();
+    const { account, inPlace } = yield* this.saving.save(opened, options);
+    if (inPlace) {
+      opened.onDisk = inPlace;
+      opened.document.markSaved();
+      this.show(opened.document);
+    }
+    opened.fingerprint = opened.folder.fingerprint(opened.name);
+    return account;
   }
 
-  private folderFingerprint(directory: string): string {
-    const { env } = this;
-    try {
-      const names = env.list(directory).map(({ name }) => name);
-      const current = names.includes('CURRENT') ? env.stat(env.join(directory, 'CURRENT')) : undefined;
-      return `${current?.size} ${current?.modified}\n${names.sort().join('\n')}`;
-    } catch (error) {
-      if (error instanceof EnvError) return '';
-      throw error;
-    }
+  private move(count: number, way: 'undo' | 'redo'): EditingState {
+    this.requireIdle();
+    const { document } = this.present();
+    for (let i = 0; i < count; i++) document[way]();
+    this.show(document);
+    return this.editing();
+  }
+
+  /** Shows a state that is another one. */
+  private show(document: ManifestDocument): void {
+    const opened = this.present();
+    opened.document = document;
+    opened.view = new ManifestView(document);
+    this.saving.drop();
   }
 
   private summary(opened: OpenManifest): ManifestSummary {
-    const { name, bytes, timeline, editOfRow, comparatorName } = opened;
+    const { name, view, document, onDisk } = opened;
+    const { timeline, editOfRow, comparatorName } = view;
     const kinds: ManifestSummary['kinds'] = {};
     for (const { kind } of timeline.descriptions) kinds[kind] = (kinds[kind] ?? 0) + 1;
     const damage = editOfRow.length - timeline.edits;
     if (damage > 0) kinds.damage = damage;
     return {
       name,
-      bytes,
+      bytes: document.encoded.bytes?.length ?? onDisk?.length ?? 0,
       edits: timeline.edits,
       rows: editOfRow.length,
       comparator: comparatorName && cutText(comparatorName),
       comparatorKnown: findComparator(comparatorName ?? '') !== undefined,
-      current: this.isCurrent(opened),
+      current: opened.folder.isCurrent(name),
       lives: timeline.lives.length,
       kinds,
-      problems: worstOf(this.problems(opened)),
+      problems: view.problems(this.folder()),
+      editing: this.editing(),
     };
   }
 
-  private isCurrent({ directory, name }: OpenManifest): boolean | undefined {
-    const { env } = this;
+  /** The folder, if it is a database's: a MANIFEST for itself has nothing that it could be held against. */
+  private folder(): DocumentFolder | undefined {
+    const { folder, document } = this.present();
+    return folder.isDatabase || !document.base.exists ? folder.forChecks : undefined;
+  }
+
+  private *alone<Result>(job: JobOf<Result>): JobOf<Result> {
+    this.requireIdle();
+    this.isWorking = true;
     try {
-      env.stat(env.join(directory, 'CURRENT'));
-      return manifestIn(env, directory) === name;
-    } catch (error) {
-      if (error instanceof EnvError) return undefined;
-      throw error;
+      return yield* job;
+    } finally {
+      this.isWorking = false;
     }
   }
 
-  /** The checks that read no table. Out of a database's folder only what the MANIFEST itself says. */
-  private problems(opened: OpenManifest): Problem[] {
-    const { contents, name } = opened;
-    const problems = checkManifest(contents, name);
-    if (this.isCurrent(opened) === undefined) return problems;
-    for (const problem of checkDirectory(this.directoryCheck(opened))) problems.push(problem);
-    return problems;
-  }
-
-  private directoryCheck({ directory, name, timeline }: OpenManifest): DirectoryCheck {
-    const last = timeline.edits - 1;
-    return {
-      env: this.env,
-      directory,
-      manifest: name,
-      lives: timeline.at(last),
-      counters: timeline.countersAt(last),
-      offsetOf: (edit) => timeline.records[edit].offset,
-    };
-  }
-
-  /** Rows of the whole list that a filter lets through; the last filter's are kept. */
-  private rowsUnder(filter: EditFilter): Uint32Array {
-    const key = JSON.stringify(filter, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
-    if (this.filtered?.key === key) return this.filtered.rows;
-    const { editOfRow, timeline } = this.present();
-    const kinds = filter.kinds && new Set(filter.kinds);
-    const rows: number[] = [];
-    for (const [row, edit] of editOfRow.entries()) {
-      const kind = edit < 0 ? 'damage' : timeline.descriptions[edit].kind;
-      if (kinds && !kinds.has(kind)) continue;
-      if (filter.file !== undefined && !this.touches(edit, filter.file)) continue;
-      rows.push(row);
-    }
-    this.filtered = { key, rows: Uint32Array.from(rows) };
-    return this.filtered.rows;
-  }
-
-  private touches(edit: number, number: U64): boolean {
-    if (edit < 0) return false;
-    const { newFiles, deletedFiles } = this.present().timeline.records[edit].edit;
-    return (
-      newFiles.some(({ file }) => file.number === number) ||
-      deletedFiles.some((each) => each.number === number)
-    );
-  }
-
-  private editRow(row: number): EditRow {
-    const { contents, editOfRow, timeline } = this.present();
-    const item: ManifestItem = contents.items[row];
-    if (!isRecord(item)) {
-      const { offset, length, reason } = item;
-      return {
-        edit: undefined,
-        offset,
-        bytes: length,
-        what: { kind: 'damage', reason },
-        added: 0,
-        removed: 0,
-      };
-    }
-    const edit = editOfRow[row];
-    const { newFiles, deletedFiles } = item.edit;
-    return {
-      edit,
-      offset: item.offset,
-      bytes: item.end - item.offset,
-      what: timeline.descriptions[edit],
-      added: newFiles.length,
-      removed: deletedFiles.length,
-    };
+  private requireIdle(): void {
+    if (!this.isWorking) return;
+    throw new LsmError('Invalid argument', 'invalid-argument', 'the MANIFEST is being changed or saved');
   }
 
   private present(): OpenManifest {
@@ -344,17 +421,19 @@ export class ManifestSession implements ManifestCalls {
   }
 }
 
-/** As many problems as a list has room for. A table that is missing must not drown in a thousand warnings. */
-function worstOf(problems: readonly Problem[]): Problem[] {
-  const ranks: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
-  return [...problems]
-    .sort((a, b) => ranks[a.severity] - ranks[b.severity])
-    .slice(0, MAX_PROBLEMS)
-    .map((problem) => ({ ...problem, message: cutText(problem.message) }));
+function identityOf(onDisk: Uint8Array | undefined): ManifestBackup['base'] {
+  const bytes = onDisk ?? new Uint8Array(0);
+  return { bytes: bytes.length, crc32c: crc32c(bytes, 0, bytes.length), exists: onDisk !== undefined };
 }
 
-function cutText(text: string): string {
-  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
+/** An operation that cannot be done is wrong use. */
+function asked<Result>(file: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+    throw new LsmError('Invalid argument', 'invalid-argument', cutText(error.message), file);
+  }
 }
 
 function firstLines(lines: Iterable<string>): string[] {
@@ -364,19 +443,4 @@ function firstLines(lines: Iterable<string>): string[] {
     shown.push(cutText(line));
   }
   return shown;
-}
-
-/** Lines as a text of at most `limit` characters; where it was cut, a last line says so. */
-function joined(lines: Iterable<string>, limit: number, what: string): string {
-  const parts: string[] = [];
-  let length = 0;
-  for (const line of lines) {
-    length += line.length + 1;
-    if (length > limit) {
-      parts.push(`… cut: the ${what} goes on`);
-      break;
-    }
-    parts.push(line);
-  }
-  return `${parts.join('\n')}\n`;
 }

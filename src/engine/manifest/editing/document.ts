@@ -25,11 +25,13 @@ export class ManifestDocument {
   private position = 0;
   /** The position that was saved last; undefined once redo cannot reach it any more. */
   private saved: number | undefined = 0;
+  private lastSaved: EditState;
   private encoding: { state: EditState; encoded: EncodedManifest } | undefined;
 
   constructor(base: ManifestBase) {
     this.base = base;
     this.first = stateOf(base);
+    this.lastSaved = this.first;
   }
 
   get state(): EditState {
@@ -91,6 +93,17 @@ export class ManifestDocument {
     this.position++;
   }
 
+  /** The document as it is now, to come back to where several operations are to be done or none. */
+  mark(): () => void {
+    const entries = [...this.entries];
+    const { position, saved } = this;
+    return () => {
+      this.entries.splice(0, Number.POSITIVE_INFINITY, ...entries);
+      this.position = position;
+      this.saved = saved;
+    };
+  }
+
   /** False if there is nothing to undo. */
   undo(): boolean {
     if (!this.canUndo) return false;
@@ -109,15 +122,35 @@ export class ManifestDocument {
     this.entries.length = 0;
     this.position = 0;
     this.saved = 0;
+    this.lastSaved = this.first;
   }
 
   markSaved(): void {
     this.saved = this.position;
+    this.lastSaved = this.state;
   }
 
   /** What a hot exit keeps; the form of a script. */
   toJSON(): unknown[] {
     return operationsJson(this.operations);
+  }
+
+  /** The state that was read or saved last. */
+  get savedState(): EditState {
+    return this.lastSaved;
+  }
+
+  /**
+   * What leads from the file that was read or saved last to the present state: the log behind the save, or where undo
+   * went past it all edits as they are now.
+   */
+  get unsaved(): Operation[] {
+    const { saved, position, state } = this;
+    if (saved !== undefined && saved <= position) {
+      return this.entries.slice(saved, position).map(({ operation }) => operation);
+    }
+    const all: Operation[] = [{ op: 'replace-all', edits: editsOf(state) }];
+    return state.switchesCurrent ? [...all, { op: 'fix-current' }] : all;
   }
 
   /** The document with its log done again. Throws an OperationError where the base is another one than it was. */

@@ -29,7 +29,7 @@ export interface Trial {
   changes: { change: 'lost' | 'came' | 'changed'; key: Uint8Array }[];
   /** Whether the checks find no error and LevelDB would open the database. */
   isSound: boolean;
-  /** Files that the next opening deletes or that are named no more: a backup is to keep them. */
+  /** Files that the next opening deletes or writes over, or that are named no more: a backup is to keep them. */
   keep: string[];
 }
 
@@ -89,7 +89,7 @@ export function* tryDocument(
 }
 
 function keptFiles({ env, directory }: DryRun, document: ManifestDocument, opening: Opening): string[] {
-  const names = new Set(opening.failure === undefined ? opening.deleted : []);
+  const names = new Set(opening.failure === undefined ? [...opening.deleted, ...opening.replaced] : []);
   const named = new Set([...versionOf(document.edits).files()].map(({ file }) => file.number));
   for (const { file } of versionOf(editsOf(stateOf(document.base))).files()) {
     if (named.has(file.number)) continue;

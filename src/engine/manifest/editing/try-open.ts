@@ -30,6 +30,8 @@ export interface SoundOpening {
   lastSequence: U64;
   /** Files of the folder that recovery deletes. */
   deleted: string[];
+  /** Files that it writes over: CURRENT, and orphans whose number comes again. */
+  replaced: string[];
   /** Of what an iterator shows. */
   digest: ScanDigest;
   /** The first damage that reading everything met, in LevelDB's words. */
@@ -46,12 +48,15 @@ export function* tryOpen(env: ReadableEnv, directory: string, options: Options):
     if (!(database instanceof Database)) return database;
     try {
       const { version, lastSequence } = database;
-      const deleted = overlay.changes().deleted.map((path) => overlay.split(path).name);
+      const changes = overlay.changes();
+      const [deleted, replaced] = [changes.deleted, changes.replaced].map((paths) =>
+        paths.map((path) => overlay.split(path).name),
+      );
       const iterator = database.iterator({ fillCache: false });
       try {
         const digest = digestOf(iterator.cursor);
         const readFailure = iterator.error && statusText(iterator.error);
-        return { failure: undefined, version, lastSequence, deleted, digest, readFailure };
+        return { failure: undefined, version, lastSequence, deleted, replaced, digest, readFailure };
       } finally {
         iterator.close();
       }
