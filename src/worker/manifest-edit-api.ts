@@ -3,7 +3,7 @@
 
 import type { Problem } from './api';
 import type { AppliedChange } from './change-api';
-import type { Listed } from './manifest-api';
+import type { Listed, ManifestSummary } from './manifest-api';
 
 /** An operation as a script has it. */
 export type OperationJson = unknown;
@@ -168,6 +168,8 @@ export interface TableNote {
 }
 
 export interface ManifestEditCalls {
+  /** Of the present state; `open` and `refresh` read the file anew and drop the log. */
+  summary(): ManifestSummary;
   /** Whether the MANIFEST itself is another one than was read or saved last. */
   fileChanged(): boolean;
   editing(): EditingState;

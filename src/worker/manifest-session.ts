@@ -88,11 +88,15 @@ export class ManifestSession implements ManifestCalls {
     this.saving.drop();
     const view = new ManifestView(document);
     this.opened = { path, name, directory, folder, fingerprint, document, onDisk, view };
-    return this.summary(this.opened);
+    return this.summaryOf(this.opened);
   }
 
   refresh(): ManifestSummary {
     return this.open(this.present().path);
+  }
+
+  summary(): ManifestSummary {
+    return this.summaryOf(this.present());
   }
 
   hasChanged(): boolean {
@@ -372,7 +376,7 @@ export class ManifestSession implements ManifestCalls {
     this.saving.drop();
   }
 
-  private summary(opened: OpenManifest): ManifestSummary {
+  private summaryOf(opened: OpenManifest): ManifestSummary {
     const { name, view, document, onDisk } = opened;
     const { timeline, editOfRow, comparatorName } = view;
     const kinds: ManifestSummary['kinds'] = {};

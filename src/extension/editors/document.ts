@@ -65,6 +65,12 @@ export class FileDocument<
     return this.client;
   }
 
+  /** Takes another summary of what is open, and has the views ask again. */
+  renew(summary: Promise<Summary>): void {
+    this.opening = summary;
+    this.changed.fire();
+  }
+
   /** Reads the file again. */
   async refresh(): Promise<void> {
     this.opening = undefined;

@@ -7,6 +7,7 @@ import type {
 import type { KeyRef, Problem } from '../../worker/api';
 import { escapeBytes } from '../../worker/format';
 import type { EditFilter, ManifestCalls, ManifestJobs, ManifestSummary } from '../../worker/manifest-api';
+import type { CheckedProblem } from '../../worker/manifest-edit-api';
 import { manifestTextUri, versionTextUri } from './manifest-text';
 import type { FileEditorKind } from './provider';
 import { numberBytes } from './views';
@@ -24,7 +25,11 @@ export function manifestEditor(
         async open() {
           const { problems, ...summary } = await document.summary();
           report(document.uri, problems);
-          return { ...summary, problems: problems.map(problemRow) };
+          return {
+            ...summary,
+            problems: problems.map(problemRow),
+            editing: { ...summary.editing, canEdit: vscode.workspace.isTrusted, readOnlyReason: undefined },
+          };
         },
         async rows(start, end, filter) {
           const client = await document.ready();
@@ -47,6 +52,15 @@ export function manifestEditor(
             right: numberBytes(lives.right),
             added: numberBytes(lives.added),
             removed: numberBytes(lives.removed),
+            saved: lives.saved,
+            gone: {
+              count: lives.gone.levels.length,
+              numbers: numberBytes(lives.gone.numbers),
+              sizes: numberBytes(lives.gone.sizes),
+              levels: lives.gone.levels,
+              left: numberBytes(lives.gone.left),
+              right: numberBytes(lives.gone.right),
+            },
             ticks: lives.ticks,
           };
         },
@@ -94,6 +108,38 @@ export function manifestEditor(
             vscode.l10n.t('{0}: after edit {1} and after edit {2}', document.name, a, b),
           );
         },
+        async apply(operations) {
+          const client = await document.ready();
+          await client.run('edit', [operations]);
+          document.renew(client.call('summary'));
+        },
+        async undo() {
+          const client = await document.ready();
+          await client.call('undo', 1);
+          document.renew(client.call('summary'));
+        },
+        async redo() {
+          const client = await document.ready();
+          await client.call('redo', 1);
+          document.renew(client.call('summary'));
+        },
+        async form(edit, page) {
+          return (await document.ready()).call('form', edit, page);
+        },
+        async differences() {
+          return (await document.ready()).call('differences');
+        },
+        async tryOpening() {
+          const report = await (await document.ready()).run('trySave', [{ asNew: false }]);
+          const { rows, total } = report.problems;
+          return { ...report, problems: { rows: rows.map(problemRow), total } };
+        },
+        save() {},
+        saveAsNew() {},
+        async copyScript() {
+          const script = await (await document.ready()).call('script');
+          await vscode.env.clipboard.writeText(JSON.stringify(script, undefined, 1));
+        },
         async openTable(name) {
           await services.openAt(vscode.Uri.joinPath(document.folder, name));
         },
@@ -102,8 +148,8 @@ export function manifestEditor(
   };
 }
 
-function problemRow({ severity, message, offset }: Problem): ProblemRow {
-  return { severity, message, offset: offset === undefined ? undefined : Number(offset) };
+function problemRow({ severity, message, offset, edit, fixes }: CheckedProblem): ProblemRow {
+  return { severity, message, offset: offset === undefined ? undefined : Number(offset), edit, fixes };
 }
 
 function filterOf({ kinds, file }: PageFilter): EditFilter {
