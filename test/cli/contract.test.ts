@@ -181,6 +181,43 @@ const created: Shape = {
   lastSequence: 'integer',
   levels,
 };
+const manifestState: Shape = {
+  edits: 'integer',
+  'comparator?': 'string',
+  'logNumber?': 'integer',
+  'prevLogNumber?': 'integer',
+  'nextFileNumber?': 'integer',
+  'lastSequence?': 'integer',
+  levels,
+};
+const opened: Shape = {
+  ok: 'boolean',
+  error: 'string?',
+  readError: 'string?',
+  entries: 'integer',
+  keyBytes: 'integer',
+  valueBytes: 'integer',
+  fnv1a64: 'string',
+  lastSequence: 'integer',
+  levels,
+  filesDeleted: ['string'],
+};
+const edited: { [field: string]: Shape } = {
+  manifest: 'string',
+  operations: 'integer',
+  before: manifestState,
+  after: manifestState,
+  sound: 'boolean',
+  problems: [{ ...problem, edit: 'integer?', fixes: [{ label: 'string', operations: ['object'] }] }],
+  leftOut: [{ number: 'integer', reason: 'string' }],
+  saves: { manifest: 'string', bytes: 'integer', current: 'boolean' },
+  refusal: 'string?',
+  opening: opened,
+  keys: { same: 'integer', changed: 'integer', lost: 'integer', came: 'integer' },
+  filesCreated: ['string'],
+  filesReplaced: ['string'],
+  applied: 'null',
+};
 const over = shared('s-over');
 const idb = fixture('chromium-indexeddb');
 const found: Shape = { found: 'boolean', value: 'string?', sequence: 'integer?', source: 'string?' };
@@ -197,6 +234,14 @@ copyWritable(over, moved);
 lsm('recover', moved, '--apply');
 const [movedBackup] = readdirSync(`${moved}.lsm-backup`);
 lsm('put', moved, 'k', 'v');
+
+/** Scripts of operations on a MANIFEST: one that keeps it sound, one that does not. */
+const squash = join(folder, 'squash.json');
+writeFileSync(squash, '[{"op":"squash"}]');
+const lower = join(folder, 'lower.json');
+writeFileSync(lower, '[{"op":"set","edit":0,"field":"comparator","value":"another"}]');
+const toEdit = join(folder, 'to-edit');
+copyWritable(over, toEdit);
 
 const documents: [args: string[], shape: Shape, status?: number][] = [
   [['info', over], info],
@@ -223,11 +268,23 @@ const documents: [args: string[], shape: Shape, status?: number][] = [
   [['put', changed, 'k', 'v'], { sequence: 'integer' }],
   [['delete', changed, 'k'], { sequence: 'integer' }],
   [['load', join(folder, 'loaded')], { entries: 'integer', batches: 'integer' }],
+  [['edit-manifest', over, squash], edited],
+  [['edit-manifest', over, squash, '--as-new'], edited],
+  [['edit-manifest', toEdit, squash, '--apply'], { ...edited, applied: account }],
   [
     ['manifest', join(over, 'MANIFEST-000002'), '--check'],
     { ok: 'boolean', edits: 'integer', problems: [problem] },
   ],
 ];
+
+test('one document: lsm edit-manifest --json of what the checks fail', () => {
+  const { stdout, status } = lsm('edit-manifest', over, lower, '--json');
+  assert.equal(status, 1);
+  const document = JSON.parse(stdout);
+  assertShape(document, { ...edited, opening: { ok: 'boolean', error: 'string' }, keys: 'null' });
+  assert.equal(document.sound, false);
+  assert.ok(document.problems.length > 0);
+});
 
 for (const [args, shape, status = 0] of documents) {
   test(`one document: lsm ${shown(args)} --json`, () => {
