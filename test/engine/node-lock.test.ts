@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Database } from '../../src/engine/db/database';
 import { EnvError } from '../../src/engine/env/env';
-import { lockHolders, takeSystemLock } from '../../src/engine/env/node-lock';
+import { takeSystemLock } from '../../src/engine/env/node-lock';
+import { lockHolders } from '../../src/engine/env/node-lock-holders';
 import { NodeWritableEnv } from '../../src/engine/env/node-writable';
 import { Peer } from '../helpers/leveldb';
 

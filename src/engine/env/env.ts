@@ -50,6 +50,7 @@ export type EnvErrorCode =
   | 'is-a-directory'
   | 'not-empty'
   | 'locked'
+  | 'lock-lost'
   | 'unsupported'
   | 'io';
 
@@ -129,8 +130,11 @@ export interface WritableFile {
   close(): void;
 }
 
-/** Held until `release`. */
+/** Held until `release`, or until what holds it for this process is ended from outside. */
 export interface FileLock {
+  /** Whether it is held still, asked at this moment. */
+  isHeld(): boolean;
+  /** Idempotent. */
   release(): void;
 }
 
