@@ -52,6 +52,7 @@ export type EnvErrorCode =
   | 'locked'
   | 'lock-lost'
   | 'unsupported'
+  | 'no-backup-folder'
   | 'io';
 
 /** A failed file operation. `message` is LevelDB's form: the path, then the system's text. */
