@@ -8,6 +8,7 @@ import { DryRun } from '../engine/db/dry-run';
 import { Inspection } from '../engine/db/inspection';
 import type { Options } from '../engine/db/options';
 import { previewRestore, restoreBackup } from '../engine/db/restore';
+import type { WritableEnv } from '../engine/env/env';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { NodeBackupTarget } from '../engine/env/node-backup-target';
 import { isInside } from '../engine/env/node-paths';
@@ -27,7 +28,9 @@ import type {
   ChangeSummary,
   ChosenWays,
   ExportResult,
+  KeptOut,
   RestorePreview,
+  WriteOptions,
 } from './change-api';
 import { LevelPictures, summaryOf } from './change-summary';
 import { ChangeWatch } from './change-watch';
@@ -51,8 +54,6 @@ interface Present {
 /** Changes of databases, in the worker's thread. */
 export class ChangeSession implements ChangeCalls {
   private readonly env = new NodeReadableEnv();
-  /** For `apply` and `restore` alone. */
-  private readonly writableEnv = new NodeWritableEnv();
   private present: Present | undefined;
   private isWorking = false;
 
@@ -146,25 +147,27 @@ export class ChangeSession implements ChangeCalls {
     }
   }
 
-  private *apply(label: string, options: { backupParent?: string }): JobOf<AppliedChange> {
+  private *apply(label: string, { withoutLock, backupParent }: WriteOptions): JobOf<AppliedChange> {
     const { dryRun } = this.required();
-    const account = yield* told(applyDryRun(this.writableEnv, dryRun, { label, ...options }));
+    requireOutside(backupParent, dryRun.directory);
+    const account = yield* written(withoutLock, (env) => applyDryRun(env, dryRun, { label, backupParent }));
     this.discard();
     return account;
   }
 
-  private restore(
+  private *restore(
     directory: string,
     backup: string,
-    options: { force?: boolean; backupParent?: string },
+    { withoutLock, backupParent, force }: WriteOptions & { force?: boolean },
   ): JobOf<AppliedChange> {
-    return told(restoreBackup(this.writableEnv, resolve(directory), backup, options));
+    requireOutside(backupParent, directory);
+    return yield* written(withoutLock, (env) =>
+      restoreBackup(env, resolve(directory), backup, { backupParent, force }),
+    );
   }
 
   private *backUp(directory: string, to: string): JobOf<BackUpResult> {
-    if (isInside(to, directory)) {
-      throw new LsmError('Invalid argument', 'invalid-argument', `${to} lies in the database's own folder`);
-    }
+    requireOutside(to, directory);
     const db = Inspection.open(this.env, directory, { inflate: nodeInflate });
     try {
       const target = new NodeBackupTarget(to);
@@ -191,9 +194,7 @@ export class ChangeSession implements ChangeCalls {
   }
 
   private *exportLines(directory: string, path: string): JobOf<ExportResult> {
-    if (isInside(path, directory)) {
-      throw new LsmError('Invalid argument', 'invalid-argument', `${path} lies in the database's own folder`);
-    }
+    requireOutside(path, directory);
     const db = Inspection.open(this.env, directory, { inflate: nodeInflate });
     try {
       const { versions } = db;
@@ -242,8 +243,26 @@ export class ChangeSession implements ChangeCalls {
   }
 }
 
+/** What does not belong to a database may not lie in its folder. */
+function requireOutside(path: string | undefined, directory: string): void {
+  if (path !== undefined && isInside(path, directory)) {
+    throw new LsmError('Invalid argument', 'invalid-argument', `${path} lies in the database's own folder`);
+  }
+}
+
 /** A change to the folder as a job. Cancelled, it takes back what it did. */
-function* told(change: Generator<ChangeProgress, ChangeAccount>): JobOf<AppliedChange> {
+function* written(
+  withoutLock: boolean | undefined,
+  start: (env: WritableEnv) => Generator<ChangeProgress, ChangeAccount>,
+): JobOf<AppliedChange> {
+  let keptOut: KeptOut = 'all';
+  const env = new NodeWritableEnv({
+    withoutLock,
+    onGap(_, keepsOut) {
+      keptOut = keepsOut;
+    },
+  });
+  const change = start(env);
   try {
     for (;;) {
       const step = change.next();
@@ -258,6 +277,7 @@ function* told(change: Generator<ChangeProgress, ChangeAccount>): JobOf<AppliedC
           bytesDeleted,
           backup,
           unfinished,
+          keptOut,
         };
       }
       const { file, filesDone, filesTotal } = step.value;
