@@ -20,7 +20,7 @@ export async function askWithoutLock<Result>(
       {
         modal: true,
         detail: t(
-          'Programs keep each other out of a LevelDB database by a lock on its file LOCK. python3 or perl would hold it, and neither was found. If another program opens the database while it is written, either can lose what it writes, and the database can be damaged. Go on only if no other program opens it meanwhile. A backup is made first.',
+          'Programs keep each other out of a LevelDB database by a lock on its file LOCK. python3 or perl would hold it, and neither was found. If another program opens the database while it is written, either can lose what it writes, and the database can be damaged. Go on only if no other program opens it meanwhile.',
         ),
       },
       without,
