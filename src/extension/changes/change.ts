@@ -141,7 +141,7 @@ function adviceFor(code: string, message: string): string {
     case 'restricted':
       return t('Trust the workspace to change databases.');
     default:
-      return /no space|ENOSPC/i.test(message)
+      return /no space|ENOSPC|quota/i.test(message)
         ? t('The disk is full. Nothing was changed: make room, then apply again.')
         : '';
   }
