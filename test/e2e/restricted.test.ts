@@ -101,7 +101,6 @@ test('in Restricted Mode every command that writes refuses when it is called all
   for (const [i, [command]] of writing.entries()) {
     await page.keyboard.press(`Control+Alt+Shift+${keyOf(i).toUpperCase()}`);
     await refusal.waitFor().catch(() => assert.fail(`${command} does not say that it refuses`));
-    if (i === 0) await workbench.screenshot('restricted-refusal');
     assert.equal(await workbench.tab('Dry Run: s-over').count(), 0, command);
     await refusal.hover();
     await refusal.getByRole('button', { name: /Clear Notification/ }).click();

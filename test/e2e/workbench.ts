@@ -30,6 +30,8 @@ export interface WorkbenchOptions {
   settings?: Record<string, unknown>;
   /** Commands on keys, with their arguments. */
   keybindings?: { key: string; command: string; args?: unknown }[];
+  /** Added to the environment of the extension host. */
+  env?: NodeJS.ProcessEnv;
   theme?: ThemeName;
   /** Ask whether the folder is trusted, as a desktop does; off if not given. */
   workspaceTrust?: boolean;
@@ -59,6 +61,7 @@ export class Workbench {
       extensions: installExtension(options.vsix ?? packagedExtension()),
       workspaceTrust: options.workspaceTrust ?? false,
       ...(options.keybindings ? { keybindings: options.keybindings } : {}),
+      ...(options.env ? { env: options.env } : {}),
       settings: { 'workbench.colorTheme': THEMES[options.theme ?? 'dark'], ...options.settings },
     });
     const browser = await launchBrowser().catch(async (error) => {
