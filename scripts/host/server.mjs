@@ -16,6 +16,7 @@ const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  * @property {boolean} [developmentPayload] honour extensionDevelopmentPath and extensionTestsPath in the URL
  * @property {boolean} [workspaceTrust] ask whether the folder is trusted; off if not given
  * @property {Record<string, unknown>} [settings] the user's settings
+ * @property {{key: string, command: string, args?: unknown}[]} [keybindings] the user's keybindings
  * @property {NodeJS.ProcessEnv} [env] added to the environment, also of the extension host
  */
 
@@ -40,6 +41,8 @@ export async function startServer(options = {}) {
   const settingsFile = join(data, 'data', 'User', 'settings.json');
   mkdirSync(join(settingsFile, '..'), { recursive: true });
   writeFileSync(settingsFile, JSON.stringify({ ...QUIET, ...options.settings }, null, 2));
+  if (options.keybindings)
+    writeFileSync(join(settingsFile, '..', 'keybindings.json'), JSON.stringify(options.keybindings));
   const extensions = join(folder, 'extensions');
   if (options.extensions) cpSync(options.extensions, extensions, { recursive: true });
   const port = await freePort();

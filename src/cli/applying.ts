@@ -5,12 +5,14 @@ import { isInside } from '../engine/env/node-paths';
 import { messageLine } from './command';
 import { UsageError } from './exit';
 import { runJob } from './job';
+import { lockOptions } from './locking';
 import type { Arguments, OptionSpecs } from './options';
 import { type Output, oneLine, writeError } from './output';
 
 export const applyOptions: OptionSpecs = {
   apply: { help: 'do it to the database, after a backup of what is replaced and deleted' },
   'backup-to': { value: 'FOLDER', help: 'with --apply: make the backup in FOLDER instead of beside DIR' },
+  ...lockOptions,
 };
 
 /** What was asked for with --apply; undefined for a dry run. */

@@ -5,12 +5,12 @@ import { DryRun } from '../engine/db/dry-run';
 import type { Options } from '../engine/db/options';
 import { nodeInflate } from '../engine/env/node';
 import { TemporaryFolder } from '../engine/env/node-temporary';
-import { NodeWritableEnv } from '../engine/env/node-writable';
 import { eventText } from '../engine/trace/event-text';
 import type { Steps, TraceEvent } from '../engine/trace/events';
 import { applyOptions, changeOptions, runChange } from './applying';
 import { env } from './database';
 import { Interrupted, runJob } from './job';
+import { writableEnv } from './locking';
 import { type Arguments, type OptionSpecs, writeOptions } from './options';
 import { oneLine } from './output';
 import { TraceOutput, traceOptions } from './trace-output';
@@ -72,7 +72,7 @@ export async function runDry<Result, Conclusion>(
     if (change && (isSound?.(result) ?? true)) {
       try {
         account = await runChange(
-          applyDryRun(new NodeWritableEnv(), dryRun, { ...change, keep: keep?.(result) }),
+          applyDryRun(writableEnv(args), dryRun, { ...change, keep: keep?.(result) }),
         );
       } catch (error) {
         // It would tell of what was not done.

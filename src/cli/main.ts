@@ -22,6 +22,7 @@ import { verify } from './commands/verify';
 import { wal } from './commands/wal';
 import { ExitCode, UsageError } from './exit';
 import { Interrupted } from './job';
+import { withLockAdvice } from './locking';
 import { Arguments, commonOptions, type OptionSpecs } from './options';
 import { ClosedPipe, Output, writeError } from './output';
 
@@ -108,7 +109,7 @@ interface Failure {
 }
 
 function statusOf(code: EnvError['code']): number {
-  if (code === 'locked') return ExitCode.locked;
+  if (code === 'locked' || code === 'lock-lost') return ExitCode.locked;
   return code === 'io' ? ExitCode.damaged : ExitCode.usage;
 }
 
@@ -119,8 +120,8 @@ function describeFailure(error: unknown): Failure {
     return { status: ExitCode.usage, code: 'usage', message: error.message };
   }
   if (error instanceof EnvError) {
-    const { code, reason, path } = error;
-    return { status: statusOf(code), code, message: reason, file: path };
+    const { code, path } = error;
+    return { status: statusOf(code), code, message: withLockAdvice(error), file: path };
   }
   if (error instanceof LsmError) {
     const { code, message, file, offset } = error;

@@ -3,11 +3,11 @@ import { DryRun } from '../engine/db/dry-run';
 import type { Options } from '../engine/db/options';
 import { EnvError, type WritableEnv } from '../engine/env/env';
 import { nodeInflate } from '../engine/env/node';
-import { NodeWritableEnv } from '../engine/env/node-writable';
 import { LsmError } from '../engine/problem';
 import { bloomFilterPolicy } from '../engine/table/filter';
 import { runSteps, type Steps } from '../engine/trace/events';
 import { env } from './database';
+import { writableEnv } from './locking';
 import type { Arguments } from './options';
 import { chosenSizes, chosenWays } from './write-options';
 
@@ -29,7 +29,7 @@ export function* openDatabase(files: WritableEnv, directory: string, options: Op
 }
 
 /** What does not come of the database's files. */
-const OUTSIDE = new Set<EnvError['code']>(['permission', 'locked', 'unsupported']);
+const OUTSIDE = new Set<EnvError['code']>(['permission', 'locked', 'lock-lost', 'unsupported']);
 
 /**
  * Opens a database to write to it at once, with its lock and in the ways that its tables show. Throws as DryRun does for
@@ -43,7 +43,7 @@ export function openForWriting(args: Arguments, directory: string): Database {
   } finally {
     dryRun.end();
   }
-  return runSteps(openDatabase(new NodeWritableEnv(), directory, options));
+  return runSteps(openDatabase(writableEnv(args), directory, options));
 }
 
 /** Whether there is nothing in a folder, or no folder. */
@@ -58,7 +58,7 @@ export function isNewOrEmpty(directory: string): boolean {
 
 /** Creates a database to write to at once. */
 export function createForWriting(args: Arguments, directory: string): Database {
-  return Database.openNow(new NodeWritableEnv(), directory, { ...newDatabaseOptions(args), infoLog: false });
+  return Database.openNow(writableEnv(args), directory, { ...newDatabaseOptions(args), infoLog: false });
 }
 
 /** Options for a database that shows no ways of its own yet. */

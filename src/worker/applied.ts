@@ -1,9 +1,22 @@
 import type { ChangeAccount, ChangeProgress } from '../engine/db/change';
-import type { AppliedChange } from './change-api';
+import type { WritableEnv } from '../engine/env/env';
+import { NodeWritableEnv } from '../engine/env/node-writable';
+import type { AppliedChange, KeptOut } from './change-api';
 import type { JobOf } from './job';
 
 /** A change to the folder as a job. Cancelled, it takes back what it did. */
-export function* told(change: Generator<ChangeProgress, ChangeAccount>): JobOf<AppliedChange> {
+export function* written(
+  withoutLock: boolean | undefined,
+  start: (env: WritableEnv) => Generator<ChangeProgress, ChangeAccount>,
+): JobOf<AppliedChange> {
+  let keptOut: KeptOut = 'all';
+  const env = new NodeWritableEnv({
+    withoutLock,
+    onGap(_, keepsOut) {
+      keptOut = keepsOut;
+    },
+  });
+  const change = start(env);
   try {
     for (;;) {
       const step = change.next();
@@ -18,6 +31,7 @@ export function* told(change: Generator<ChangeProgress, ChangeAccount>): JobOf<A
           bytesDeleted,
           backup,
           unfinished,
+          keptOut,
         };
       }
       const { file, filesDone, filesTotal } = step.value;

@@ -5,6 +5,7 @@ import type { U64 } from '../engine/bytes/u64';
 import type { CompactionReason } from '../engine/compaction/compaction';
 import type { ChosenWays } from '../engine/db/dry-run';
 import type { TableWays } from '../engine/db/table-ways';
+import type { KeptOut } from '../engine/env/node-lock';
 import type { KeyRef } from './api';
 import type { AxisTick } from './key-axis';
 
@@ -137,8 +138,20 @@ export interface ChangedTable {
   largest: KeyRef;
 }
 
+export type { KeptOut };
+
+/** How a change is made. */
+export interface WriteOptions {
+  /** The folder for backups; the one that holds the database if left out. */
+  backupParent?: string;
+  /** Go on where nothing can hold the lock, which is `unsupported` if left out. */
+  withoutLock?: boolean;
+}
+
 /** A change that was made. */
 export interface AppliedChange {
+  /** Whom the lock kept out. */
+  keptOut: KeptOut;
   created: number;
   replaced: number;
   deleted: number;
@@ -206,13 +219,9 @@ export interface ChangeJobs {
     options: { chosen?: ChosenWays; spill?: string },
   ): ChangeSummary;
   /** Does what the dry run showed, and ends it. It stays if that is refused. `label` goes into the backup. */
-  apply(label: string, options: { backupParent?: string }): AppliedChange;
+  apply(label: string, options: WriteOptions): AppliedChange;
   /** Puts back what a backup holds; `force`: also if something is lost by it. */
-  restore(
-    directory: string,
-    backup: string,
-    options: { force?: boolean; backupParent?: string },
-  ): AppliedChange;
+  restore(directory: string, backup: string, options: WriteOptions & { force?: boolean }): AppliedChange;
   /** A consistent copy, also of a database in use, into a folder that is new or empty. */
   backUp(directory: string, target: string): BackUpResult;
   /** Live entries in order, a line each, as `import` takes them. */

@@ -11,10 +11,9 @@ import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { NodeBackupTarget } from '../engine/env/node-backup-target';
 import { isInside } from '../engine/env/node-paths';
 import { TemporaryFolder } from '../engine/env/node-temporary';
-import { NodeWritableEnv } from '../engine/env/node-writable';
 import { LsmError, type Problem } from '../engine/problem';
 import type { Steps } from '../engine/trace/events';
-import { told } from './applied';
+import { written } from './applied';
 import type {
   AppliedChange,
   BackUpResult,
@@ -28,12 +27,12 @@ import type {
   ChosenWays,
   ExportResult,
   RestorePreview,
+  WriteOptions,
 } from './change-api';
 import { LevelPictures, summaryOf } from './change-summary';
 import { ChangeWatch } from './change-watch';
 import { type ChangeEnd, changeIn } from './change-work';
 import { ExportFile } from './export-file';
-
 import type { JobOf, JobsOf } from './job';
 
 /** Lines of problems that are told. */
@@ -51,8 +50,6 @@ interface Present {
 /** Changes of databases, in the worker's thread. */
 export class ChangeSession implements ChangeCalls {
   private readonly env = new NodeReadableEnv();
-  /** For `apply` and `restore` alone. */
-  private readonly writableEnv = new NodeWritableEnv();
   private present: Present | undefined;
   private isWorking = false;
 
@@ -146,25 +143,27 @@ export class ChangeSession implements ChangeCalls {
     }
   }
 
-  private *apply(label: string, options: { backupParent?: string }): JobOf<AppliedChange> {
+  private *apply(label: string, { withoutLock, backupParent }: WriteOptions): JobOf<AppliedChange> {
     const { dryRun } = this.required();
-    const account = yield* told(applyDryRun(this.writableEnv, dryRun, { label, ...options }));
+    requireOutside(backupParent, dryRun.directory);
+    const account = yield* written(withoutLock, (env) => applyDryRun(env, dryRun, { label, backupParent }));
     this.discard();
     return account;
   }
 
-  private restore(
+  private *restore(
     directory: string,
     backup: string,
-    options: { force?: boolean; backupParent?: string },
+    { withoutLock, backupParent, force }: WriteOptions & { force?: boolean },
   ): JobOf<AppliedChange> {
-    return told(restoreBackup(this.writableEnv, resolve(directory), backup, options));
+    requireOutside(backupParent, directory);
+    return yield* written(withoutLock, (env) =>
+      restoreBackup(env, resolve(directory), backup, { backupParent, force }),
+    );
   }
 
   private *backUp(directory: string, to: string): JobOf<BackUpResult> {
-    if (isInside(to, directory)) {
-      throw new LsmError('Invalid argument', 'invalid-argument', `${to} lies in the database's own folder`);
-    }
+    requireOutside(to, directory);
     const db = Inspection.open(this.env, directory, { inflate: nodeInflate });
     try {
       const target = new NodeBackupTarget(to);
@@ -191,9 +190,7 @@ export class ChangeSession implements ChangeCalls {
   }
 
   private *exportLines(directory: string, path: string): JobOf<ExportResult> {
-    if (isInside(path, directory)) {
-      throw new LsmError('Invalid argument', 'invalid-argument', `${path} lies in the database's own folder`);
-    }
+    requireOutside(path, directory);
     const db = Inspection.open(this.env, directory, { inflate: nodeInflate });
     try {
       const { versions } = db;
@@ -239,6 +236,13 @@ export class ChangeSession implements ChangeCalls {
   private required(): Present {
     if (!this.present) throw new LsmError('Invalid argument', 'invalid-argument', 'there is no dry run');
     return this.present;
+  }
+}
+
+/** What does not belong to a database may not lie in its folder. */
+function requireOutside(path: string | undefined, directory: string): void {
+  if (path !== undefined && isInside(path, directory)) {
+    throw new LsmError('Invalid argument', 'invalid-argument', `${path} lies in the database's own folder`);
   }
 }
 

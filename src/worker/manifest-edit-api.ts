@@ -2,7 +2,7 @@
 // keys cross as the JSON of a script (engine/manifest/editing/README.md); integers above 2^53 are text there.
 
 import type { Problem } from './api';
-import type { AppliedChange } from './change-api';
+import type { AppliedChange, WriteOptions } from './change-api';
 import type { Listed, ManifestSummary } from './manifest-api';
 
 /** An operation as a script has it. */
@@ -224,5 +224,5 @@ export interface ManifestEditJobs {
    * of a database's folder, which is just written. What was saved in place is what further edits are held against;
    * after a save as new the document is as dirty as before: revert it and open the new MANIFEST.
    */
-  save(options: { label: string; backupParent?: string }): AppliedChange | undefined;
+  save(options: { label: string } & WriteOptions): AppliedChange | undefined;
 }

@@ -12,8 +12,8 @@ import { performSave, planSave, type SavePlan } from '../engine/manifest/editing
 import type { EditState } from '../engine/manifest/editing/state';
 import { type Trial, tryDocument } from '../engine/manifest/editing/trial';
 import { LsmError } from '../engine/problem';
-import { told } from './applied';
-import type { AppliedChange } from './change-api';
+import { written } from './applied';
+import type { AppliedChange, WriteOptions } from './change-api';
 import { cutText } from './cut';
 import type { JobOf } from './job';
 import type { OpeningReport, SaveReport } from './manifest-edit-api';
@@ -93,22 +93,20 @@ export class ManifestSaving {
   /** Does what was tried. Gives what was done, and the bytes of what was saved in place. */
   *save(
     manifest: SavedManifest,
-    { label, backupParent }: { label: string; backupParent?: string },
+    { label, backupParent, withoutLock }: { label: string } & WriteOptions,
   ): JobOf<{ account: AppliedChange | undefined; inPlace: Uint8Array | undefined }> {
     const { tried } = this;
     if (!tried || tried.state !== manifest.document.state) {
       throw new LsmError('Invalid argument', 'invalid-argument', 'this state was not tried');
     }
     const { plan, dryRun, keep } = tried;
-    const env = new NodeWritableEnv();
     let account: AppliedChange | undefined;
     if (dryRun) {
-      account = yield* told(
-        applyDryRun(env, dryRun, { label, keep, ...(backupParent ? { backupParent } : {}) }),
-      );
+      account = yield* written(withoutLock, (env) => applyDryRun(env, dryRun, { label, keep, backupParent }));
     } else {
-      requireSame(this.env, resolve(manifest.directory), manifest);
-      performSave(env, resolve(manifest.directory), plan);
+      const directory = resolve(manifest.directory);
+      requireSame(this.env, directory, manifest);
+      performSave(new NodeWritableEnv(), directory, plan);
     }
     this.drop();
     return { account, inPlace: plan.name === manifest.document.base.name ? plan.bytes : undefined };

@@ -15,7 +15,7 @@ import { checkOrder } from '../engine/manifest/editing/order-check';
 import { resolveOperation } from '../engine/manifest/editing/resolve';
 import { LsmError } from '../engine/problem';
 import type { Page } from './api';
-import type { AppliedChange } from './change-api';
+import type { AppliedChange, WriteOptions } from './change-api';
 import { cutText, joinLines } from './cut';
 import { whileHeld } from './held-job';
 import type { JobOf, JobsOf } from './job';
@@ -348,7 +348,7 @@ export class ManifestSession implements ManifestCalls {
     return worstOf(problems);
   }
 
-  private *save(options: { label: string; backupParent?: string }): JobOf<AppliedChange | undefined> {
+  private *save(options: { label: string } & WriteOptions): JobOf<AppliedChange | undefined> {
     const opened = this.present();
     const { account, inPlace } = yield* this.saving.save(opened, options);
     if (inPlace) {

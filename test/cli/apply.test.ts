@@ -309,6 +309,79 @@ test('while C++ LevelDB holds the database: dry runs work, what writes is told b
   assert.equal(lsm('put', directory, 'k', 'v').status, 0);
 });
 
+/** Runs `lsm` where there is neither perl nor python3. */
+function lsmAlone(...args: string[]) {
+  const PATH = join(root, 'no programs');
+  mkdirSync(PATH, { recursive: true });
+  return spawnSync(process.execPath, [cliPath, ...args], {
+    env: { ...process.env, PATH },
+    input: '{"key":"loaded","value":"v"}\n',
+    encoding: 'utf8',
+  });
+}
+
+test('where nothing can hold the lock: told, and only --without-lock goes on; a holder is respected', {
+  skip: posix,
+}, async () => {
+  const directory = copyOf('s-compact');
+  // Not empty, so that node:sqlite, where it is there, takes no lock on it either.
+  writeFileSync(join(directory, 'LOCK'), 'kept');
+  const before = bytesOf(directory);
+  const writes = [
+    ['put', directory, 'alone', 'v'],
+    ['delete', directory, 'loaded'],
+    ['load', directory],
+    ['compact', directory, '--apply'],
+    ['recover', directory, '--apply'],
+  ];
+  for (const args of writes) {
+    const { status, stderr, stdout } = lsmAlone(...args, '--json');
+    assert.equal(status, 2, stderr);
+    assert.equal(JSON.parse(stdout).error.code, 'unsupported');
+    assert.match(stderr, /^lsm: lock .*LOCK: no lock can be held here.*python3.*--without-lock[^\n]*\n$/);
+    assert.deepEqual(bytesOf(directory), before);
+  }
+  assert.equal(lsmAlone('compact', directory).status, 0);
+  if (process.platform === 'linux') {
+    // Elsewhere nobody tells of a holder.
+    const peer = await Peer.open(directory);
+    const beside = bytesOf(directory);
+    for (const args of writes) {
+      const { status, stderr } = lsmAlone(...args, '--without-lock');
+      assert.equal(status, 3, stderr);
+      assert.match(stderr, new RegExp(`held by process ${peer.pid}`));
+    }
+    assert.deepEqual(bytesOf(directory), beside);
+    await peer.close();
+  }
+  const contents = digest(directory);
+  for (const args of writes) {
+    const { status, stderr } = lsmAlone(...args, '--without-lock', '--json');
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /^lsm: .*LOCK: written without a lock[^\n]*\n$/);
+  }
+  assert.equal(digest(directory).entries, contents.entries + 2);
+  assert.deepEqual(await peerDigest(directory), digest(directory));
+  assert.equal(readFileSync(join(directory, 'LOCK'), 'utf8'), 'kept');
+  // And back, which is a change like the others.
+  const [{ name }] = listBackups(env, directory);
+  assert.equal(lsmAlone('restore', directory, name, '--apply').status, 2);
+  assert.equal(lsmAlone('restore', directory, name, '--apply', '--without-lock').status, 0);
+  const made = join(root, 'made alone');
+  const create = ['create', made, '--workload', 'random', '--num', '10', '--without-lock'];
+  assert.equal(lsmAlone(...create).status, 0);
+  assert.equal(lsm('verify', made).status, 0);
+});
+
+test('--without-lock changes nothing where the lock can be held', { skip: posix }, async () => {
+  const directory = copyOf('s-compact');
+  const peer = await Peer.open(directory);
+  assert.equal(lsm('put', directory, 'k', 'v', '--without-lock').status, 3);
+  await peer.close();
+  const { status, stderr } = lsm('put', directory, 'k', 'v', '--without-lock');
+  assert.deepEqual([status, stderr], [0, '']);
+});
+
 /** `lsm load` that has the lock and waits for more. */
 async function holdingChild(directory: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [cliPath, 'load', directory], {

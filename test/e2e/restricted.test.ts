@@ -1,7 +1,7 @@
 // Restricted Mode: a folder that is not trusted is looked at like any other.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,16 +11,43 @@ import { Workbench } from './workbench';
 
 const fixtures = resolve(process.env.LSM_FIXTURES ?? '../shared/fixtures');
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lsm-e2e-restricted-')));
+const outside = realpathSync(mkdtempSync(join(tmpdir(), 'lsm-e2e-restricted-outside-')));
 let workbench: Workbench;
+
+/** Every command that writes, with all that it would ask. */
+const writing: [command: string, args: object][] = [
+  ['compact', { apply: true }],
+  ['compactLevel', { level: 0, apply: true }],
+  ['compactRange', { from: 'user0000000001', to: 'user0000000002', apply: true }],
+  ['compactAuto', { apply: true }],
+  ['flush', { apply: true }],
+  ['recover', { apply: true }],
+  ['put', { key: 'a', value: 'b', confirmed: true }],
+  ['deleteKey', { key: 'user0000000001', confirmed: true }],
+  ['importLines', { path: join(outside, 'lines.jsonl'), apply: true }],
+  ['exportLines', { path: join(outside, 'exported.jsonl') }],
+  ['backUp', { path: join(outside, 'backup') }],
+  ['restore', { path: join(outside, 's-over.lsm-backup', 'any'), confirmed: true }],
+];
+
+/** `a` for the first. */
+const keyOf = (index: number) => String.fromCharCode('a'.charCodeAt(0) + index);
 
 before(async () => {
   cpSync(join(fixtures, 's-over'), join(folder, 's-over'), { recursive: true });
-  workbench = await Workbench.open({ folder, workspaceTrust: true });
+  writeFileSync(join(outside, 'lines.jsonl'), '{"key": "a", "value": "b"}\n');
+  const keybindings = writing.map(([command, args], i) => ({
+    key: `ctrl+alt+shift+${keyOf(i)}`,
+    command: `lsm.${command}`,
+    args,
+  }));
+  workbench = await Workbench.open({ folder, workspaceTrust: true, keybindings });
 });
 
 after(async () => {
   await workbench?.close();
   rmSync(folder, { recursive: true });
+  rmSync(outside, { recursive: true });
 });
 
 test('in Restricted Mode a database is opened and its keys are read', async () => {
@@ -56,4 +83,28 @@ test('in Restricted Mode nothing that writes is offered, in the menus or in the 
   }
   await workbench.closeQuickInput();
   assert.equal(hashFolder(folder), untouched);
+});
+
+test('in Restricted Mode every command that writes refuses when it is called all the same, and changes nothing', async () => {
+  const { contributes } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    contributes: { commands: { command: string; enablement?: string }[] };
+  };
+  const declared = contributes.commands.filter(({ enablement }) => enablement === 'isWorkspaceTrusted');
+  assert.deepEqual(
+    declared.map(({ command }) => command).sort(),
+    writing.map(([command]) => `lsm.${command}`).sort(),
+  );
+  const untouched = [folder, outside].map(hashFolder);
+  const { page } = workbench;
+  const refusal = workbench.notification('In Restricted Mode databases can be looked at, but not changed.');
+  await workbench.treeItems(/s-over.*tables/).click();
+  for (const [i, [command]] of writing.entries()) {
+    await page.keyboard.press(`Control+Alt+Shift+${keyOf(i).toUpperCase()}`);
+    await refusal.waitFor().catch(() => assert.fail(`${command} does not say that it refuses`));
+    assert.equal(await workbench.tab('Dry Run: s-over').count(), 0, command);
+    await refusal.hover();
+    await refusal.getByRole('button', { name: /Clear Notification/ }).click();
+    await refusal.waitFor({ state: 'hidden' });
+  }
+  assert.deepEqual([folder, outside].map(hashFolder), untouched);
 });

@@ -28,6 +28,10 @@ export interface WorkbenchOptions {
   /** The folder to open, or none. */
   folder?: string;
   settings?: Record<string, unknown>;
+  /** Commands on keys, with their arguments. */
+  keybindings?: { key: string; command: string; args?: unknown }[];
+  /** Added to the environment of the extension host. */
+  env?: NodeJS.ProcessEnv;
   theme?: ThemeName;
   /** Ask whether the folder is trusted, as a desktop does; off if not given. */
   workspaceTrust?: boolean;
@@ -56,6 +60,8 @@ export class Workbench {
     const server = await startServer({
       extensions: installExtension(options.vsix ?? packagedExtension()),
       workspaceTrust: options.workspaceTrust ?? false,
+      ...(options.keybindings ? { keybindings: options.keybindings } : {}),
+      ...(options.env ? { env: options.env } : {}),
       settings: { 'workbench.colorTheme': THEMES[options.theme ?? 'dark'], ...options.settings },
     });
     const browser = await launchBrowser().catch(async (error) => {

@@ -3,13 +3,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Database } from '../../src/engine/db/database';
 import { EnvError } from '../../src/engine/env/env';
-import { lockHolders, takeSystemLock } from '../../src/engine/env/node-lock';
+import { takeSystemLock, takeSystemLockIfPossible } from '../../src/engine/env/node-lock';
+import { lockByPerl, lockByPython } from '../../src/engine/env/node-lock-child';
+import { lockHolders } from '../../src/engine/env/node-lock-holders';
 import { NodeWritableEnv } from '../../src/engine/env/node-writable';
 import { Peer } from '../helpers/leveldb';
 
@@ -85,4 +87,48 @@ test('what cannot be locked: a folder that is not there', { skip }, () => {
     (error) =>
       error instanceof EnvError && error.code === 'not-found' && /LOCK: No such file/.test(error.message),
   );
+});
+
+test('the ways are tried in their order; where none is there, that is said', { skip }, () => {
+  const lock = join(folder, 'WAYS');
+  const asked: string[] = [];
+  const none = (name: string) => () => {
+    asked.push(name);
+    return undefined;
+  };
+  takeSystemLock(lock, [none('first'), lockByPerl, none('never')]).release();
+  assert.deepEqual(asked, ['first']);
+  const isUnsupported = (error: unknown) =>
+    error instanceof EnvError && error.code === 'unsupported' && /python3/.test(error.message);
+  assert.throws(() => takeSystemLock(lock, []), isUnsupported);
+  // Programs that are not there, and one that ends without a word.
+  const { PATH } = process.env;
+  process.env.PATH = join(folder, 'programs');
+  try {
+    mkdirSync(process.env.PATH);
+    assert.throws(() => takeSystemLock(lock, [lockByPerl, lockByPython]), isUnsupported);
+    writeFileSync(join(process.env.PATH, 'python3'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    assert.throws(() => takeSystemLock(lock, [lockByPerl, lockByPython]), isUnsupported);
+  } finally {
+    process.env.PATH = PATH;
+  }
+});
+
+test('without a lock, where none can be held: whoever holds one is found out, at first and later', {
+  skip: process.platform === 'linux' ? false : 'needs /proc',
+}, () => {
+  const path = join(folder, 'WITHOUT');
+  const lock = takeSystemLockIfPossible(path, []);
+  assert.equal(lock.keepsOut, 'nobody');
+  assert.equal(existsSync(path), false);
+  assert.equal(lock.isHeld(), true);
+  const holder = takeSystemLock(path);
+  assert.equal(lock.isHeld(), false);
+  assert.throws(() => takeSystemLockIfPossible(path, []), isLocked);
+  assert.throws(() => takeSystemLockIfPossible(path), isLocked);
+  holder.release();
+  assert.equal(lock.isHeld(), true);
+  const held = takeSystemLockIfPossible(path);
+  assert.equal(held.keepsOut, 'all');
+  held.release();
 });

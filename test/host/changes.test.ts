@@ -1,80 +1,17 @@
 // The commands that change a database, from the call to what C++ LevelDB reads afterwards.
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { Database } from '../../src/extension/databases/database';
-import type { ExtensionApi } from '../../src/extension/extension';
 import { hashFolder } from '../helpers/hash-folder';
-import { test as declare } from './runner';
+import { api, HostDatabases, run, test, until } from './changing';
 
-const root = vscode.extensions.getExtension('lsm-inspector.lsm-inspector')?.extensionPath ?? '.';
-const fixtures = resolve(process.env.LSM_FIXTURES ?? join(root, '../shared/fixtures'));
-const scratch = mkdtempSync(join(tmpdir(), 'lsm-host-changes-'));
-
-async function api(): Promise<ExtensionApi> {
-  return vscode.extensions.getExtension<ExtensionApi>('lsm-inspector.lsm-inspector')!.activate();
-}
-
-/** A copy of a fixture in a folder of its own, where its backups are too. */
-async function open(as: string, name = 's-over'): Promise<Database> {
-  const folder = join(scratch, as, name);
-  cpSync(join(fixtures, name), folder, { recursive: true });
-  const { registry } = await api();
-  const database = registry.add(vscode.Uri.file(folder));
-  await database.open();
-  return database;
-}
-
-function run<Result>(command: string, database: Database, args: object, node: object = { kind: 'database' }) {
-  return vscode.commands.executeCommand<Result>(command, { ...node, database }, args);
-}
-
-/** A test after which no database and no panel of it is open, whatever became of it. */
-function test(name: string, run: () => void | Promise<void>): void {
-  declare(name, async () => {
-    try {
-      await run();
-    } finally {
-      const { registry, dryRuns } = await api();
-      while (dryRuns.last) dryRuns.last.dispose();
-      for (const database of registry.all) registry.close(database);
-      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    }
-  });
-}
-
-interface LevelDb {
-  iterator(options: object): AsyncIterable<[Buffer, Buffer]>;
-  open(options: object): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** What C++ LevelDB reads, of a copy: it changes what it opens. */
-async function readBy(folder: string): Promise<Map<string, string>> {
-  const { ClassicLevel } = require(join(root, 'node_modules', 'classic-level')) as {
-    ClassicLevel: new (folder: string, options: object) => LevelDb;
-  };
-  const copy = mkdtempSync(join(scratch, 'read-'));
-  cpSync(folder, copy, { recursive: true });
-  const db = new ClassicLevel(copy, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
-  await db.open({ createIfMissing: false });
-  const entries = new Map<string, string>();
-  for await (const [key, value] of db.iterator({}))
-    entries.set(key.toString('latin1'), value.toString('latin1'));
-  await db.close();
-  return entries;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (holds()) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error('it did not come');
-}
+const databases = new HostDatabases('changes');
+const { scratch } = databases;
+const open = databases.open.bind(databases);
+const readBy = databases.readBy.bind(databases);
 
 function spillFolders(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith('lsm-dry-run-'));

@@ -4,7 +4,7 @@ import { Database } from '../../engine/db/database';
 import type { Options } from '../../engine/db/options';
 import { type WorkloadOptions, workloadOperations, workloads } from '../../engine/db/workload';
 import { EnvError } from '../../engine/env/env';
-import { NodeWritableEnv } from '../../engine/env/node-writable';
+import type { NodeWritableEnv } from '../../engine/env/node-writable';
 import { parseFileName } from '../../engine/manifest/file-names';
 import type { Version } from '../../engine/manifest/version';
 import { eventText } from '../../engine/trace/event-text';
@@ -12,6 +12,7 @@ import type { TraceEvent } from '../../engine/trace/events';
 import type { Command } from '../command';
 import { ExitCode, UsageError } from '../exit';
 import { runJob } from '../job';
+import { lockOptions, writableEnv } from '../locking';
 import { type Arguments, writeOptions } from '../options';
 import { oneLine, table } from '../output';
 import { levelsJson } from '../shapes';
@@ -35,11 +36,12 @@ export const create: Command = {
     seed: { value: 'N', help: `the same seed makes the same database (default ${DEFAULT_SEED})` },
     ...traceOptions,
     ...writeOptions,
+    ...lockOptions,
   },
   async run(args, output) {
     const [directory] = args.positionals;
     const workload = workloadOf(args);
-    const target = new NewDirectory(directory);
+    const target = new NewDirectory(writableEnv(args), directory);
     const options = newDatabaseOptions(args);
     let isDone = false;
     const trace = new TraceOutput(args, directory, { database: undefined, dryRun: false });
@@ -91,13 +93,14 @@ function workloadOf(args: Arguments): WorkloadOptions {
 
 /** A directory that was not there, or empty: everything in it is ours. */
 class NewDirectory {
-  readonly env = new NodeWritableEnv();
+  readonly env: NodeWritableEnv;
   readonly directory: string;
   private readonly isNew: boolean;
   private isTaken = false;
 
   /** Throws EnvError if something is in it. Nothing is made yet. */
-  constructor(directory: string) {
+  constructor(env: NodeWritableEnv, directory: string) {
+    this.env = env;
     this.directory = directory;
     let entries: readonly unknown[] | undefined;
     try {

@@ -1,5 +1,6 @@
 import type { Command } from '../command';
 import { ExitCode } from '../exit';
+import { lockOptions } from '../locking';
 import { writeOptions } from '../options';
 import { openForWriting } from '../writing';
 
@@ -8,7 +9,7 @@ export const deletion: Command = {
   arguments: 'DIR KEY',
   summary:
     'deletes a key at once, and makes it durable; like LevelDB it does not ask whether the key is there',
-  options: writeOptions,
+  options: { ...writeOptions, ...lockOptions },
   run(args, output) {
     const [directory, text] = args.positionals;
     const key = args.bytes(text);

@@ -8,6 +8,7 @@ import type { Command } from '../command';
 import { ExitCode } from '../exit';
 import { runJob } from '../job';
 import { splitLines } from '../lines';
+import { lockOptions } from '../locking';
 import { type Arguments, writeOptions } from '../options';
 import { oneLine } from '../output';
 import { createForWriting, isNewOrEmpty, openForWriting } from '../writing';
@@ -21,7 +22,7 @@ export const load: Command = {
   name: 'load',
   arguments: 'DIR',
   summary: 'writes entries from JSON lines on standard input, as `lsm dump` prints them; DIR may be new',
-  options: writeOptions,
+  options: { ...writeOptions, ...lockOptions },
   async run(args, output) {
     const [directory] = args.positionals;
     const database = isNewOrEmpty(directory)

@@ -1,5 +1,6 @@
 import type { Command } from '../command';
 import { ExitCode } from '../exit';
+import { lockOptions } from '../locking';
 import { writeOptions } from '../options';
 import { openForWriting } from '../writing';
 
@@ -7,7 +8,7 @@ export const put: Command = {
   name: 'put',
   arguments: 'DIR KEY VALUE',
   summary: 'writes an entry at once, and makes it durable',
-  options: writeOptions,
+  options: { ...writeOptions, ...lockOptions },
   run(args, output) {
     const [directory, key, value] = args.positionals;
     const bytes = { key: args.bytes(key), value: args.bytes(value) };

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { backupContainer, listBackups } from '../../engine/db/backup-folder';
 import { previewRestore, restoreBackup } from '../../engine/db/restore';
 import { ignoreFailure } from '../../engine/env/env';
-import { NodeWritableEnv } from '../../engine/env/node-writable';
 import { LsmError } from '../../engine/problem';
 import {
   accountJson,
@@ -15,6 +14,7 @@ import {
 import type { Command } from '../command';
 import { env } from '../database';
 import { ExitCode } from '../exit';
+import { writableEnv } from '../locking';
 import { type Output, oneLine, table } from '../output';
 
 export const restore: Command = {
@@ -41,7 +41,7 @@ export const restore: Command = {
       throw new LsmError('Invalid argument', 'moved-on', message, directory);
     }
     const account = apply
-      ? await runChange(restoreBackup(new NodeWritableEnv(), directory, backup, { force, backupParent }))
+      ? await runChange(restoreBackup(writableEnv(args), directory, backup, { force, backupParent }))
       : undefined;
     const { record, created, replaced, deleted, lost = null } = preview;
     const files = new Map(record.saved.map(({ name, size }) => [name, size]));

@@ -21,7 +21,7 @@ import { Inspection } from './inspection';
  * dry run's database before, and end the dry run after. A backup of everything that is replaced or deleted comes first;
  * CURRENT is switched last, and only then is anything removed: a crash at any point leaves the database before or after.
  *
- * Throws EnvError `locked` while another process holds the database, LsmError `moved-on` if the folder is not what the
+ * Throws EnvError `locked` while another process holds the database and `lock-lost` if the lock was lost on the way, LsmError `moved-on` if the folder is not what the
  * dry run was made from, `invalid-argument` for what cannot be applied, and EnvError for files; then the database is as
  * it was. Ended early, it takes back what it did.
  */
@@ -38,7 +38,7 @@ export function* applyDryRun(
       const message = `the database has moved on since the dry run: ${moved}; nothing was changed, do the dry run again`;
       throw new LsmError('Invalid argument', 'moved-on', message, directory);
     }
-    return yield* performChange(env, directory, planOf(env, dryRun), options);
+    return yield* performChange(env, directory, planOf(env, dryRun), options, lock);
   } finally {
     lock.release();
   }

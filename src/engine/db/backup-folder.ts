@@ -1,7 +1,15 @@
 // <database>.lsm-backup/<time>/: what a change replaces or deletes, beside the database.
 
 import { crc32c } from '../bytes/crc32c';
-import { copyInto, EnvError, ignoreFailure, type ReadableEnv, readFile, type WritableEnv } from '../env/env';
+import {
+  copyInto,
+  EnvError,
+  type EnvErrorCode,
+  ignoreFailure,
+  type ReadableEnv,
+  readFile,
+  type WritableEnv,
+} from '../env/env';
 import { LsmError } from '../problem';
 import {
   BACKUP_RECORD,
@@ -13,6 +21,9 @@ import {
 } from './backup-record';
 import type { ChangeOptions, ChangeProgress } from './change';
 import { digestFile } from './fingerprint';
+
+/** What another folder for backups helps against. */
+const UNWRITABLE = new Set<EnvErrorCode>(['permission', 'not-found', 'not-a-directory']);
 
 const TEMPORARY_RECORD = `${BACKUP_RECORD}.tmp`;
 
@@ -116,7 +127,8 @@ export class NewBackup {
 
   /**
    * Saves files of the database's folder and makes them durable, with the record last; tables in use are linked where
-   * that is possible. Throws EnvError, and `discard` takes back what is there then.
+   * that is possible. Throws EnvError, `no-backup-folder` if none can be made there, and `discard` takes back what is there
+   * then.
    */
   *write(
     files: readonly FileSize[],
@@ -128,7 +140,11 @@ export class NewBackup {
     } catch (error) {
       if (!(error instanceof EnvError)) throw error;
       const { code, path, reason } = error;
-      throw new EnvError(code, path, `${reason}; no backup can be made there, choose another folder for it`);
+      throw new EnvError(
+        UNWRITABLE.has(code) ? 'no-backup-folder' : code,
+        path,
+        `${reason}; no backup can be made there, choose another folder for it`,
+      );
     }
     const progress = { phase: 'backup', filesTotal: files.length } as const;
     for (const { name, size } of files) {

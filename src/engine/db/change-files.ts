@@ -1,6 +1,6 @@
 import { equalBytes } from '../bytes/compare';
 import { addU64, maxU64, type U64 } from '../bytes/u64';
-import { EnvError, ignoreFailure, readFile, type WritableEnv } from '../env/env';
+import { EnvError, type FileLock, ignoreFailure, readFile, type WritableEnv } from '../env/env';
 import { parseFileName, temporaryFileName } from '../manifest/file-names';
 import { LsmError } from '../problem';
 import { copyDurably, linked, NewBackup } from './backup-folder';
@@ -8,7 +8,7 @@ import type { FileSize } from './backup-record';
 import type { ChangeAccount, ChangeOptions, ChangePlan, ChangeProgress, FilePut } from './change';
 
 /**
- * Changes a database's folder, with its lock held and the folder compared with the plan. The order makes CURRENT the one
+ * Changes a database's folder, with `lock`, its lock, held and the folder compared with the plan. The order makes CURRENT the one
  * point at which the change happens, and everything before it durable:
  *
  *   1. the backup, its record last;
@@ -18,15 +18,18 @@ import type { ChangeAccount, ChangeOptions, ChangePlan, ChangeProgress, FilePut 
  *   5. what replaces a file of the old state gets its name; what goes is removed.
  *
  * Before 4 every failure takes back what was done, the backup too. After it, failures are told and nothing is taken back.
+ * Whether the lock is held still is asked before 3 and before each of its and 4's points of no return: the process that
+ * holds it for this one can be ended from outside, and then another may have the database open.
  */
 export function* performChange(
   env: WritableEnv,
   directory: string,
   plan: ChangePlan,
   options: ChangeOptions,
+  lock: FileLock,
 ): Generator<ChangeProgress, ChangeAccount> {
   const backup = new NewBackup(env, directory, options);
-  const change = new Change(env, directory, plan, backup.folder);
+  const change = new Change(env, directory, plan, backup.folder, lock);
   let hasEnded = false;
   const takeBack = () => {
     hasEnded = true;
@@ -115,17 +118,19 @@ class Change {
   private readonly directory: string;
   private readonly plan: ChangePlan;
   private readonly backup: string;
+  private readonly lock: FileLock;
   private nextTemporary: U64;
   /** Paths of files that have their bytes but not their names yet. */
   private readonly temporary = new Map<FilePut, string>();
   private readonly placed: FilePut[] = [];
   private readonly asides: { name: string; path: string }[] = [];
 
-  constructor(env: WritableEnv, directory: string, plan: ChangePlan, backup: string) {
+  constructor(env: WritableEnv, directory: string, plan: ChangePlan, backup: string, lock: FileLock) {
     this.env = env;
     this.directory = directory;
     this.plan = plan;
     this.backup = backup;
+    this.lock = lock;
     let last: U64 = 0;
     for (const name of [...plan.present.keys(), ...plan.put.map(({ name }) => name)]) {
       last = maxU64(last, parseFileName(name)?.number ?? 0);
@@ -151,6 +156,7 @@ class Change {
     const { env, directory, plan } = this;
     const [current] = plan.put.filter(({ name }) => name === 'CURRENT');
     const early = plan.put.filter(({ isLate }) => !isLate);
+    this.requireLock();
     for (const put of early) if (!isPointer(put)) this.place(put);
     for (const name of plan.setAside) {
       const path = this.temporaryPath();
@@ -160,11 +166,25 @@ class Change {
     // Each step is durable before the next one.
     env.syncDirectory(directory);
     const manifests = early.filter((put) => isPointer(put) && put !== current);
+    this.requireLock();
     for (const put of manifests) this.place(put);
     if (manifests.length > 0) env.syncDirectory(directory);
-    if (current) this.switchCurrent(current);
+    if (current) {
+      if (manifests.length > 0) this.requireLock();
+      this.switchCurrent(current);
+    }
     this.isCommitted = true;
     if (current) env.syncDirectory(directory);
+  }
+
+  private requireLock(): void {
+    if (this.lock.isHeld()) return;
+    const path = this.path('LOCK');
+    throw new EnvError(
+      'lock-lost',
+      path,
+      'the lock was lost: what held it was ended, or another program came',
+    );
   }
 
   /** What comes after CURRENT; gives the names of what could not be done. */
@@ -205,7 +225,11 @@ class Change {
       const wasThere = this.plan.present.has(put.name);
       attempt(() => (wasThere ? this.putBack(put.name) : env.remove(this.path(put.name))));
     }
-    for (const { name, path } of this.asides) attempt(() => env.rename(path, this.path(name)));
+    for (const { name, path } of this.asides) {
+      attempt(() => env.rename(path, this.path(name)));
+      // Whoever opens a database removes temporary files.
+      if (!ignoreFailure(() => env.stat(this.path(name)))) isBack = false;
+    }
     for (const path of this.temporary.values()) attempt(() => env.remove(path));
     ignoreFailure(() => env.syncDirectory(this.directory));
     return isBack;

@@ -35,7 +35,7 @@ export interface RestorePreview {
  * Puts a database back to what it was when a backup was made, byte for byte, in the order of `performChange` and with
  * the lock held. A backup of the present state comes first, so that this can be undone in the same way.
  *
- * Throws EnvError `locked` while another process holds the database; LsmError `bad-backup` if the backup, or what it
+ * Throws EnvError `locked` while another process holds the database and `lock-lost` if the lock was lost on the way; LsmError `bad-backup` if the backup, or what it
  * needs of the database's own files, is not complete, `moved-on` if the database has changed since and `force` is not
  * set, `invalid-argument` for another database's backup; EnvError for files. The database is as it was then.
  */
@@ -55,7 +55,7 @@ export function* restoreBackup(
     }
     verifyBackup(env, backup, record);
     const label = `restore of ${record.label} (${record.time})`;
-    return yield* performChange(env, directory, plan, { ...rest, label });
+    return yield* performChange(env, directory, plan, { ...rest, label }, lock);
   } finally {
     lock.release();
   }

@@ -50,7 +50,9 @@ export type EnvErrorCode =
   | 'is-a-directory'
   | 'not-empty'
   | 'locked'
+  | 'lock-lost'
   | 'unsupported'
+  | 'no-backup-folder'
   | 'io';
 
 /** A failed file operation. `message` is LevelDB's form: the path, then the system's text. */
@@ -129,8 +131,11 @@ export interface WritableFile {
   close(): void;
 }
 
-/** Held until `release`. */
+/** Held until `release`, or until what holds it for this process is ended from outside. */
 export interface FileLock {
+  /** Whether it is held still, asked at this moment. */
+  isHeld(): boolean;
+  /** Idempotent. */
   release(): void;
 }
 

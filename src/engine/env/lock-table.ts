@@ -11,9 +11,14 @@ export class LockTable {
     }
     const lock = acquire();
     this.held.add(path);
+    let isReleased = false;
     return {
+      isHeld: () => !isReleased && (lock?.isHeld() ?? true),
       release: () => {
-        if (this.held.delete(path)) lock?.release();
+        if (isReleased) return;
+        isReleased = true;
+        this.held.delete(path);
+        lock?.release();
       },
     };
   }

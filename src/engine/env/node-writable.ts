@@ -12,7 +12,7 @@ import {
 import { EnvError, type FileLock, type WritableEnv, type WritableFile } from './env';
 import { LockTable } from './lock-table';
 import { attempt, NodeReadableEnv } from './node';
-import { takeSystemLock } from './node-lock';
+import { type KeptOut, takeSystemLock, takeSystemLockIfPossible } from './node-lock';
 
 /** Appended bytes are collected up to here before they are written (util/env_posix.cc, kWritableFileBufferSize). */
 const BUFFER_BYTES = 65536;
@@ -20,8 +20,22 @@ const BUFFER_BYTES = 65536;
 /** One for the process, as LevelDB's. */
 const locks = new LockTable();
 
+export interface LockOptions {
+  /** Where nothing can hold a lock: go on without one (default false, which throws `unsupported`). */
+  withoutLock?: boolean | undefined;
+  /** Told of each lock that was taken, or was to be, and does not keep everybody out. */
+  onGap?: ((path: string, keepsOut: Exclude<KeptOut, 'all'>) => void) | undefined;
+}
+
 /** The real file system. */
 export class NodeWritableEnv extends NodeReadableEnv implements WritableEnv {
+  private readonly lockOptions: LockOptions;
+
+  constructor(lockOptions: LockOptions = {}) {
+    super();
+    this.lockOptions = lockOptions;
+  }
+
   create(path: string): WritableFile {
     return new NodeWriter(path, 'w');
   }
@@ -72,7 +86,12 @@ export class NodeWritableEnv extends NodeReadableEnv implements WritableEnv {
 
   /** Holds off this process and all others, C++ LevelDB's and goleveldb's too. See `takeSystemLock` for what it throws. */
   lock(path: string): FileLock {
-    return locks.take(path, () => takeSystemLock(path));
+    const { withoutLock = false, onGap } = this.lockOptions;
+    return locks.take(path, () => {
+      const lock = withoutLock ? takeSystemLockIfPossible(path) : takeSystemLock(path);
+      if (lock.keepsOut !== 'all') onGap?.(path, lock.keepsOut);
+      return lock;
+    });
   }
 }
 

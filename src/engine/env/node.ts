@@ -94,6 +94,8 @@ const CODES: Record<string, [EnvErrorCode, string]> = {
   EEXIST: ['io', 'File exists'],
   ENOTEMPTY: ['not-empty', 'Directory not empty'],
   ENOSPC: ['io', 'No space left on device'],
+  EDQUOT: ['io', 'Disk quota exceeded'],
+  EFBIG: ['io', 'File too large'],
   EROFS: ['permission', 'Read-only file system'],
   EMFILE: ['io', 'Too many open files'],
   ENFILE: ['io', 'Too many open files in system'],

@@ -10,6 +10,7 @@ import type {
   ChangeRequest,
   ChangeSummary,
   ChosenWays,
+  WriteOptions,
 } from '../../worker/change-api';
 import { type JobOptions, WorkerClient, WorkerError } from '../../worker/client';
 import type { Database } from '../databases/database';
@@ -67,10 +68,12 @@ export class Change {
   }
 
   /** Does it to the database, which is looked at again then. */
-  async apply(label: string, options: JobOptions = {}): Promise<AppliedChange> {
+  async apply(label: string, options: JobOptions = {}, answers: WriteOptions = {}): Promise<AppliedChange> {
     requireTrust();
     try {
-      return await this.run(options, (job) => this.client.run('apply', [label, backupParent()], job));
+      return await this.run(options, (job) =>
+        this.client.run('apply', [label, { ...backupParent(), ...answers }], job),
+      );
     } finally {
       void this.database.refresh();
     }
@@ -123,6 +126,10 @@ function adviceFor(code: string, message: string): string {
       );
     case 'unsupported':
       return t('The database’s lock cannot be held here, so nothing is written.');
+    case 'lock-lost':
+      return t('See to it that no other program opens the database, then apply again.');
+    case 'no-backup-folder':
+      return t('The setting "lsm.backupFolder" can name another place for backups.');
     case 'unknown-comparator':
       return t('The order of its keys is not known: the database can be looked at, but not rewritten.');
     case 'unknown-compression':
@@ -130,13 +137,11 @@ function adviceFor(code: string, message: string): string {
         'Its tables are stored in a way that is not written here: they can be looked at, but not rewritten.',
       );
     case 'permission':
-      return t(
-        'This user may not write there. The setting "lsm.backupFolder" can name another place for backups.',
-      );
+      return t('This user may not write there.');
     case 'restricted':
       return t('Trust the workspace to change databases.');
     default:
-      return /no space|ENOSPC/i.test(message)
+      return /no space|ENOSPC|quota/i.test(message)
         ? t('The disk is full. Nothing was changed: make room, then apply again.')
         : '';
   }

@@ -14,11 +14,12 @@ import { DRY_RUN_VIEW_TYPE } from '../ids';
 import { Owner } from '../lifecycle';
 import { type Answers, WebviewHost, webviewOptions } from '../webviews/host';
 import { viewIcon } from '../webviews/icon';
+import { askOnTrouble } from './ask-on-trouble';
 import { type Change, failureOf } from './change';
 import { withProgress } from './progress';
 import { restoreBackup, tellApplied } from './restore';
 import { summaryView } from './summary-view';
-import { accountOf, labelOf, titleOf } from './titles';
+import { accountOf, labelOf, lockNotes, titleOf } from './titles';
 
 const { t } = vscode.l10n;
 
@@ -97,8 +98,10 @@ export class DryRunPanel extends Owner {
     this.go('applying');
     const { database, request } = this.change;
     try {
-      this.account = await withProgress(t('Applying: {0}', this.title), (options) =>
-        this.change.apply(labelOf(request), this.listening(options)),
+      this.account = await askOnTrouble(database, (answers) =>
+        withProgress(t('Applying: {0}', this.title), (options) =>
+          this.change.apply(labelOf(request), this.listening(options), answers),
+        ),
       );
     } catch (error) {
       this.fail(error);
@@ -167,7 +170,9 @@ export class DryRunPanel extends Owner {
       progress,
       failure,
       summary: summary && summaryView(summary),
-      account: account ? [accountOf(account), t('The backup is in {0}.', account.backup)] : [],
+      account: account
+        ? [accountOf(account), t('The backup is in {0}.', account.backup), ...lockNotes(account)]
+        : [],
     };
   }
 

@@ -3,9 +3,10 @@ import type { AppliedChange, BackupEntry } from '../../worker/change-api';
 import { WorkerClient } from '../../worker/client';
 import { humanBytes } from '../../worker/format';
 import type { Database } from '../databases/database';
+import { askOnTrouble } from './ask-on-trouble';
 import { backupParent, type ChangeClient, failureOf, requireTrust } from './change';
 import { withProgress } from './progress';
-import { accountOf } from './titles';
+import { accountOf, lockNotes } from './titles';
 
 const { t } = vscode.l10n;
 
@@ -18,9 +19,13 @@ export async function tellApplied(
 ): Promise<void> {
   const restore = t('Restore…');
   const unfinished =
-    account.unfinished.length > 0 ? ` ${t('Not removed: {0}.', account.unfinished.join(', '))}` : '';
+    account.unfinished.length > 0 ? [t('Not removed: {0}.', account.unfinished.join(', '))] : [];
   const chosen = await vscode.window.showInformationMessage(
-    `${t('{0}: {1}. {2}. The backup is in {3}.', database.name, title, accountOf(account), account.backup)}${unfinished}`,
+    [
+      t('{0}: {1}. {2}. The backup is in {3}.', database.name, title, accountOf(account), account.backup),
+      ...unfinished,
+      ...lockNotes(account),
+    ].join(' '),
     restore,
   );
   if (chosen === restore) await restoreBackup(database, workerScript, account.backup);
@@ -41,17 +46,23 @@ export async function restoreBackup(
     if (folder === undefined) return undefined;
     if (!isConfirmed && !(await confirm(database, client, folder))) return undefined;
     const { lost } = await client.call('previewRestore', directory, folder);
-    const account = await withProgress(t('Restoring {0}', database.name), (options) =>
-      client.run('restore', [directory, folder, { ...backupParent(), force: lost !== undefined }], options),
+    const force = lost !== undefined;
+    const account = await askOnTrouble(database, (answers) =>
+      withProgress(t('Restoring {0}', database.name), (options) =>
+        client.run('restore', [directory, folder, { ...backupParent(), ...answers, force }], options),
+      ),
     );
     if (account) {
       void vscode.window.showInformationMessage(
-        t(
-          '{0} is as it was: {1}. What it was before is in {2}.',
-          database.name,
-          accountOf(account),
-          account.backup,
-        ),
+        [
+          t(
+            '{0} is as it was: {1}. What it was before is in {2}.',
+            database.name,
+            accountOf(account),
+            account.backup,
+          ),
+          ...lockNotes(account),
+        ].join(' '),
       );
     }
     return account;

@@ -43,6 +43,18 @@ export function accountOf({ created, replaced, deleted, bytesWritten }: AppliedC
   );
 }
 
+/** What a change's lock left open. */
+export function lockNotes({ keptOut }: AppliedChange): string[] {
+  switch (keptOut) {
+    case 'all':
+      return [];
+    case 'leveldb':
+      return [t('The lock kept out LevelDB, but could not keep out goleveldb.')];
+    case 'nobody':
+      return [t('No lock was held.')];
+  }
+}
+
 export function shownKey(key: Uint8Array): string {
   const text = escapeBytes(key, 0, Math.min(key.length, SHOWN_KEY));
   return key.length > SHOWN_KEY ? `"${text}…"` : `"${text}"`;

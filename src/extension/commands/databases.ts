@@ -48,9 +48,11 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
         node: Node | undefined,
       ) => unknown,
     ) =>
-    async (node?: Node, args?: unknown) => {
+    async (target?: Node | changes.ChangeArguments, args?: unknown) => {
+      // A keybinding's arguments come first: it has no node.
+      const node = target && 'kind' in target ? target : undefined;
       const database = node?.database ?? (await pickDatabase(rooms));
-      return database && run(rooms.changes, database, argumentsOf(args), node);
+      return database && run(rooms.changes, database, argumentsOf(node ? args : target), node);
     };
   const handlers: Record<string, (...args: never[]) => unknown> = {
     [Command.openFolder]: (uri?: vscode.Uri) => openFolder(rooms, uri),
