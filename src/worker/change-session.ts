@@ -33,8 +33,8 @@ import { LevelPictures, summaryOf } from './change-summary';
 import { ChangeWatch } from './change-watch';
 import { type ChangeEnd, changeIn } from './change-work';
 import { ExportFile } from './export-file';
-
 import type { JobOf, JobsOf } from './job';
+import { writeKey } from './write-key';
 
 /** Lines of problems that are told. */
 const MAX_PROBLEMS = 20;
@@ -51,7 +51,7 @@ interface Present {
 /** Changes of databases, in the worker's thread. */
 export class ChangeSession implements ChangeCalls {
   private readonly env = new NodeReadableEnv();
-  /** For `apply` and `restore` alone. */
+  /** For `apply`, `write` and `restore` alone. */
   private readonly writableEnv = new NodeWritableEnv();
   private present: Present | undefined;
   private isWorking = false;
@@ -59,6 +59,8 @@ export class ChangeSession implements ChangeCalls {
   readonly jobs: JobsOf<ChangeJobs> = {
     tryOut: (directory, request, options) => this.alone(this.tryOut(directory, request, options)),
     apply: (label, options) => this.alone(this.apply(label, options)),
+    write: (directory, request, options) =>
+      this.alone(writeKey(this.writableEnv, resolve(directory), request, options)),
     restore: (directory, backup, options) => this.alone(this.restore(directory, backup, options)),
     backUp: (directory, target) => this.backUp(directory, target),
     exportLines: (directory, path) => this.exportLines(directory, path),

@@ -247,8 +247,6 @@ for (const request of [
   { kind: 'compact' },
   { kind: 'compact-auto' },
   { kind: 'flush' },
-  { kind: 'put', key: bytes('a new key'), value: bytes('its value') },
-  { kind: 'delete', key: workloadKey(1) },
 ] satisfies ChangeRequest[]) {
   test(`applied, ${request.kind} is what C++ LevelDB reads; restored, every byte is as before`, async () => {
     const client = newClient();
@@ -261,14 +259,7 @@ for (const request of [
     const applied = join(folder, `applied-${request.kind}`);
     cpSync(directory, applied, { recursive: true });
     const peer = await Peer.open(applied);
-    if (request.kind === 'put') {
-      const [value] = await peer.getMany([request.key]);
-      assert.deepEqual(value && Buffer.from(value), Buffer.from(request.value));
-      await peer.del(request.key);
-    } else if (request.kind === 'delete') {
-      assert.deepEqual(await peer.getMany([request.key]), [undefined]);
-    }
-    if (request.kind !== 'delete') assert.deepEqual(await peer.digest(), contents);
+    assert.deepEqual(await peer.digest(), contents);
     await peer.close();
     assert.ok(lastSequence >= 20_000);
 
