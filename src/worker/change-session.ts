@@ -14,7 +14,6 @@ import { isInside } from '../engine/env/node-paths';
 import { TemporaryFolder } from '../engine/env/node-temporary';
 import { NodeWritableEnv } from '../engine/env/node-writable';
 import { LsmError, type Problem } from '../engine/problem';
-import type { Steps } from '../engine/trace/events';
 import type {
   AppliedChange,
   BackUpResult,
@@ -134,7 +133,7 @@ export class ChangeSession implements ChangeCalls {
     const read = (done: number, total: number) => {
       imported = { done, total };
     };
-    const steps: Steps<ChangeEnd> = changeIn(dryRun, { ...options, trace: watch.listen }, request, read);
+    const steps = changeIn(dryRun, { ...options, trace: watch.listen }, request, read);
     try {
       for (;;) {
         const step = steps.next();

@@ -16,6 +16,9 @@ export interface ChangeEnd {
   operations: number;
 }
 
+/** What it yields is told to the trace as well, or to `read`: it says no more than that there was a step. */
+export type ChangeSteps<Result> = Generator<unknown, Result>;
+
 /**
  * Makes a change in a dry run's view: opens the database, does what was asked, closes it. `read` is told how far an
  * import is, in bytes of its file.
@@ -25,7 +28,7 @@ export function* changeIn(
   options: Options,
   request: ChangeRequest,
   read: (done: number, total: number) => void,
-): Steps<ChangeEnd> {
+): ChangeSteps<ChangeEnd> {
   const database = yield* openKnownDatabase(dryRun.env, dryRun.directory, options);
   try {
     const operations = yield* doIn(database, request, read);
@@ -40,7 +43,7 @@ function* doIn(
   database: Database,
   request: ChangeRequest,
   read: (done: number, total: number) => void,
-): Steps<number> {
+): ChangeSteps<number> {
   switch (request.kind) {
     case 'flush':
     case 'recover':
