@@ -28,9 +28,9 @@ async function api(): Promise<ExtensionApi> {
 }
 
 /** A copy of a fixture in a folder of its own, where its backups are too. */
-async function open(as: string, name = 's-over'): Promise<Database> {
+async function open(as: string, name = 's-over', from = fixtures): Promise<Database> {
   const folder = join(scratch, as, name);
-  cpSync(join(fixtures, name), folder, { recursive: true });
+  cpSync(join(from, name), folder, { recursive: true });
   const { registry } = await api();
   const database = registry.add(vscode.Uri.file(folder));
   await database.open();
@@ -180,6 +180,24 @@ test('a backup has the same contents', async () => {
   const path = join(scratch, 'a-backup');
   assert.ok(await run('lsm.backUp', database, { path }));
   assert.deepEqual(await readBy(path), await readBy(database.uri.fsPath));
+});
+
+test('tables of a compression that is not written: the panel lets choose one, and rewrites them so', async () => {
+  const { dryRuns } = await api();
+  const own = join(root, 'test', 'fixtures');
+  const database = await open('compression', 'leveldb-zstd', own);
+  await run('lsm.compact', database, {});
+  const panel = dryRuns.last!;
+  assert.equal(panel.state.phase, 'failed');
+  assert.deepEqual(panel.state.failure!.compressions, ['snappy', 'none']);
+  const summary = await panel.tryOut({ compression: 'snappy' });
+  assert.equal(panel.state.phase, 'ready', JSON.stringify(panel.state.failure));
+  assert.equal(summary!.chosen.compression, 'snappy');
+  // The choice stays for another dry run.
+  await panel.tryOut();
+  assert.ok(await panel.apply());
+  const truth = JSON.parse(readFileSync(join(own, 'truth.json'), 'utf8'));
+  assert.equal((await readBy(database.uri.fsPath)).size, truth['leveldb-zstd'].entries);
 });
 
 test('closing the panel drops the dry run, and leaves nothing behind', async () => {
