@@ -1,3 +1,4 @@
+import { UnwrittenCompression } from '../engine/db/dry-run';
 import { EnvError } from '../engine/env/env';
 import { LsmError } from '../engine/problem';
 import { type Command, messageLine, takesArguments } from './command';
@@ -113,6 +114,7 @@ function statusOf(code: EnvError['code']): number {
   return code === 'io' ? ExitCode.damaged : ExitCode.usage;
 }
 
+const CHOOSE = '--compression snappy (or none) stores what is rewritten otherwise';
 const WRONG_USE = new Set(['not-a-database', 'other-engine', 'invalid-argument', 'unknown-comparator']);
 
 function describeFailure(error: unknown): Failure {
@@ -124,7 +126,8 @@ function describeFailure(error: unknown): Failure {
     return { status: statusOf(code), code, message: withLockAdvice(error), file: path };
   }
   if (error instanceof LsmError) {
-    const { code, message, file, offset } = error;
+    const { code, file, offset } = error;
+    const message = error instanceof UnwrittenCompression ? `${error.message}; ${CHOOSE}` : error.message;
     const isUse = WRONG_USE.has(code) || error.status === 'Not implemented';
     return { status: isUse ? ExitCode.usage : ExitCode.damaged, code, message, file, offset };
   }

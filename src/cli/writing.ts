@@ -1,49 +1,24 @@
 import { Database } from '../engine/db/database';
-import { DryRun } from '../engine/db/dry-run';
+import { openForWriting as openSteps } from '../engine/db/open-for-writing';
 import type { Options } from '../engine/db/options';
-import { EnvError, type WritableEnv } from '../engine/env/env';
+import { EnvError } from '../engine/env/env';
 import { nodeInflate } from '../engine/env/node';
-import { LsmError } from '../engine/problem';
 import { bloomFilterPolicy } from '../engine/table/filter';
-import { runSteps, type Steps } from '../engine/trace/events';
+import { runSteps } from '../engine/trace/events';
 import { env } from './database';
 import { writableEnv } from './locking';
 import type { Arguments } from './options';
 import { chosenSizes, chosenWays } from './write-options';
 
-/**
- * Opens a database that is known to be there. A file of it that cannot be read is damage; one that this user may not
- * read is not, and neither is a lock.
- */
-export function* openDatabase(files: WritableEnv, directory: string, options: Options): Steps<Database> {
-  try {
-    return yield* Database.open(files, directory, options);
-  } catch (error) {
-    if (error instanceof LsmError && error.code === 'invalid-argument') {
-      // The folder is a database's: CURRENT is lost.
-      throw new LsmError(error.status, 'bad-current', error.message, 'CURRENT');
-    }
-    if (!(error instanceof EnvError) || OUTSIDE.has(error.code)) throw error;
-    throw new LsmError('IO error', 'io', error.reason, error.path);
-  }
-}
-
-/** What does not come of the database's files. */
-const OUTSIDE = new Set<EnvError['code']>(['permission', 'locked', 'lock-lost', 'unsupported']);
-
-/**
- * Opens a database to write to it at once, with its lock and in the ways that its tables show. Throws as DryRun does for
- * what cannot be rewritten. LOG is let be: LevelDB begins it before it has the lock, which may be another's.
- */
+/** Opens a database to write to it at once (engine/db/open-for-writing.ts). */
 export function openForWriting(args: Arguments, directory: string): Database {
-  const dryRun = new DryRun(env, directory, { comparator: args.comparator(), inflate: nodeInflate });
-  let options: Options;
-  try {
-    options = { ...dryRun.options(chosenWays(args)), ...chosenSizes(args) };
-  } finally {
-    dryRun.end();
-  }
-  return runSteps(openDatabase(writableEnv(args), directory, options));
+  const steps = openSteps(writableEnv(args), directory, {
+    comparator: args.comparator(),
+    inflate: nodeInflate,
+    chosen: chosenWays(args),
+    options: chosenSizes(args),
+  });
+  return runSteps(steps);
 }
 
 /** Whether there is nothing in a folder, or no folder. */

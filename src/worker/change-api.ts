@@ -1,5 +1,6 @@
 // What changes a database: each a dry run first, then done or dropped (engine/db/dry-run.ts, engine/db/apply.ts). A
-// session has one dry run at a time, and holds the moment of the database that it was made from.
+// session has one dry run at a time, and holds the moment of the database that it was made from. What a person typed,
+// a put or a delete, is written at once.
 
 import type { U64 } from '../engine/bytes/u64';
 import type { CompactionReason } from '../engine/compaction/compaction';
@@ -22,12 +23,43 @@ export type ChangeRequest =
   | { kind: 'flush' }
   /** Opening for writing, and no more. */
   | { kind: 'recover' }
-  | { kind: 'put'; key: Uint8Array; value: Uint8Array }
-  | { kind: 'delete'; key: Uint8Array }
   /** A file of JSON lines: {"key": …, "value": …}, escaped as `lsm` does; a null value deletes. */
   | { kind: 'import'; path: string };
 
 export type ChangeKind = ChangeRequest['kind'];
+
+/** One operation that a person typed: it is its own preview, and written at once. */
+export type KeyWrite =
+  | { kind: 'put'; key: Uint8Array; value: Uint8Array }
+  | { kind: 'delete'; key: Uint8Array };
+
+export interface KeyWriteOptions {
+  chosen?: ChosenWays;
+  /** A former value of more bytes is not handed out. */
+  maxFormerBytes: number;
+  /** The newest sequence that the key may have, so that an undo takes nobody's later write away. */
+  newest?: U64;
+  /** Go on where nothing can hold the lock. */
+  withoutLock?: boolean;
+}
+
+/** What a key held before it was written to. */
+export interface FormerValue {
+  found: boolean;
+  /** Of the version that decided, a deletion too; undefined if there was none. */
+  sequence: U64 | undefined;
+  valueBytes: number;
+  /** The value's beginning, to be shown. */
+  start: Uint8Array;
+  /** Undefined if there was none, or if it is longer than was asked for. */
+  value: Uint8Array | undefined;
+}
+
+export interface WrittenKey {
+  sequence: U64;
+  /** Undefined where damage stands before it. */
+  former: FormerValue | undefined;
+}
 
 export interface LevelChange {
   level: number;
@@ -111,7 +143,7 @@ export interface ChangeSummary {
   ways: TableWays;
   chosen: ChosenWays;
   comparator: string;
-  /** Operations of the change itself: those imported, or the one that was typed. */
+  /** Operations that were imported. */
   operations: number;
   lastSequence: U64;
 }
@@ -220,6 +252,8 @@ export interface ChangeJobs {
   ): ChangeSummary;
   /** Does what the dry run showed, and ends it. It stays if that is refused. `label` goes into the backup. */
   apply(label: string, options: WriteOptions): AppliedChange;
+  /** Writes one operation at once, with no dry run and no backup; refused where opening would lose something. */
+  write(directory: string, request: KeyWrite, options: KeyWriteOptions): WrittenKey;
   /** Puts back what a backup holds; `force`: also if something is lost by it. */
   restore(directory: string, backup: string, options: WriteOptions & { force?: boolean }): AppliedChange;
   /** A consistent copy, also of a database in use, into a folder that is new or empty. */

@@ -12,7 +12,6 @@ import { NodeBackupTarget } from '../engine/env/node-backup-target';
 import { isInside } from '../engine/env/node-paths';
 import { TemporaryFolder } from '../engine/env/node-temporary';
 import { LsmError, type Problem } from '../engine/problem';
-import type { Steps } from '../engine/trace/events';
 import { written } from './applied';
 import type {
   AppliedChange,
@@ -34,6 +33,7 @@ import { ChangeWatch } from './change-watch';
 import { type ChangeEnd, changeIn } from './change-work';
 import { ExportFile } from './export-file';
 import type { JobOf, JobsOf } from './job';
+import { writeKey } from './write-key';
 
 /** Lines of problems that are told. */
 const MAX_PROBLEMS = 20;
@@ -56,6 +56,7 @@ export class ChangeSession implements ChangeCalls {
   readonly jobs: JobsOf<ChangeJobs> = {
     tryOut: (directory, request, options) => this.alone(this.tryOut(directory, request, options)),
     apply: (label, options) => this.alone(this.apply(label, options)),
+    write: (directory, request, options) => this.alone(writeKey(resolve(directory), request, options)),
     restore: (directory, backup, options) => this.alone(this.restore(directory, backup, options)),
     backUp: (directory, target) => this.backUp(directory, target),
     exportLines: (directory, path) => this.exportLines(directory, path),
@@ -129,7 +130,7 @@ export class ChangeSession implements ChangeCalls {
     const read = (done: number, total: number) => {
       imported = { done, total };
     };
-    const steps: Steps<ChangeEnd> = changeIn(dryRun, { ...options, trace: watch.listen }, request, read);
+    const steps = changeIn(dryRun, { ...options, trace: watch.listen }, request, read);
     try {
       for (;;) {
         const step = steps.next();

@@ -1,6 +1,7 @@
 // The worker's entry: answers calls at once and runs jobs in slices between them.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { UnwrittenCompression } from '../engine/db/dry-run';
 import { EnvError } from '../engine/env/env';
 import { LsmError } from '../engine/problem';
 import type { JobProgress } from './api';
@@ -75,9 +76,9 @@ async function runJob(id: number, job: JobOf<unknown>, cancel: Int32Array): Prom
 
 function failureOf(error: unknown): Failure {
   if (error instanceof LsmError) {
-    const { code, message, file, offset } = error;
+    const { message, file, offset } = error;
     return {
-      code,
+      code: error instanceof UnwrittenCompression ? 'unwritten-compression' : error.code,
       message,
       ...(file === undefined ? {} : { file }),
       ...(offset === undefined ? {} : { offset }),

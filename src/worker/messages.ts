@@ -21,7 +21,7 @@ export interface CallMessage {
 /** A failure, flattened: errors lose their fields when they are cloned. */
 export interface Failure {
   message: string;
-  /** `LsmError`'s or `EnvError`'s code, `cancelled`, or `internal`. */
+  /** `LsmError`'s or `EnvError`'s code, `unwritten-compression`, `cancelled`, or `internal`. */
   code: string;
   file?: string;
   offset?: number | bigint;

@@ -127,14 +127,50 @@ test('applied, the tree and C++ LevelDB see it; restored, every byte is back', a
   assert.deepEqual(await digest(), contents);
 });
 
-test('a key that was typed is asked once, with what is there now, and deleted', async () => {
+test('a key that was typed is written at once, and can be undone; one that was clicked is asked about', async () => {
+  const { quickInput, dialog, page } = workbench;
+  const type = async (text: string) => {
+    await quickInput.locator('input').fill(text);
+    await page.keyboard.press('Enter');
+  };
+  await workbench.runCommand('LSM: Put Key…');
+  await type('user0000000042');
+  await quickInput.getByText(/Now: ".*" \(\d+ bytes\)/).waitFor();
+  await workbench.screenshot('put-key');
+  await type('typed');
+  const put = workbench.notification(/Put "user0000000042" into s-over \(it held ".*bytes\)/);
+  await put.waitFor();
+  await workbench.screenshot('put-key-done');
+  const written = await digest();
+  assert.equal(written.entries, contents.entries);
+  assert.notDeepEqual(written, contents);
+  await put.getByRole('button', { name: 'Undo' }).click();
+  await workbench.notification(/it held "typed", 5 bytes/).waitFor();
+  assert.deepEqual(await digest(), contents);
+
   await workbench.runCommand('LSM: Delete Key…');
-  await workbench.quickInput.locator('input').fill('user0000000042');
-  await workbench.page.keyboard.press('Enter');
-  await workbench.dialog.getByText(/Now: "/).waitFor();
+  await type('user0000000042');
+  const deleted = workbench.notification(/Deleted "user0000000042" from s-over/);
+  await deleted.waitFor();
+  assert.equal((await digest()).entries, contents.entries - 1);
+  await deleted.getByRole('button', { name: 'Undo' }).click();
+  await workbench.notification(/Put "user0000000042" into s-over \(there was no such key\)/).waitFor();
+  assert.deepEqual(await digest(), contents);
+
+  await workbench.chooseFromMenu(root(), 'Browse Keys');
+  const view = workbench.webview();
+  await view
+    .getByRole('row', { name: /user0000000002/ })
+    .first()
+    .click();
+  await view.getByRole('button', { name: 'Delete key…' }).click();
+  await dialog.getByText(/Now: "/).waitFor();
   await workbench.screenshot('delete-key');
-  await workbench.dialog.getByRole('button', { name: 'Delete' }).click();
-  await workbench.notification(/Delete "user0000000042".*The backup is in/).waitFor();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  assert.deepEqual(await digest(), contents);
+  await view.getByRole('button', { name: 'Delete key…' }).click();
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await workbench.notification(/Deleted "user0000000002" from s-over/).waitFor();
   assert.equal((await digest()).entries, contents.entries - 1);
 });
 

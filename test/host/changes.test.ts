@@ -1,12 +1,12 @@
 // The commands that change a database, from the call to what C++ LevelDB reads afterwards.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { hashFolder } from '../helpers/hash-folder';
-import { api, HostDatabases, run, test, until } from './changing';
+import { api, HostDatabases, root, run, test, until } from './changing';
 
 const databases = new HostDatabases('changes');
 const { scratch } = databases;
@@ -15,10 +15,6 @@ const readBy = databases.readBy.bind(databases);
 
 function spillFolders(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith('lsm-dry-run-'));
-}
-
-interface Account {
-  backup: string;
 }
 
 for (const [command, args, node] of [
@@ -51,24 +47,43 @@ for (const [command, args, node] of [
   });
 }
 
-test('put and delete are asked once and written at once; every step can be restored', async () => {
+interface Written {
+  former: { found: boolean; valueBytes: number; value: Uint8Array | undefined };
+}
+
+test('put and delete are written at once; all else stays, and no backup is made', async () => {
   const database = await open('typed');
   const folder = database.uri.fsPath;
   const before = await readBy(folder);
-  const put = await run<Account>('lsm.put', database, {
-    key: 'caf\\xc3\\xa9',
-    value: 'one\\x00two',
-    confirmed: true,
-  });
-  assert.ok(put);
+  const put = { key: 'caf\\xc3\\xa9', value: 'one\\x00two', confirmed: true };
+  assert.equal((await run<Written>('lsm.put', database, put)).former.found, false);
   assert.equal((await readBy(folder)).get('caf\u00c3\u00a9'), 'one\0two');
-  const deleted = await run<Account>('lsm.deleteKey', database, { key: 'user0000000042', confirmed: true });
-  assert.ok(deleted);
-  assert.equal((await readBy(folder)).has('user0000000042'), false);
-  assert.ok(await run('lsm.restore', database, { path: deleted.backup, confirmed: true }));
-  assert.equal((await readBy(folder)).has('user0000000042'), before.has('user0000000042'));
-  assert.ok(await run('lsm.restore', database, { path: put.backup, confirmed: true }));
+  const again = await run<Written>('lsm.put', database, { ...put, value: '' });
+  assert.equal(Buffer.from(again.former.value!).toString(), 'one\0two');
+  const deleted = await run<Written>('lsm.deleteKey', database, { key: put.key, confirmed: true });
+  assert.deepEqual([deleted.former.found, deleted.former.valueBytes], [true, 0]);
   assert.deepEqual(await readBy(folder), before);
+  const key = 'user0000000042';
+  const gone = await run<Written>('lsm.deleteKey', database, { key, confirmed: true });
+  assert.equal(Buffer.from(gone.former.value!).toString('latin1'), before.get(key));
+  before.delete(key);
+  assert.deepEqual(await readBy(folder), before);
+  assert.equal(existsSync(`${folder}.lsm-backup`), false);
+  // The views have seen it.
+  assert.equal((await database.client.call('value', Buffer.from(key), undefined, 9)).found, false);
+});
+
+test('a put where opening would lose something is refused, and changes nothing', async () => {
+  const database = await open('damaged');
+  const folder = database.uri.fsPath;
+  const logs = readdirSync(folder).filter((name) => name.endsWith('.log'));
+  const log = logs.map((name) => join(folder, name)).find((path) => statSync(path).size > 40)!;
+  const bytes = readFileSync(log);
+  bytes[40] ^= 0xff;
+  writeFileSync(log, bytes);
+  const untouched = hashFolder(folder);
+  assert.equal(await run('lsm.put', database, { key: 'a', value: 'b', confirmed: true }), undefined);
+  assert.equal(hashFolder(folder), untouched);
 });
 
 test('entries are exported, changed, and imported', async () => {
@@ -93,6 +108,24 @@ test('a backup has the same contents', async () => {
   const path = join(scratch, 'a-backup');
   assert.ok(await run('lsm.backUp', database, { path }));
   assert.deepEqual(await readBy(path), await readBy(database.uri.fsPath));
+});
+
+test('tables of a compression that is not written: the panel lets choose one, and rewrites them so', async () => {
+  const { dryRuns } = await api();
+  const own = join(root, 'test', 'fixtures');
+  const database = await open('compression', 'leveldb-zstd', own);
+  await run('lsm.compact', database, {});
+  const panel = dryRuns.last!;
+  assert.equal(panel.state.phase, 'failed');
+  assert.deepEqual(panel.state.failure!.compressions, ['snappy', 'none']);
+  const summary = await panel.tryOut({ compression: 'snappy' });
+  assert.equal(panel.state.phase, 'ready', JSON.stringify(panel.state.failure));
+  assert.equal(summary!.chosen.compression, 'snappy');
+  // The choice stays for another dry run.
+  await panel.tryOut();
+  assert.ok(await panel.apply());
+  const truth = JSON.parse(readFileSync(join(own, 'truth.json'), 'utf8'));
+  assert.equal((await readBy(database.uri.fsPath)).size, truth['leveldb-zstd'].entries);
 });
 
 test('closing the panel drops the dry run, and leaves nothing behind', async () => {

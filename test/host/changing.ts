@@ -61,14 +61,14 @@ export class HostDatabases {
   }
 
   /** A copy of a fixture in a folder of its own, where its backups are too. */
-  open(as: string, name = 's-over'): Promise<Database> {
-    return this.openIn(join(this.scratch, as), name);
+  open(as: string, name?: string, from?: string): Promise<Database> {
+    return this.openIn(join(this.scratch, as), name, from);
   }
 
   /** A copy of a fixture in a folder. */
-  async openIn(parent: string, name = 's-over'): Promise<Database> {
+  async openIn(parent: string, name = 's-over', from = fixtures): Promise<Database> {
     const folder = join(parent, name);
-    cpSync(join(fixtures, name), folder, { recursive: true });
+    cpSync(join(from, name), folder, { recursive: true });
     const { registry } = await api();
     const database = registry.add(vscode.Uri.file(folder));
     await database.open();

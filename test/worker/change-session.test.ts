@@ -214,16 +214,16 @@ test('a line that is not as it should be refuses the whole import, with its numb
   const directory = copy();
   const path = join(folder, 'wrong.jsonl');
   for (const [line, message] of [
-    ['{"key": "a"', /line 2: /],
-    ['{"value": "b"}', /line 2: "key" must be a text/],
-    ['{"key": "a", "value": 7}', /line 2: "value" must be/],
+    ['{"key": "a"', /line 2: not JSON/],
+    ['{"value": "b"}', /line 2: "key" and "value" must be strings/],
+    ['{"key": "a", "value": 7}', /line 2: "key" and "value" must be strings/],
     ['{"key": "a\\\\q", "value": "b"}', /line 2: a backslash/],
   ] as const) {
     writeFileSync(path, `{"key": "x", "value": null}\n${line}\n`);
     await assert.rejects(tryOut(client, directory, { kind: 'import', path }), message);
   }
   writeFileSync(path, new Uint8Array([0x7b, 0xff, 0xfe]));
-  await assert.rejects(tryOut(client, directory, { kind: 'import', path }), /not UTF-8/);
+  await assert.rejects(tryOut(client, directory, { kind: 'import', path }), /line 1: not UTF-8/);
   await assert.rejects(client.call('levels'), { code: 'invalid-argument' });
 });
 
@@ -247,8 +247,6 @@ for (const request of [
   { kind: 'compact' },
   { kind: 'compact-auto' },
   { kind: 'flush' },
-  { kind: 'put', key: bytes('a new key'), value: bytes('its value') },
-  { kind: 'delete', key: workloadKey(1) },
 ] satisfies ChangeRequest[]) {
   test(`applied, ${request.kind} is what C++ LevelDB reads; restored, every byte is as before`, async () => {
     const client = newClient();
@@ -261,14 +259,7 @@ for (const request of [
     const applied = join(folder, `applied-${request.kind}`);
     cpSync(directory, applied, { recursive: true });
     const peer = await Peer.open(applied);
-    if (request.kind === 'put') {
-      const [value] = await peer.getMany([request.key]);
-      assert.deepEqual(value && Buffer.from(value), Buffer.from(request.value));
-      await peer.del(request.key);
-    } else if (request.kind === 'delete') {
-      assert.deepEqual(await peer.getMany([request.key]), [undefined]);
-    }
-    if (request.kind !== 'delete') assert.deepEqual(await peer.digest(), contents);
+    assert.deepEqual(await peer.digest(), contents);
     await peer.close();
     assert.ok(lastSequence >= 20_000);
 

@@ -1,5 +1,5 @@
 import { html, LitElement, nothing } from 'lit';
-import type { DryRunCalls, DryRunEvents, DryRunTable, DryRunView } from '../protocol/dry-run';
+import type { DryRunCalls, DryRunEvents, DryRunFailure, DryRunTable, DryRunView } from '../protocol/dry-run';
 import { appStyles, fileAppStyles } from '../ui/app-styles';
 import { errorText, RpcClient } from '../ui/rpc';
 import { byteSize, count, setTexts, t } from '../ui/text';
@@ -93,7 +93,8 @@ export class LsmDryRun extends LitElement {
     return html`
       ${
         failure
-          ? html`<div class="note failed" role="alert"><p>${failure.message}</p>${failure.advice ? html`<p>${failure.advice}</p>` : nothing}</div>`
+          ? html`<div class="note failed" role="alert"><p>${failure.message}</p>${failure.advice ? html`<p>${failure.advice}</p>` : nothing}
+              ${this.#compressions(failure)}</div>`
           : nothing
       }
       <div class=${phase === 'applied' ? 'note applied' : 'sentence'} role="status">
@@ -108,6 +109,15 @@ export class LsmDryRun extends LitElement {
       </div>
       ${isBusy ? html`<progress aria-label=${t('Progress')} max=${Math.max(1, total)} .value=${total > 0 ? done : 0}></progress>` : nothing}
     `;
+  }
+
+  #compressions({ compressions }: DryRunFailure) {
+    if (compressions.length === 0) return nothing;
+    const names = { snappy: t('Rewrite with Snappy'), none: t('Rewrite without Compression') };
+    return html`<div class="choices">${compressions.map(
+      (compression) => html`<vscode-button id=${compression} appearance="secondary"
+        @click=${() => void this.#rpc.calls.again(compression)}>${names[compression]}</vscode-button>`,
+    )}</div>`;
   }
 
   #link(id: string, text: string, run: () => Promise<unknown>) {
@@ -203,7 +213,8 @@ export class LsmDryRun extends LitElement {
         [this.pair, this.selected, this.table] = [new LevelPair(levels), -1, undefined];
       }
     } catch (error) {
-      if (asked === this.#asked) this.view = { ...view, failure: { message: errorText(error), advice: '' } };
+      if (asked === this.#asked)
+        this.view = { ...view, failure: { message: errorText(error), advice: '', compressions: [] } };
     }
   }
 

@@ -11,6 +11,7 @@ export const dryRunStyles = css`
   .note { flex: none; margin: 0 14px 8px; padding: 6px 10px; overflow-wrap: anywhere; border: 1px solid; }
   .note p { margin: 0; }
   .note p + p { margin-top: 3px; }
+  .note .choices { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 6px; }
   .note.failed { background: var(--vscode-inputValidation-errorBackground);
     color: var(--vscode-inputValidation-errorForeground, var(--vscode-foreground));
     border-color: var(--vscode-inputValidation-errorBorder, var(--vscode-errorForeground)); }

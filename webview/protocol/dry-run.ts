@@ -88,11 +88,20 @@ export interface DryRunView {
   /** Of the work under way: what is worked on, and how much of it is done. */
   progress: DryRunProgress;
   /** Why it failed, or was refused. A dry run that was refused stays: `summary` is there. */
-  failure: { message: string; advice: string } | undefined;
+  failure: DryRunFailure | undefined;
   summary: DryRunSummary | undefined;
   /** What was done, one line each, and where the backup is. */
   account: string[];
 }
+
+export interface DryRunFailure {
+  message: string;
+  advice: string;
+  /** Tables cannot be written as those that are there: one of these has to be chosen for another dry run. */
+  compressions: WrittenCompression[];
+}
+
+export type WrittenCompression = 'snappy' | 'none';
 
 export interface DryRunProgress {
   detail: string;
@@ -129,8 +138,8 @@ export interface DryRunCalls extends CommonCalls {
   apply(): void;
   /** Drops the dry run and closes the panel; stops it where it is under way. */
   discard(): void;
-  /** Another dry run, of the database as it is now. */
-  again(): void;
+  /** Another dry run, of the database as it is now; with tables written otherwise from now on, if that is given. */
+  again(compression?: WrittenCompression): void;
   /** Undoes what was applied. */
   restore(): void;
   revealBackup(): void;

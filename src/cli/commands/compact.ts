@@ -1,6 +1,7 @@
 import { humanBytes } from '../../engine/bytes/human';
 import type { ChangeAccount } from '../../engine/db/change';
 import type { DryRun } from '../../engine/db/dry-run';
+import { openKnownDatabase } from '../../engine/db/open-for-writing';
 import type { Options } from '../../engine/db/options';
 import type { Version } from '../../engine/manifest/version';
 import { LEVELS } from '../../engine/manifest/version-edit';
@@ -13,7 +14,6 @@ import { ExitCode, UsageError } from '../exit';
 import type { Arguments } from '../options';
 import { type Output, table } from '../output';
 import { levelsJson } from '../shapes';
-import { openDatabase } from '../writing';
 
 export const compact: Command = {
   name: 'compact',
@@ -73,7 +73,7 @@ function labelOf({ auto, level, from, to }: Request, output: Output): string {
 /** The version afterwards. What is due after opening comes first, as LevelDB's background thread begins at once. */
 function* compaction(dryRun: DryRun, options: Options, request: Request): Steps<Version> {
   const { auto, level, from, to } = request;
-  const database = yield* openDatabase(dryRun.env, dryRun.directory, options);
+  const database = yield* openKnownDatabase(dryRun.env, dryRun.directory, options);
   try {
     yield* database.settleSteps();
     if (!auto && !database.failure) {

@@ -29,6 +29,14 @@ export interface ChosenWays {
   blockRestartInterval?: number | undefined;
 }
 
+/** Tables are stored in a way that is read but not written here: another compression has to be chosen. */
+export class UnwrittenCompression extends LsmError {
+  constructor(compression: string, directory: string) {
+    const message = `its tables are stored with ${compression}, which is read but not written here`;
+    super('Not implemented', 'unknown-compression', message, directory);
+  }
+}
+
 /** Names of files, in order. */
 export interface DryRunChanges {
   created: string[];
@@ -79,7 +87,7 @@ export class DryRun {
     this.env = new OverlayEnv(this.frozen, { spill });
   }
 
-  /** Options to open the database with. Throws an LsmError `unknown-compression` for what cannot be written. */
+  /** Options to open the database with. Throws an LsmError `unknown-compression`, or UnwrittenCompression. */
   options(chosen: ChosenWays = {}): Options {
     const { ways, comparator, codec } = this;
     const bitsPerKey = chosen.bitsPerKey ?? ways.bitsPerKey ?? 0;
@@ -152,9 +160,7 @@ function writable({ compression }: TableWays, directory: string): 'none' | 'snap
         'its tables have blocks of an unknown compression: it can be looked at, but not rewritten';
       throw new LsmError('Not implemented', 'unknown-compression', message, directory);
     }
-    default: {
-      const message = `its tables are stored with ${compression}, which is read but not written here; --compression snappy (or none) stores what is rewritten otherwise`;
-      throw new LsmError('Not implemented', 'unknown-compression', message, directory);
-    }
+    default:
+      throw new UnwrittenCompression(compression, directory);
   }
 }

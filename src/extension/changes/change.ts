@@ -45,7 +45,7 @@ export class Change {
   readonly database: Database;
   readonly request: ChangeRequest;
   readonly client: ChangeClient;
-  private readonly chosen: ChosenWays;
+  private chosen: ChosenWays;
   /** Made by the worker when memory does not do; removed from here, since the worker may have died. */
   private readonly spill = join(tmpdir(), `lsm-dry-run-${randomUUID()}`);
   private running: Promise<unknown> = Promise.resolve();
@@ -56,6 +56,11 @@ export class Change {
     this.request = request;
     this.chosen = chosen;
     this.client = new WorkerClient(workerScript, 'change');
+  }
+
+  /** How tables are to be written in the next dry run; what is left out stays as it was. */
+  choose(chosen: ChosenWays): void {
+    this.chosen = { ...this.chosen, ...chosen };
   }
 
   /** The dry run, anew if there was one. */
@@ -136,6 +141,8 @@ function adviceFor(code: string, message: string): string {
       return t(
         'Its tables are stored in a way that is not written here: they can be looked at, but not rewritten.',
       );
+    case 'unwritten-compression':
+      return t('Choose how those that are rewritten are stored; the others stay as they are.');
     case 'permission':
       return t('This user may not write there.');
     case 'restricted':

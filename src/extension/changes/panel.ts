@@ -6,7 +6,7 @@ import type {
   DryRunProgress,
   DryRunView,
 } from '../../../webview/protocol/dry-run';
-import type { AppliedChange, ChangedLevels, ChangeSummary } from '../../worker/change-api';
+import type { AppliedChange, ChangedLevels, ChangeSummary, ChosenWays } from '../../worker/change-api';
 import { WorkerError } from '../../worker/client';
 import { escapeBytes } from '../../worker/format';
 import { numberBytes } from '../editors/views';
@@ -65,9 +65,10 @@ export class DryRunPanel extends Owner {
     return { phase, failure, summary };
   }
 
-  /** Does the dry run, again if there was one. Cancelled, it closes the panel. */
-  async tryOut(): Promise<ChangeSummary | undefined> {
+  /** Does the dry run, again if there was one, with tables written as is chosen. Cancelled, it closes the panel. */
+  async tryOut(chosen: ChosenWays = {}): Promise<ChangeSummary | undefined> {
     if (this.phase === 'applying') return undefined;
+    this.change.choose(chosen);
     this.summary = undefined;
     this.levels = undefined;
     this.failure = undefined;
@@ -148,7 +149,10 @@ export class DryRunPanel extends Owner {
       },
       apply: () => void this.apply(),
       discard: () => this.dispose(),
-      again: () => void this.tryOut(),
+      again: (compression) => {
+        // A parameter that a page leaves out arrives as null.
+        void this.tryOut(compression ? { compression } : {});
+      },
       restore: () => {
         if (this.account) void restoreBackup(this.change.database, this.workerScript, this.account.backup);
       },
@@ -192,7 +196,8 @@ export class DryRunPanel extends Owner {
   private fail(error: unknown): void {
     // The panel was closed under it.
     if (this.isDisposed || (error instanceof WorkerError && error.code === 'cancelled')) return;
-    this.failure = failureOf(error);
+    const needsChoice = error instanceof WorkerError && error.code === 'unwritten-compression';
+    this.failure = { ...failureOf(error), compressions: needsChoice ? ['snappy', 'none'] : [] };
     this.go('failed');
   }
 

@@ -19,10 +19,6 @@ export function titleOf(request: ChangeRequest): string {
       return t('Flush the logs to tables');
     case 'recover':
       return t('Recover: open for writing');
-    case 'put':
-      return t('Put {0}', shownKey(request.key));
-    case 'delete':
-      return t('Delete {0}', shownKey(request.key));
     case 'import':
       return t('Import {0}', request.path.split(/[/\\]/).pop() ?? request.path);
   }
@@ -58,6 +54,10 @@ export function lockNotes({ keptOut }: AppliedChange): string[] {
 export function shownKey(key: Uint8Array): string {
   const text = escapeBytes(key, 0, Math.min(key.length, SHOWN_KEY));
   return key.length > SHOWN_KEY ? `"${text}…"` : `"${text}"`;
+}
+
+export function bytesText(bytes: number): string {
+  return bytes === 1 ? t('1 byte') : t('{0} bytes', bytes);
 }
 
 function end(key: Uint8Array | undefined): string {

@@ -6,8 +6,7 @@ import { humanBytes } from '../../worker/format';
 import { Change, type ChangeClient, failureOf, requireTrust } from '../changes/change';
 import type { DryRunPanels } from '../changes/panel';
 import { withProgress } from '../changes/progress';
-import { restoreBackup, tellApplied } from '../changes/restore';
-import { labelOf, shownKey, titleOf } from '../changes/titles';
+import { restoreBackup } from '../changes/restore';
 import type { Database } from '../databases/database';
 import type { Node } from '../databases/nodes';
 import { askForKey, bytesOf } from './ask';
@@ -51,7 +50,7 @@ async function show(
 }
 
 /** In Restricted Mode commands are hidden, and refused where something calls them all the same. */
-async function mayChange(): Promise<boolean> {
+export async function mayChange(): Promise<boolean> {
   try {
     requireTrust();
     return true;
@@ -134,79 +133,6 @@ async function askForRange(database: Database) {
   if (!from) return undefined;
   const to = await askForKey(title, t('Last key of the range; empty for the end.'));
   return to && { from: from.length > 0 ? from : undefined, to: to.length > 0 ? to : undefined };
-}
-
-export async function put(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
-  const title = t('Put a Key into {0}', database.name);
-  const key = args.key === undefined ? await askForKey(title, t('The key.')) : bytesOf(args.key);
-  if (!key) return undefined;
-  const value =
-    args.value === undefined
-      ? await askForKey(title, t('The value of {0}.', shownKey(key)))
-      : bytesOf(args.value);
-  return value && writeTyped(rooms, database, { kind: 'put', key, value }, args);
-}
-
-export async function deleteKey(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
-  const key =
-    args.key === undefined
-      ? await askForKey(t('Delete a Key of {0}', database.name), t('The key.'))
-      : bytesOf(args.key);
-  return key && writeTyped(rooms, database, { kind: 'delete', key }, args);
-}
-
-/**
- * One operation that a person typed is its own preview: it is asked once, with all that comes of it, and done. It goes
- * the way of every change, with a backup: opening the database for it replays logs and removes old files.
- */
-export async function writeTyped(
-  { workerScript }: ChangeRooms,
-  database: Database,
-  request: Extract<ChangeRequest, { kind: 'put' | 'delete' }>,
-  { compression, confirmed = false }: ChangeArguments = {},
-): Promise<AppliedChange | undefined> {
-  if (!(await mayChange())) return undefined;
-  const change = new Change(database, request, workerScript, compression ? { compression } : {});
-  const title = titleOf(request);
-  try {
-    await database.open();
-    const summary = await withProgress(title, (options) => change.tryOut(options));
-    if (!summary) return undefined;
-    const now = await database.client.call('value', request.key, undefined, 200);
-    const lines = [
-      now.found
-        ? t('Now: {0} ({1} bytes)', shownKey(now.value), now.valueBytes)
-        : t('Now the database has no such key.'),
-      ...(request.kind === 'put'
-        ? [t('Then: {0} ({1} bytes)', shownKey(request.value), request.value.length)]
-        : [t('Then the key is deleted.')]),
-      t(
-        'Logs that opening replays: {0}. Files: {1} created, {2} replaced, {3} deleted; a backup is made.',
-        summary.recovery.logsReplayed,
-        summary.created.files,
-        summary.replaced.files,
-        summary.deleted.files,
-      ),
-      ...summary.recovery.faults.slice(0, 5),
-    ];
-    const write = request.kind === 'put' ? t('Put') : t('Delete');
-    if (!confirmed) {
-      const chosen = await vscode.window.showWarningMessage(
-        t('{0} in {1}?', title, database.name),
-        { modal: true, detail: lines.join('\n') },
-        write,
-      );
-      if (chosen !== write) return undefined;
-    }
-    const account = await withProgress(title, (options) => change.apply(labelOf(request), options));
-    if (account) void tellApplied(database, title, account, workerScript);
-    return account;
-  } catch (error) {
-    tellRefused(database, title, error);
-    return undefined;
-  } finally {
-    await change.dispose();
-  }
 }
 
 export async function importLines(rooms: ChangeRooms, database: Database, args: ChangeArguments) {

@@ -14,6 +14,7 @@ import { askForKey } from './ask';
 import * as changes from './changes';
 import { copyKey, copyRange } from './copy';
 import { compareManifests, manifestAsText, openFile } from './files';
+import { deleteKey, put } from './write-key';
 
 const { t } = vscode.l10n;
 
@@ -80,8 +81,8 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.compactAuto]: onChange(changes.compactAuto),
     [Command.flush]: onChange(changes.flush),
     [Command.recover]: onChange(changes.recover),
-    [Command.put]: onChange(changes.put),
-    [Command.deleteKey]: onChange(changes.deleteKey),
+    [Command.put]: onChange(put),
+    [Command.deleteKey]: onChange(deleteKey),
     [Command.importLines]: onChange(changes.importLines),
     [Command.exportLines]: onChange(changes.exportLines),
     [Command.backUp]: onChange(changes.backUp),
