@@ -21,6 +21,7 @@ export const Command = {
   keyBiography: 'lsm.keyBiography',
   manifestAsText: 'lsm.manifestAsText',
   compareManifests: 'lsm.compareManifests',
+  fixManifest: 'lsm.fixManifest',
   compact: 'lsm.compact',
   compactLevel: 'lsm.compactLevel',
   compactRange: 'lsm.compactRange',
@@ -55,3 +56,7 @@ export const DRY_RUN_VIEW_TYPE = 'lsm.dryRun';
 export const VALUE_SCHEME = 'lsm-value';
 export const BIOGRAPHY_SCHEME = 'lsm-biography';
 export const MANIFEST_SCHEME = 'lsm-manifest';
+export const MANIFEST_SNAPSHOT_SCHEME = 'lsm-manifest-snapshot';
+export const MANIFEST_LANGUAGE = 'lsm-manifest';
+/** Not declared in package.json: a quick fix calls it with a MANIFEST's address and operations. */
+export const APPLY_TO_MANIFEST = 'lsm.applyToManifest';

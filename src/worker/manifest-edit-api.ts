@@ -167,6 +167,15 @@ export interface TableNote {
   levels: number[];
 }
 
+/** A table whose number may be meant. */
+export interface TableChoice {
+  number: IntegerJson;
+  /** In the folder, or what the MANIFEST says of one that is not there. */
+  bytes: IntegerJson;
+  /** Where the version at the end has it. */
+  levels: number[];
+}
+
 export interface ManifestEditCalls {
   /** Of the present state; `open` and `refresh` read the file anew and drop the log. */
   summary(): ManifestSummary;
@@ -197,9 +206,12 @@ export interface ManifestEditCalls {
   textOperations(text: string): OperationJson[];
   /** What is wrong in a text, and in what it says. The document stays as it is. */
   checkText(text: string): TextProblem[];
-  /** A text with operations done to what it says. Throws `invalid-argument`. */
-  changeText(text: string, operations: OperationJson[]): string;
   tableNote(number: IntegerJson): TableNote;
+  /**
+   * Tables whose number begins with some digits, newest first: those of the version at the end, or those that the folder
+   * has. At most 200; `total` says how many there are.
+   */
+  tableChoices(of: 'version' | 'folder', digits: string): Listed<TableChoice>;
   /** Drops what `trySave` tried. */
   dropSave(): void;
 }
@@ -215,6 +227,11 @@ export interface ManifestEditJobs {
     label: string;
     leftOut: { number: IntegerJson; reason: string }[];
   };
+  /**
+   * A text with operations done to what it says; those that need the folder are resolved first. The document stays as it
+   * is. Throws `invalid-argument`.
+   */
+  changeText(text: string, operations: OperationJson[]): string;
   /** All checks: the live ones, each live table's range, and whether a get comes to old versions before new ones. */
   check(): CheckedProblem[];
   /** Throws `moved-on` if the file on the disk is not the one that was read or saved last. */

@@ -50,6 +50,11 @@ export class ManifestFolder {
     return undefined;
   }
 
+  /** Numbers of the tables that are there, in no order. */
+  tableNumbers(): Iterable<U64> {
+    return this.listing()?.tables.keys() ?? [];
+  }
+
   /**
    * A text that differs when the file does, or what the checks go by: which files there are, and CURRENT. Throws
    * EnvError, but for a file that is not there.

@@ -25,6 +25,7 @@ import type {
   EditFilter,
   EditRow,
   LifeDetails,
+  Listed,
   LivesData,
   ManifestCalls,
   ManifestJobs,
@@ -38,12 +39,14 @@ import type {
   IntegerJson,
   ManifestBackup,
   OperationJson,
+  TableChoice,
   TableNote,
   TextProblem,
   VersionDifferences,
 } from './manifest-edit-api';
 import { ManifestFolder } from './manifest-folder';
 import { isSameFile, ManifestSaving, type SavedManifest } from './manifest-saving';
+import { tableChoices } from './manifest-tables';
 import { changeText, checkText, operationsOf } from './manifest-text-form';
 import { damageIn, ManifestView, worstOf } from './manifest-view';
 
@@ -69,6 +72,7 @@ export class ManifestSession implements ManifestCalls {
 
   readonly jobs: JobsOf<ManifestJobs> = {
     edit: (operations) => this.alone(this.edits(operations)),
+    changeText: (text, operations) => this.changeText(text, operations),
     check: () => this.check(),
     trySave: ({ asNew }) => this.alone(this.saving.try(this.present(), this.folder() !== undefined, asNew)),
     save: (options) => this.alone(this.save(options)),
@@ -275,11 +279,6 @@ export class ManifestSession implements ManifestCalls {
     return checkText(this.present().document, this.folder(), text);
   }
 
-  changeText(text: string, operations: OperationJson[]): string {
-    const { document, name } = this.present();
-    return asked(name, () => changeText(document, text, readOperations(operations)));
-  }
-
   tableNote(number: IntegerJson): TableNote {
     const value = parseU64(`${number}`);
     const { view, folder } = this.present();
@@ -287,6 +286,12 @@ export class ManifestSession implements ManifestCalls {
     const lives = timeline.at(timeline.edits - 1).filter(({ file }) => file.number === value);
     const file = value === undefined ? undefined : folder.table(value);
     return { name: file?.name, bytes: file?.bytes, levels: lives.map(({ level }) => level) };
+  }
+
+  tableChoices(of: 'version' | 'folder', digits: string): Listed<TableChoice> {
+    const { view, folder } = this.present();
+    const { timeline } = view;
+    return tableChoices(timeline.at(timeline.edits - 1), of === 'folder' ? folder : undefined, digits);
   }
 
   dropSave(): void {
@@ -324,6 +329,17 @@ export class ManifestSession implements ManifestCalls {
     const [first] = operations;
     const label = operations.length === 1 ? operationText(first) : `${operations.length} operations`;
     return { operations: operations.length, label: cutText(label), leftOut };
+  }
+
+  private *changeText(text: string, operations: OperationJson[]): JobOf<string> {
+    const { document, name, folder } = this.present();
+    const wanted = asked(name, () => readOperations(operations));
+    const steps = changeText(document, folder.forChecks, text, wanted);
+    for (let done = 0; ; ) {
+      const step = asked(name, () => steps.next());
+      if (step.done) return step.value;
+      yield { detail: name, done: ++done, total: 0 };
+    }
   }
 
   private *check(): JobOf<CheckedProblem[]> {

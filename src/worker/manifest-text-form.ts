@@ -4,6 +4,7 @@ import { ManifestDocument } from '../engine/manifest/editing/document';
 import type { DocumentFolder } from '../engine/manifest/editing/folder';
 import type { Operation } from '../engine/manifest/editing/operation';
 import { type Diagnostic, parseManifestText } from '../engine/manifest/editing/parse-text';
+import { applyAll } from '../engine/manifest/editing/resolve';
 import { LsmError } from '../engine/problem';
 import type { TextProblem } from './manifest-edit-api';
 import { worstOf } from './manifest-view';
@@ -62,13 +63,15 @@ function linesOfPlaces(text: string): Map<string, number> {
   return places;
 }
 
-export function changeText(
+/** A text after operations; yields while they read the folder. Throws an OperationError. */
+export function* changeText(
   document: ManifestDocument,
+  folder: DocumentFolder,
   text: string,
   operations: readonly Operation[],
-): string {
+): Generator<void, string> {
   const other = documentOf(document, text);
-  for (const operation of operations) other.apply(operation);
+  yield* applyAll(other, operations, folder);
   return textOf(other);
 }
 

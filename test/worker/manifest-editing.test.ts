@@ -284,7 +284,7 @@ test('the text form: its own says nothing new; wrong lines have places; the chec
   const problems = await client.call('checkText', low);
   const counter = problems.find(({ code }) => code === 'counter-too-low');
   assert.ok(counter?.fixes.length);
-  const mended = await client.call('changeText', low, counter.fixes[0].operations);
+  const mended = await client.run('changeText', [low, counter.fixes[0].operations]);
   assert.equal(
     (await client.call('checkText', mended)).some(({ code }) => code === 'counter-too-low'),
     false,
@@ -292,6 +292,35 @@ test('the text form: its own says nothing new; wrong lines have places; the chec
   assert.equal((await client.call('editing')).isDirty, false);
   await client.run('edit', [await client.call('textOperations', mended)]);
   assert.equal(await client.call('text', 1 << 20), mended);
+});
+
+test('the text form: what needs the folder is read off it; tables are offered by the beginning of their numbers', async () => {
+  const { client, directory } = await opened();
+  const text = await client.call('text', 1 << 20);
+  const last = /^add level \d file (\d+) size (\d+) .*\n(?![\s\S]*^add)/m.exec(text);
+  assert.ok(last);
+  const [line, number, size] = last;
+  const wrong = text.replace(line, line.replace(`size ${size}`, 'size 5'));
+  const problem = (await client.call('checkText', wrong)).find(({ code }) => code === 'bad-size');
+  const measure = problem?.fixes.find(({ label }) => /take size and range/.test(label));
+  assert.ok(measure);
+  assert.equal(await client.run('changeText', [wrong, measure.operations]), text);
+  const rebuilt = await client.run('changeText', [text, [{ op: 'rebuild' }]]);
+  assert.match(rebuilt, new RegExp(`^add level \\d file ${number} size ${size} `, 'm'));
+  assert.deepEqual(await client.call('checkText', rebuilt), []);
+  assert.equal((await client.call('editing')).isDirty, false);
+
+  const there = readdirSync(directory).filter((name) => name.endsWith('.ldb'));
+  const all = await client.call('tableChoices', 'folder', '');
+  assert.equal(all.total, there.length);
+  // The newest is an orphan.
+  assert.deepEqual(all.rows[0].levels, []);
+  const table = all.rows.find((row) => `${row.number}` === number);
+  assert.ok(table);
+  assert.deepEqual([`${table.bytes}`, table.levels.length], [size, 1]);
+  rmSync(join(directory, there.find((name) => name.includes(number))!));
+  assert.deepEqual(await client.call('tableChoices', 'folder', number), { rows: [], total: 0 });
+  assert.deepEqual(await client.call('tableChoices', 'version', number), { rows: [table], total: 1 });
 });
 
 test('a form of an edit has its fields, and pages of its tables', async () => {

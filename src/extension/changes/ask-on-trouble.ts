@@ -8,7 +8,7 @@ import { askWithoutLock } from './without-lock';
  * be held, a backup that cannot be made. Throws what stood in its way if the answer is no.
  */
 export function askOnTrouble<Result>(
-  database: Database,
+  database: Pick<Database, 'name' | 'uri'>,
   run: (answers: WriteOptions) => Promise<Result>,
 ): Promise<Result> {
   return askWithoutLock(database, (lock) =>

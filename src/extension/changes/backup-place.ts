@@ -7,7 +7,7 @@ const { t } = vscode.l10n;
 
 /** Runs a change. Where no backup can be made, asks for another folder, for this time only, and runs it again with that. */
 export async function askForBackupPlace<Result>(
-  { uri }: Database,
+  { uri }: Pick<Database, 'uri'>,
   run: (answers: WriteOptions) => Promise<Result>,
 ): Promise<Result> {
   for (let answers: WriteOptions = {}; ; ) {

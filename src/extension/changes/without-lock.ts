@@ -7,7 +7,7 @@ const { t } = vscode.l10n;
 
 /** Runs a change. Where nothing can hold the database's lock, asks whether to do without, and runs it again if so. */
 export async function askWithoutLock<Result>(
-  { name }: Database,
+  { name }: Pick<Database, 'name'>,
   run: (answers: WriteOptions) => Promise<Result>,
 ): Promise<Result> {
   try {

@@ -3,13 +3,14 @@ import * as vscode from 'vscode';
 import type { AppliedChange, ChangeRequest, ChosenWays } from '../../worker/change-api';
 import { WorkerClient, WorkerError } from '../../worker/client';
 import { humanBytes } from '../../worker/format';
-import { Change, type ChangeClient, failureOf, requireTrust } from '../changes/change';
+import { Change, type ChangeClient, failureOf } from '../changes/change';
 import type { DryRunPanels } from '../changes/panel';
 import { withProgress } from '../changes/progress';
 import { restoreBackup } from '../changes/restore';
 import type { Database } from '../databases/database';
 import type { Node } from '../databases/nodes';
 import { askForKey, bytesOf } from './ask';
+import { mayChange } from './trust';
 
 const { t } = vscode.l10n;
 
@@ -47,19 +48,6 @@ async function show(
   const panel = panels.show(new Change(database, request, workerScript, chosen));
   await panel.tryOut();
   return apply ? panel.apply() : undefined;
-}
-
-/** In Restricted Mode commands are hidden, and refused where something calls them all the same. */
-export async function mayChange(): Promise<boolean> {
-  try {
-    requireTrust();
-    return true;
-  } catch (error) {
-    const manage = t('Manage Workspace Trust');
-    const chosen = await vscode.window.showErrorMessage((error as Error).message, manage);
-    if (chosen === manage) await vscode.commands.executeCommand('workbench.trust.manage');
-    return false;
-  }
 }
 
 export function compact(rooms: ChangeRooms, database: Database, args: ChangeArguments) {

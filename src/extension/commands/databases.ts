@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { WorkerError } from '../../worker/client';
+import type { OperationJson } from '../../worker/manifest-edit-api';
 import type { Database } from '../databases/database';
 import { findDatabases } from '../databases/discovery';
 import { fileOf, type Node } from '../databases/nodes';
@@ -7,13 +8,14 @@ import type { DatabaseRegistry } from '../databases/registry';
 import { revealNode } from '../databases/reveal';
 import type { DatabaseTree } from '../databases/tree';
 import type { Editors } from '../editors/editors';
-import { Command, View } from '../ids';
+import { APPLY_TO_MANIFEST, Command, View } from '../ids';
 import { showBiography } from '../keys/biography-documents';
 import type { KeysPanels } from '../keys/panels';
 import { askForKey } from './ask';
 import * as changes from './changes';
 import { copyKey, copyRange } from './copy';
 import { compareManifests, manifestAsText, openFile } from './files';
+import { fixManifest } from './fix-manifest';
 import { deleteKey, put } from './write-key';
 
 const { t } = vscode.l10n;
@@ -75,6 +77,9 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.openFile]: (target?: Node | vscode.Uri) => openFile(rooms.editors, target),
     [Command.manifestAsText]: (target?: Node | vscode.Uri) => manifestAsText(target),
     [Command.compareManifests]: (target?: Node | vscode.Uri) => compareManifests(target),
+    [Command.fixManifest]: (node: Node) => fixManifest(rooms.editors, node),
+    [APPLY_TO_MANIFEST]: (uri: vscode.Uri, operations: OperationJson[]) =>
+      rooms.editors.editManifest(uri, operations),
     [Command.compact]: onChange(changes.compact),
     [Command.compactLevel]: onChange(changes.compactLevel),
     [Command.compactRange]: onChange(changes.compactRange),
@@ -88,7 +93,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.backUp]: onChange(changes.backUp),
     [Command.restore]: onChange(changes.restore),
     [Command.loadMore]: (node: Node) => {
-      if (node.kind === 'more') tree.loadMore(node.database, node.level.level);
+      if (node.kind === 'more') tree.loadMore(node.under);
     },
   };
   return Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, handler));

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
 import { fileOf, type Node } from '../databases/nodes';
 import { type Editors, editorFor } from '../editors/editors';
-import { manifestTextUri } from '../editors/manifest-text';
+import { manifestSnapshotUri, showManifestText } from '../manifest-text/addresses';
 
 const { t } = vscode.l10n;
 
@@ -45,7 +45,7 @@ function placeOf(node: Node): Place | undefined {
 /** Shows a MANIFEST's edits as text. */
 export async function manifestAsText(target?: Node | vscode.Uri): Promise<void> {
   const uri = await manifestOf(target, t('MANIFEST to show'));
-  if (uri) await vscode.window.showTextDocument(manifestTextUri(uri));
+  if (uri) await showManifestText(uri);
 }
 
 /** Two MANIFESTs as texts, side by side. */
@@ -56,8 +56,8 @@ export async function compareManifests(target?: Node | vscode.Uri): Promise<void
   const name = (uri: vscode.Uri) => vscode.workspace.asRelativePath(uri);
   await vscode.commands.executeCommand(
     'vscode.diff',
-    manifestTextUri(left),
-    manifestTextUri(right),
+    manifestSnapshotUri(left),
+    manifestSnapshotUri(right),
     `${name(left)} ↔ ${name(right)}`,
   );
 }

@@ -4,7 +4,8 @@ import { bytesText, shownKey } from '../changes/titles';
 import { writeKey } from '../changes/write-key';
 import type { Database } from '../databases/database';
 import { askForKey, bytesOf } from './ask';
-import { type ChangeArguments, type ChangeRooms, mayChange } from './changes';
+import type { ChangeArguments, ChangeRooms } from './changes';
+import { mayChange } from './trust';
 
 const { t } = vscode.l10n;
 

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { DatabaseSummary, VerifySummary } from '../../worker/api';
-import { DatabaseClient, type JobOptions, WorkerError } from '../../worker/client';
+import { DatabaseClient, type JobOptions, WorkerClient, WorkerError } from '../../worker/client';
+import type { ManifestCalls, ManifestJobs } from '../../worker/manifest-api';
+import type { CheckedProblem } from '../../worker/manifest-edit-api';
 import { Setting } from '../ids';
 import { Owner } from '../lifecycle';
 import { FolderWatch } from './folder-watch';
@@ -17,6 +19,7 @@ export type DatabaseState =
 export class Database extends Owner {
   readonly uri: vscode.Uri;
   readonly client: DatabaseClient;
+  private readonly workerScript: string;
   private current: DatabaseState = { kind: 'closed' };
   private opening: Promise<void> | undefined;
   private comparator: string | undefined;
@@ -32,6 +35,7 @@ export class Database extends Owner {
   constructor(uri: vscode.Uri, workerScript: string) {
     super();
     this.uri = uri;
+    this.workerScript = workerScript;
     this.client = new DatabaseClient(workerScript, (error) => this.set({ kind: 'failed', error }));
     this.own({ dispose: () => void this.client.dispose() });
   }
@@ -79,6 +83,17 @@ export class Database extends Owner {
     this.verified = result;
     this.changed.fire();
     return result;
+  }
+
+  /** What the checks that read no table find in a MANIFEST, the worst first. Rejects with a WorkerError. */
+  async checkManifest(name: string): Promise<CheckedProblem[]> {
+    const client = new WorkerClient<ManifestCalls, ManifestJobs>(this.workerScript, 'manifest');
+    try {
+      const { problems } = await client.call('open', vscode.Uri.joinPath(this.uri, name).fsPath);
+      return problems;
+    } finally {
+      await client.dispose();
+    }
   }
 
   setTableFilter(filter: string): void {

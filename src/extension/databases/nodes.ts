@@ -6,6 +6,7 @@ import type {
   Problem,
   TableRow,
 } from '../../worker/api';
+import type { FixJson } from '../../worker/manifest-edit-api';
 import type { Database } from './database';
 
 /** What stands in the Databases view. `kind` is also the context value that menus go by. */
@@ -24,16 +25,19 @@ export type Node =
   | { kind: 'others'; database: Database }
   | { kind: 'other'; database: Database; file: OtherFile }
   | { kind: 'problems'; database: Database; problems: readonly Problem[] }
-  | { kind: 'problem'; database: Database; problem: Problem }
-  | { kind: 'more'; database: Database; level: LevelSummary; shown: number; total: number };
+  /** One of a MANIFEST's checks has its fixes; for others they are looked for when they are asked for. */
+  | { kind: 'problem'; database: Database; problem: Problem; fixes?: readonly FixJson[] }
+  /** There is more under a level or a MANIFEST. */
+  | { kind: 'more'; database: Database; under: Node; shown: number; total: number };
 
 /** A name that stays the same over refreshes, so that the tree keeps what is open and selected. */
 export function nodeId(node: Node): string {
   const base = `${node.database.uri.toString()}#${node.kind}`;
   switch (node.kind) {
     case 'level':
-    case 'more':
       return `${base}/${node.level.level}`;
+    case 'more':
+      return `${base}/${nodeId(node.under)}`;
     case 'table':
       return `${base}/${node.table.level}/${node.table.number}`;
     case 'log':
@@ -46,11 +50,17 @@ export function nodeId(node: Node): string {
       return `${base}/${node.file.name}`;
     case 'problem': {
       const { file, offset, code, message } = node.problem;
-      return `${base}/${file}/${offset}/${code}/${message}`;
+      const list = node.fixes ? 'checks/' : '';
+      return `${base}/${list}${file}/${offset}/${code}/${message}`;
     }
     default:
       return base;
   }
+}
+
+/** Whether a node is a problem of a MANIFEST. */
+export function isManifestProblem(node: Node): boolean {
+  return node.kind === 'problem' && /^MANIFEST-\d+$/.test(node.problem.file);
 }
 
 /** The name of the file that a node stands for. */

@@ -4,7 +4,7 @@ import { escapeBytes, humanBytes } from '../../worker/format';
 import { editorFor } from '../editors/editors';
 import { Command } from '../ids';
 import type { Database } from './database';
-import { fileOf, type Node, nodeId } from './nodes';
+import { fileOf, isManifestProblem, type Node, nodeId } from './nodes';
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
 const { t } = vscode.l10n;
@@ -30,7 +30,8 @@ function opensAFile(node: Node): boolean {
 }
 
 function contextOf(node: Node): string {
-  return node.kind === 'database' ? `database-${node.database.state.kind}` : node.kind;
+  if (node.kind === 'database') return `database-${node.database.state.kind}`;
+  return isManifestProblem(node) ? 'manifestProblem' : node.kind;
 }
 
 function describe(node: Node): vscode.TreeItem {
@@ -80,7 +81,12 @@ function describe(node: Node): vscode.TreeItem {
     case 'manifest': {
       const { name, bytes, current } = node.manifest;
       const state = current ? t('current') : t('stale');
-      const item = make(name, None, current ? 'list-ordered' : 'history', `${humanBytes(bytes)}, ${state}`);
+      const item = make(
+        name,
+        current ? Collapsed : None,
+        current ? 'list-ordered' : 'history',
+        `${humanBytes(bytes)}, ${state}`,
+      );
       item.tooltip = tooltip(name, [
         [t('Bytes'), `${bytes}`],
         [t('State'), current ? t('CURRENT points to it') : t('CURRENT does not point to it')],

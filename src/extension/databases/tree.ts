@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { LevelSummary, Problem, TableRow } from '../../worker/api';
+import type { Problem, TableRow } from '../../worker/api';
 import { Owner } from '../lifecycle';
 import type { Database } from './database';
-import type { Node } from './nodes';
+import { type Node, nodeId } from './nodes';
 import type { DatabaseRegistry } from './registry';
 import { treeItem } from './tree-items';
 
-/** Children of a level that are shown at first, and more of them each time. */
+/** Children of a level or a MANIFEST that are shown at first, and more of them each time. */
 const PAGE = 200;
 
 /** The Databases view. A database is opened when its node is opened; tables come in pages. */
@@ -14,7 +14,7 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
   private readonly registry: DatabaseRegistry;
   private readonly changed = this.own(new vscode.EventEmitter<Node | undefined>());
   readonly onDidChangeTreeData = this.changed.event;
-  /** Tables shown of each level, where that is more than a page. */
+  /** How many are shown under a node, where that is more than a page. */
   private readonly shown = new Map<string, number>();
   private readonly databaseNodes = new Map<Database, Node>();
 
@@ -50,7 +50,7 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
         case 'levels':
           return (database.summary?.levels ?? []).map((level) => ({ kind: 'level', database, level }));
         case 'level':
-          return await this.tables(database, node.level);
+          return await this.tables(node);
         case 'logs':
           return (database.summary?.logs ?? []).map((log) => ({ kind: 'log', database, log }));
         case 'manifests':
@@ -59,6 +59,8 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
             database,
             manifest,
           }));
+        case 'manifest':
+          return await this.checks(node);
         case 'memtable':
           return await this.memtable(database);
         case 'others':
@@ -85,7 +87,7 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
         return level && { kind: 'level', database, level };
       }
       case 'more':
-        return { kind: 'level', database, level: node.level };
+        return node.under;
       case 'log':
         return { kind: 'logs', database };
       case 'manifest':
@@ -99,10 +101,10 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
     }
   }
 
-  /** Shows another page of a level. */
-  loadMore(database: Database, level: number): void {
-    this.shown.set(shownKey(database, level), this.shownOf(database, level) + PAGE);
-    this.changed.fire(this.nodeOf(database));
+  /** Shows another page under a node. */
+  loadMore(under: Node): void {
+    this.shown.set(nodeId(under), this.shownOf(under) + PAGE);
+    this.changed.fire(this.nodeOf(under.database));
   }
 
   /** The node of a table, after making sure that its level shows it. */
@@ -114,9 +116,10 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
         filter: database.tableFilter,
       });
       if (rows.some(({ number }) => number === table.number)) {
-        const key = shownKey(database, table.level);
-        if (start + PAGE > this.shownOf(database, table.level)) {
-          this.shown.set(key, start + PAGE);
+        const level = database.summary?.levels[table.level];
+        const under = level && ({ kind: 'level', database, level } as const);
+        if (under && start + PAGE > this.shownOf(under)) {
+          this.shown.set(nodeId(under), start + PAGE);
           this.changed.fire(this.nodeOf(database));
         }
         break;
@@ -143,15 +146,16 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
     ];
   }
 
-  private async tables(database: Database, level: LevelSummary): Promise<Node[]> {
-    const shown = this.shownOf(database, level.level);
+  private async tables(under: Extract<Node, { kind: 'level' }>): Promise<Node[]> {
+    const { database, level } = under;
+    const shown = this.shownOf(under);
     const { rows, total } = await database.client.call('tables', level.level, {
       start: 0,
       end: shown,
       filter: database.tableFilter,
     });
     const nodes: Node[] = rows.map((table) => ({ kind: 'table', database, table }));
-    if (total > rows.length) nodes.push({ kind: 'more', database, level, shown: rows.length, total });
+    if (total > rows.length) nodes.push({ kind: 'more', database, under, shown: rows.length, total });
     if (total === 0) nodes.push(message(database, vscode.l10n.t('No table matches the filter.')));
     return nodes;
   }
@@ -162,18 +166,31 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
     return logs.map(({ name, entries, bytes }) => ({ kind: 'memtableLog', database, name, entries, bytes }));
   }
 
-  private shownOf(database: Database, level: number): number {
-    return this.shown.get(shownKey(database, level)) ?? PAGE;
+  /** What the checks find in a MANIFEST. */
+  private async checks(under: Extract<Node, { kind: 'manifest' }>): Promise<Node[]> {
+    const { database, manifest } = under;
+    const problems = await database.checkManifest(manifest.name);
+    if (problems.length === 0) return [message(database, vscode.l10n.t('The checks find nothing.'))];
+    const shown = problems.slice(0, this.shownOf(under));
+    const nodes: Node[] = shown.map((problem) => ({
+      kind: 'problem',
+      database,
+      problem,
+      fixes: problem.fixes,
+    }));
+    const total = problems.length;
+    if (total > shown.length) nodes.push({ kind: 'more', database, under, shown: shown.length, total });
+    return nodes;
+  }
+
+  private shownOf(under: Node): number {
+    return this.shown.get(nodeId(under)) ?? PAGE;
   }
 }
 
 /** What opening found, or a verification if there was one since. */
 function problemsOf(database: Database): readonly Problem[] {
   return database.verified?.problems ?? database.summary?.problems ?? [];
-}
-
-function shownKey(database: Database, level: number): string {
-  return `${database.uri.toString()}#${level}`;
 }
 
 function message(database: Database, text: string, tooltip?: string): Node {

@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
-import { MANIFEST_SCHEME } from '../ids';
+import type { ManifestPageCalls } from '../../../webview/protocol/manifest';
+import type { ManifestCalls, ManifestJobs, ManifestSummary } from '../../worker/manifest-api';
+import type { OperationJson } from '../../worker/manifest-edit-api';
+import { requireTrust } from '../changes/change';
 import { Owner } from '../lifecycle';
+import { ManifestTexts } from '../manifest-text/manifest-texts';
 import { logEditor } from './log';
 import { manifestEditor } from './manifest';
-import { ManifestTexts } from './manifest-text';
 import { EditorProblems } from './problems';
 import { type EditorServices, FileEditors } from './provider';
 import { tableEditor } from './table';
@@ -23,19 +26,22 @@ interface Opener extends vscode.Disposable {
 
 /** The editors of single files, and the way from one to another. */
 export class Editors extends Owner implements EditorServices {
+  /** MANIFESTs as texts. */
+  readonly texts: ManifestTexts;
+  private readonly manifests: FileEditors<ManifestSummary, ManifestCalls, ManifestJobs, ManifestPageCalls>;
   private readonly openers: Record<EditorName, Opener>;
 
   constructor(extensionUri: vscode.Uri) {
     super();
     const problems = this.own(new EditorProblems());
-    this.own(
-      vscode.workspace.registerTextDocumentContentProvider(MANIFEST_SCHEME, new ManifestTexts(extensionUri)),
-    );
-    const manifests = manifestEditor((uri, found) => problems.show(uri, found));
+    const workerScript = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath;
+    this.texts = this.own(new ManifestTexts(workerScript));
+    const kind = manifestEditor((uri, found) => problems.show(uri, found));
+    this.manifests = this.own(new FileEditors(kind, extensionUri, this, (uri) => problems.clear(uri)));
     this.openers = {
       table: this.own(new FileEditors(tableEditor, extensionUri, this)),
       log: this.own(new FileEditors(logEditor, extensionUri, this)),
-      manifest: this.own(new FileEditors(manifests, extensionUri, this, (uri) => problems.clear(uri))),
+      manifest: this.manifests,
     };
   }
 
@@ -47,6 +53,17 @@ export class Editors extends Owner implements EditorServices {
   async openAt(uri: vscode.Uri, place?: Place): Promise<void> {
     const name = editorFor(uri) ?? (await askWhich());
     if (name) await this.openers[name].open(uri, place);
+  }
+
+  /** Opens a MANIFEST's editor and does operations there. Rejects with a WorkerError. */
+  async editManifest(uri: vscode.Uri, operations: OperationJson[]): Promise<void> {
+    requireTrust();
+    const opened = this.manifests.documentOf(uri);
+    await this.manifests.open(uri);
+    const document = await opened;
+    const client = await document.ready();
+    await client.run('edit', [operations]);
+    document.renew(client.call('summary'));
   }
 }
 

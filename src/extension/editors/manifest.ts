@@ -8,7 +8,7 @@ import type { KeyRef, Problem } from '../../worker/api';
 import { escapeBytes } from '../../worker/format';
 import type { EditFilter, ManifestCalls, ManifestJobs, ManifestSummary } from '../../worker/manifest-api';
 import type { CheckedProblem } from '../../worker/manifest-edit-api';
-import { manifestTextUri, versionTextUri } from './manifest-text';
+import { showManifestText, versionTextUri } from '../manifest-text/addresses';
 import type { FileEditorKind } from './provider';
 import { numberBytes } from './views';
 
@@ -98,7 +98,7 @@ export function manifestEditor(
           return problems.map(problemRow);
         },
         async showText() {
-          await vscode.window.showTextDocument(manifestTextUri(document.uri), { preview: true });
+          await showManifestText(document.uri);
         },
         async compareEdits(a, b) {
           await vscode.commands.executeCommand(

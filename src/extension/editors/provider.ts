@@ -50,6 +50,8 @@ export class FileEditors<
   /** The last editor of a file was closed. */
   private readonly onClosed: (uri: vscode.Uri) => void;
   private readonly hosts = new Map<string, Set<WebviewHost<PageCalls, FileEvents>>>();
+  private readonly documents = new Map<string, FileDocument<Summary, Calls, Jobs>>();
+  private readonly documentOpened = this.own(new vscode.EventEmitter<FileDocument<Summary, Calls, Jobs>>());
   /** Where to go in editors that are being opened. */
   private readonly places = new Map<string, Place>();
 
@@ -78,6 +80,8 @@ export class FileEditors<
     const answers = this.kind.answers(document, this.services);
     const host = new WebviewHost<PageCalls, FileEvents>(panel.webview, this.extensionUri, page, answers);
     const key = document.uri.toString();
+    this.documents.set(key, document);
+    this.documentOpened.fire(document);
     const hosts = this.hosts.get(key) ?? new Set();
     this.hosts.set(key, hosts.add(host));
     const listening = document.onDidChange(() => host.send('changed', {}));
@@ -87,11 +91,26 @@ export class FileEditors<
       hosts.delete(host);
       if (hosts.size > 0) return;
       this.hosts.delete(key);
+      this.documents.delete(key);
       this.onClosed(document.uri);
     });
     const place = this.places.get(key);
     this.places.delete(key);
     if (place) host.send('reveal', { place });
+  }
+
+  /** What the editor of a file shows, as soon as there is one. */
+  documentOf(uri: vscode.Uri): Promise<FileDocument<Summary, Calls, Jobs>> {
+    const key = uri.toString();
+    const present = this.documents.get(key);
+    if (present) return Promise.resolve(present);
+    return new Promise((resolve) => {
+      const listening = this.documentOpened.event((document) => {
+        if (document.uri.toString() !== key) return;
+        listening.dispose();
+        resolve(document);
+      });
+    });
   }
 
   /** Opens the editor of a file, at a place if one is given. */

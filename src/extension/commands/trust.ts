@@ -1,0 +1,17 @@
+import * as vscode from 'vscode';
+import { requireTrust } from '../changes/change';
+
+const { t } = vscode.l10n;
+
+/** In Restricted Mode commands are hidden, and refused where something calls them all the same. */
+export async function mayChange(): Promise<boolean> {
+  try {
+    requireTrust();
+    return true;
+  } catch (error) {
+    const manage = t('Manage Workspace Trust');
+    const chosen = await vscode.window.showErrorMessage((error as Error).message, manage);
+    if (chosen === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+    return false;
+  }
+}

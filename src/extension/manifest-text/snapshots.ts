@@ -1,0 +1,20 @@
+import * as vscode from 'vscode';
+import { MAX_CHARACTERS, withManifest } from './worker';
+
+/** Gives MANIFESTs and versions as texts that are only looked at, so that VS Code's own diff works on them. */
+export class ManifestSnapshots implements vscode.TextDocumentContentProvider {
+  private readonly workerScript: string;
+
+  constructor(workerScript: string) {
+    this.workerScript = workerScript;
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const { manifest, edit } = JSON.parse(uri.query) as { manifest: string; edit?: number };
+    return withManifest(this.workerScript, vscode.Uri.parse(manifest), (client) =>
+      edit === undefined
+        ? client.call('text', MAX_CHARACTERS)
+        : client.call('versionText', edit, MAX_CHARACTERS),
+    );
+  }
+}
