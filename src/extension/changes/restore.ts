@@ -9,9 +9,12 @@ import { accountOf } from './titles';
 
 const { t } = vscode.l10n;
 
+/** A database that was changed, in the view or not. */
+export type ChangedDatabase = Pick<Database, 'name' | 'uri' | 'refresh'>;
+
 /** Says what was done, and offers to undo it. Resolves when the message is answered or goes away. */
 export async function tellApplied(
-  database: Database,
+  database: ChangedDatabase,
   title: string,
   account: AppliedChange,
   workerScript: string,
@@ -28,7 +31,7 @@ export async function tellApplied(
 
 /** Restores a backup of a database: one that is given, or one that is asked for. */
 export async function restoreBackup(
-  database: Database,
+  database: ChangedDatabase,
   workerScript: string,
   given?: string,
   isConfirmed = false,
@@ -67,7 +70,7 @@ export async function restoreBackup(
   }
 }
 
-async function pickBackup(database: Database, client: ChangeClient): Promise<string | undefined> {
+async function pickBackup(database: ChangedDatabase, client: ChangeClient): Promise<string | undefined> {
   const backups = await client.call('backups', database.uri.fsPath, backupParent().backupParent);
   if (backups.length === 0) {
     void vscode.window.showInformationMessage(t('There is no backup of {0}.', database.name));
@@ -90,7 +93,7 @@ function itemOf({ folder, name, time, label, files, bytes, problem }: BackupEntr
   };
 }
 
-async function confirm(database: Database, client: ChangeClient, folder: string): Promise<boolean> {
+async function confirm(database: ChangedDatabase, client: ChangeClient, folder: string): Promise<boolean> {
   const { created, replaced, deleted, lost } = await client.call(
     'previewRestore',
     database.uri.fsPath,

@@ -14,6 +14,7 @@ import { askForKey } from './ask';
 import * as changes from './changes';
 import { copyKey, copyRange } from './copy';
 import { compareManifests, manifestAsText, openFile } from './files';
+import { copyManifestScript, editManifest, rebuildManifest, saveAsNewManifest } from './manifests';
 
 const { t } = vscode.l10n;
 
@@ -32,7 +33,8 @@ export interface Rooms {
 
 /** Registers every command; test/host holds package.json against this list. */
 export function registerCommands(rooms: Rooms): vscode.Disposable[] {
-  const { registry, tree } = rooms;
+  const { registry, tree, editors } = rooms;
+  const { workerScript } = rooms.changes;
   const onDatabase =
     (run: (database: Database, node: Node | undefined) => unknown) => async (node?: Node) => {
       const database = node?.database ?? (await pickDatabase(rooms));
@@ -72,6 +74,14 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.openFile]: (target?: Node | vscode.Uri) => openFile(rooms.editors, target),
     [Command.manifestAsText]: (target?: Node | vscode.Uri) => manifestAsText(target),
     [Command.compareManifests]: (target?: Node | vscode.Uri) => compareManifests(target),
+    [Command.editManifest]: onDatabase((database, node) =>
+      editManifest(editors, workerScript, database, node),
+    ),
+    [Command.rebuildManifest]: onDatabase((database, node) =>
+      rebuildManifest(editors, workerScript, database, node),
+    ),
+    [Command.saveAsNewManifest]: (uri?: vscode.Uri) => saveAsNewManifest(editors, uri),
+    [Command.copyManifestScript]: (uri?: vscode.Uri) => copyManifestScript(editors, uri),
     [Command.compact]: onChange(changes.compact),
     [Command.compactLevel]: onChange(changes.compactLevel),
     [Command.compactRange]: onChange(changes.compactRange),

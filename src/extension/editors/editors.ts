@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
+import type { Database } from '../databases/database';
 import { MANIFEST_SCHEME } from '../ids';
 import { Owner } from '../lifecycle';
 import { logEditor } from './log';
-import { manifestEditor } from './manifest';
+import { ManifestEditors } from './manifest-editors';
 import { ManifestTexts } from './manifest-text';
 import { EditorProblems } from './problems';
 import { type EditorServices, FileEditors } from './provider';
@@ -25,17 +26,21 @@ interface Opener extends vscode.Disposable {
 export class Editors extends Owner implements EditorServices {
   private readonly openers: Record<EditorName, Opener>;
 
-  constructor(extensionUri: vscode.Uri) {
+  /** Those of MANIFESTs, which can be edited. */
+  readonly manifests: ManifestEditors;
+
+  /** `databaseOf` finds the database of a folder, if it is in the view. */
+  constructor(extensionUri: vscode.Uri, databaseOf: (folder: vscode.Uri) => Database | undefined) {
     super();
     const problems = this.own(new EditorProblems());
     this.own(
       vscode.workspace.registerTextDocumentContentProvider(MANIFEST_SCHEME, new ManifestTexts(extensionUri)),
     );
-    const manifests = manifestEditor((uri, found) => problems.show(uri, found));
+    this.manifests = this.own(new ManifestEditors(extensionUri, this, problems, databaseOf)).register();
     this.openers = {
-      table: this.own(new FileEditors(tableEditor, extensionUri, this)),
-      log: this.own(new FileEditors(logEditor, extensionUri, this)),
-      manifest: this.own(new FileEditors(manifests, extensionUri, this, (uri) => problems.clear(uri))),
+      table: this.own(new FileEditors(tableEditor, extensionUri, this)).register(),
+      log: this.own(new FileEditors(logEditor, extensionUri, this)).register(),
+      manifest: this.manifests,
     };
   }
 
