@@ -30,7 +30,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const registry = own(new DatabaseRegistry(context.workspaceState, workerScript));
   const tree = own(new DatabaseTree(registry));
   const keys = own(new KeysPanels(registry, context.extensionUri));
-  const editors = own(new Editors(context.extensionUri));
+  const editors = own(new Editors(context.extensionUri, (folder) => registry.find(folder)));
   const dryRuns = own(new DryRunPanels(context.extensionUri, workerScript));
   running = dryRuns;
   own(new ProblemReporter(registry));

@@ -177,6 +177,8 @@ export interface TableChoice {
 }
 
 export interface ManifestEditCalls {
+  /** The name of the MANIFEST of a folder that is to be edited, there or not; nothing has to be open. */
+  editedIn(directory: string): string;
   /** Of the present state; `open` and `refresh` read the file anew and drop the log. */
   summary(): ManifestSummary;
   /** Whether the MANIFEST itself is another one than was read or saved last. */

@@ -28,9 +28,14 @@ export class ManifestFolder {
     return tables.size > 0 || logs.length > 0 || hasCurrent;
   }
 
+  /** The MANIFEST that is to be edited: the one that CURRENT names, there or not; else the newest one, or a new name. */
+  get edited(): string {
+    return editedManifest(this.forChecks);
+  }
+
   /** Whether the database lacks this MANIFEST: CURRENT names it, or there is none at all. */
   misses(name: string): boolean {
-    return this.isDatabase && editedManifest(this.forChecks) === name;
+    return this.isDatabase && this.edited === name;
   }
 
   /** Whether CURRENT names a MANIFEST; undefined if there is no CURRENT. */

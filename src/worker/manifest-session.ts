@@ -95,6 +95,10 @@ export class ManifestSession implements ManifestCalls {
     return this.summaryOf(this.opened);
   }
 
+  editedIn(directory: string): string {
+    return new ManifestFolder(this.env, directory).edited;
+  }
+
   refresh(): ManifestSummary {
     return this.open(this.present().path);
   }

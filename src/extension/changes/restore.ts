@@ -10,12 +10,12 @@ import { accountOf, lockNotes } from './titles';
 
 const { t } = vscode.l10n;
 
-/** What restoring needs to know of a database: also of one that is not in the view. */
-export type Restorable = Pick<Database, 'uri' | 'name' | 'refresh'>;
+/** A database that was changed, in the view or not. */
+export type ChangedDatabase = Pick<Database, 'name' | 'uri' | 'refresh'>;
 
 /** Says what was done, and offers to undo it. Resolves when the message is answered or goes away. */
 export async function tellApplied(
-  database: Restorable,
+  database: ChangedDatabase,
   title: string,
   account: AppliedChange,
   workerScript: string,
@@ -36,7 +36,7 @@ export async function tellApplied(
 
 /** Restores a backup of a database: one that is given, or one that is asked for. */
 export async function restoreBackup(
-  database: Restorable,
+  database: ChangedDatabase,
   workerScript: string,
   given?: string,
   isConfirmed = false,
@@ -81,7 +81,7 @@ export async function restoreBackup(
   }
 }
 
-async function pickBackup(database: Restorable, client: ChangeClient): Promise<string | undefined> {
+async function pickBackup(database: ChangedDatabase, client: ChangeClient): Promise<string | undefined> {
   const backups = await client.call('backups', database.uri.fsPath, backupParent().backupParent);
   if (backups.length === 0) {
     void vscode.window.showInformationMessage(t('There is no backup of {0}.', database.name));
@@ -104,7 +104,7 @@ function itemOf({ folder, name, time, label, files, bytes, problem }: BackupEntr
   };
 }
 
-async function confirm(database: Restorable, client: ChangeClient, folder: string): Promise<boolean> {
+async function confirm(database: ChangedDatabase, client: ChangeClient, folder: string): Promise<boolean> {
   const { created, replaced, deleted, lost } = await client.call(
     'previewRestore',
     database.uri.fsPath,

@@ -16,6 +16,7 @@ import * as changes from './changes';
 import { copyKey, copyRange } from './copy';
 import { compareManifests, manifestAsText, openFile } from './files';
 import { fixManifest } from './fix-manifest';
+import { copyManifestScript, editManifest, rebuildManifest, saveAsNewManifest } from './manifests';
 import { deleteKey, put } from './write-key';
 
 const { t } = vscode.l10n;
@@ -35,7 +36,8 @@ export interface Rooms {
 
 /** Registers every command; test/host holds package.json against this list. */
 export function registerCommands(rooms: Rooms): vscode.Disposable[] {
-  const { registry, tree } = rooms;
+  const { registry, tree, editors } = rooms;
+  const { workerScript } = rooms.changes;
   const onDatabase =
     (run: (database: Database, node: Node | undefined) => unknown) => async (node?: Node) => {
       const database = node?.database ?? (await pickDatabase(rooms));
@@ -80,6 +82,14 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.fixManifest]: (node: Node) => fixManifest(rooms.editors, node),
     [APPLY_TO_MANIFEST]: (uri: vscode.Uri, operations: OperationJson[]) =>
       rooms.editors.editManifest(uri, operations),
+    [Command.editManifest]: onDatabase((database, node) =>
+      editManifest(editors, workerScript, database, node),
+    ),
+    [Command.rebuildManifest]: onDatabase((database, node) =>
+      rebuildManifest(editors, workerScript, database, node),
+    ),
+    [Command.saveAsNewManifest]: (uri?: vscode.Uri) => saveAsNewManifest(editors, uri),
+    [Command.copyManifestScript]: (uri?: vscode.Uri) => copyManifestScript(editors, uri),
     [Command.compact]: onChange(changes.compact),
     [Command.compactLevel]: onChange(changes.compactLevel),
     [Command.compactRange]: onChange(changes.compactRange),

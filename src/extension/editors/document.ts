@@ -17,7 +17,7 @@ export class FileDocument<
   implements vscode.CustomDocument
 {
   readonly uri: vscode.Uri;
-  private readonly client: WorkerClient<Calls, Jobs>;
+  protected readonly client: WorkerClient<Calls, Jobs>;
   private opening: Promise<Summary> | undefined;
   private watch: FolderWatch | undefined;
   private readonly changed = this.own(new vscode.EventEmitter<void>());
@@ -43,10 +43,7 @@ export class FileDocument<
 
   /** The summary, after opening the file if it is not open. Rejects with a WorkerError. */
   async summary(): Promise<Summary> {
-    this.opening ??= this.client.call(
-      'open',
-      ...([this.uri.fsPath] as Parameters<Calls['open']>),
-    ) as Promise<Summary>;
+    this.opening ??= this.openFile();
     this.watch ??= this.own(new FolderWatch(this.folder.fsPath, () => this.look()));
     const { opening } = this;
     try {
@@ -77,6 +74,17 @@ export class FileDocument<
     this.changed.fire();
   }
 
+  /** Opens the file in the worker, which drops what it had of it. */
+  protected openFile(): Promise<Summary> {
+    const params = [this.uri.fsPath] as Parameters<Calls['open']>;
+    return this.client.call('open', ...params) as Promise<Summary>;
+  }
+
+  /** The file, or what its folder says of it, is not what was read. */
+  protected follow(): Promise<void> {
+    return this.refresh();
+  }
+
   private async look(): Promise<void> {
     if (!vscode.workspace.getConfiguration(Setting.section).get(Setting.autoRefresh, true)) return;
     try {
@@ -88,7 +96,7 @@ export class FileDocument<
         return;
       }
       const changed = await client.call('hasChanged', ...([] as unknown as Parameters<Calls['hasChanged']>));
-      if (changed) await this.refresh();
+      if (changed) await this.follow();
     } catch (error) {
       // The file went away, or came back: the views say which when they ask again.
       if (error instanceof WorkerError && error.code !== 'cancelled') await this.refresh();

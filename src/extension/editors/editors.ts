@@ -1,13 +1,12 @@
 import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
-import type { ManifestPageCalls } from '../../../webview/protocol/manifest';
-import type { ManifestCalls, ManifestJobs, ManifestSummary } from '../../worker/manifest-api';
 import type { OperationJson } from '../../worker/manifest-edit-api';
 import { requireTrust } from '../changes/change';
+import type { Database } from '../databases/database';
 import { Owner } from '../lifecycle';
 import { ManifestTexts } from '../manifest-text/manifest-texts';
 import { logEditor } from './log';
-import { manifestEditor } from './manifest';
+import { ManifestEditors } from './manifest-editors';
 import { EditorProblems } from './problems';
 import { type EditorServices, FileEditors } from './provider';
 import { tableEditor } from './table';
@@ -28,19 +27,26 @@ interface Opener extends vscode.Disposable {
 export class Editors extends Owner implements EditorServices {
   /** MANIFESTs as texts. */
   readonly texts: ManifestTexts;
-  private readonly manifests: FileEditors<ManifestSummary, ManifestCalls, ManifestJobs, ManifestPageCalls>;
   private readonly openers: Record<EditorName, Opener>;
 
-  constructor(extensionUri: vscode.Uri) {
+  /** Those of MANIFESTs, which can be edited. */
+  readonly manifests: ManifestEditors;
+
+  /** `databaseOf` finds the database of a folder, if it is in the view. */
+  constructor(extensionUri: vscode.Uri, databaseOf: (folder: vscode.Uri) => Database | undefined) {
     super();
     const problems = this.own(new EditorProblems());
     const workerScript = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath;
-    this.texts = this.own(new ManifestTexts(workerScript));
-    const kind = manifestEditor((uri, found) => problems.show(uri, found));
-    this.manifests = this.own(new FileEditors(kind, extensionUri, this, (uri) => problems.clear(uri)));
+    this.manifests = this.own(new ManifestEditors(extensionUri, this, problems, databaseOf)).register();
+    this.texts = this.own(
+      new ManifestTexts(workerScript, (manifest, saved) => {
+        const name = manifest.path.split('/').pop() ?? '';
+        void this.manifests.tellSaved(manifest, saved, t('Edit {0}', name));
+      }),
+    );
     this.openers = {
-      table: this.own(new FileEditors(tableEditor, extensionUri, this)),
-      log: this.own(new FileEditors(logEditor, extensionUri, this)),
+      table: this.own(new FileEditors(tableEditor, extensionUri, this)).register(),
+      log: this.own(new FileEditors(logEditor, extensionUri, this)).register(),
       manifest: this.manifests,
     };
   }
@@ -58,12 +64,8 @@ export class Editors extends Owner implements EditorServices {
   /** Opens a MANIFEST's editor and does operations there. Rejects with a WorkerError. */
   async editManifest(uri: vscode.Uri, operations: OperationJson[]): Promise<void> {
     requireTrust();
-    const opened = this.manifests.documentOf(uri);
     await this.manifests.open(uri);
-    const document = await opened;
-    const client = await document.ready();
-    await client.run('edit', [operations]);
-    document.renew(client.call('summary'));
+    await this.manifests.find(uri)?.apply(operations);
   }
 }
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { LogPageCalls } from '../../../webview/protocol/log';
 import type { LogCalls, LogFileSummary, LogJobs, ReplayOutcome } from '../../worker/log-api';
+import { FileDocument } from './document';
 import { exportTo } from './export';
 import { surveyWithProgress } from './progress';
 import type { FileEditorKind } from './provider';
@@ -14,6 +15,7 @@ export const logEditor: FileEditorKind<LogFileSummary, LogCalls, LogJobs, LogPag
   viewType: 'lsm.log',
   session: 'log',
   app: 'log',
+  document: (uri, client) => new FileDocument(uri, client),
   answers(document, services) {
     return {
       async open() {

@@ -8,27 +8,39 @@ import type { KeyRef, Problem } from '../../worker/api';
 import { escapeBytes } from '../../worker/format';
 import type { EditFilter, ManifestCalls, ManifestJobs, ManifestSummary } from '../../worker/manifest-api';
 import type { CheckedProblem } from '../../worker/manifest-edit-api';
+import { Command } from '../ids';
 import { showManifestText, versionTextUri } from '../manifest-text/addresses';
+import { ManifestFileDocument } from './manifest-document';
 import type { FileEditorKind } from './provider';
 import { numberBytes } from './views';
 
 /** The editor of a MANIFEST; `report` shows problems in the Problems panel while the editor is open. */
 export function manifestEditor(
   report: (uri: vscode.Uri, problems: readonly Problem[]) => void,
-): FileEditorKind<ManifestSummary, ManifestCalls, ManifestJobs, ManifestPageCalls> {
+): FileEditorKind<ManifestSummary, ManifestCalls, ManifestJobs, ManifestPageCalls, ManifestFileDocument> {
   return {
     viewType: 'lsm.manifest',
     session: 'manifest',
     app: 'manifest',
+    document: (uri, client) => new ManifestFileDocument(uri, client),
     answers(document, services) {
       return {
         async open() {
           const { problems, ...summary } = await document.summary();
           report(document.uri, problems);
+          const { readOnlyReason, isDirty, undoLabel, redoLabel } = document;
           return {
             ...summary,
             problems: problems.map(problemRow),
-            editing: { ...summary.editing, canEdit: vscode.workspace.isTrusted, readOnlyReason: undefined },
+            // VS Code's stack has steps, of several operations each.
+            editing: {
+              ...summary.editing,
+              canEdit: readOnlyReason === undefined,
+              readOnlyReason,
+              isDirty,
+              undoLabel,
+              redoLabel,
+            },
           };
         },
         async rows(start, end, filter) {
@@ -108,20 +120,13 @@ export function manifestEditor(
             vscode.l10n.t('{0}: after edit {1} and after edit {2}', document.name, a, b),
           );
         },
-        async apply(operations) {
-          const client = await document.ready();
-          await client.run('edit', [operations]);
-          document.renew(client.call('summary'));
-        },
+        apply: (operations) => document.apply(operations),
+        // There is one stack, which is VS Code's; who asks is the active editor.
         async undo() {
-          const client = await document.ready();
-          await client.call('undo', 1);
-          document.renew(client.call('summary'));
+          await vscode.commands.executeCommand('undo');
         },
         async redo() {
-          const client = await document.ready();
-          await client.call('redo', 1);
-          document.renew(client.call('summary'));
+          await vscode.commands.executeCommand('redo');
         },
         async form(edit, page) {
           return (await document.ready()).call('form', edit, page);
@@ -130,15 +135,19 @@ export function manifestEditor(
           return (await document.ready()).call('differences');
         },
         async tryOpening() {
-          const report = await (await document.ready()).run('trySave', [{ asNew: false }]);
+          const report = await document.tryOut();
+          if (!report) return undefined;
           const { rows, total } = report.problems;
           return { ...report, problems: { rows: rows.map(problemRow), total } };
         },
-        save() {},
-        saveAsNew() {},
+        async save() {
+          await vscode.commands.executeCommand('workbench.action.files.save');
+        },
+        async saveAsNew() {
+          await vscode.commands.executeCommand(Command.saveAsNewManifest, document.uri);
+        },
         async copyScript() {
-          const script = await (await document.ready()).call('script');
-          await vscode.env.clipboard.writeText(JSON.stringify(script, undefined, 1));
+          await vscode.commands.executeCommand(Command.copyManifestScript, document.uri);
         },
         async openTable(name) {
           await services.openAt(vscode.Uri.joinPath(document.folder, name));

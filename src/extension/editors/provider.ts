@@ -5,7 +5,7 @@ import type { FileCalls } from '../../worker/file-api';
 import type { SessionKind } from '../../worker/messages';
 import { Owner } from '../lifecycle';
 import { type Answers, WebviewHost } from '../webviews/host';
-import { FileDocument } from './document';
+import type { FileDocument } from './document';
 
 type Methods<Interface> = { [Name in keyof Interface]: (...params: never[]) => unknown };
 
@@ -15,17 +15,17 @@ export interface FileEditorKind<
   Calls extends FileCalls<Summary> & Methods<Calls>,
   Jobs extends Methods<Jobs>,
   PageCalls,
+  Document extends FileDocument<Summary, Calls, Jobs> = FileDocument<Summary, Calls, Jobs>,
 > {
   /** As package.json declares it: `lsm.table`. */
   viewType: string;
   session: SessionKind;
   /** The app's folder in webview/. */
   app: string;
+  /** A document that owns the client. */
+  document(uri: vscode.Uri, client: WorkerClient<Calls, Jobs>): Document;
   /** What the page may ask of its document. */
-  answers(
-    document: FileDocument<Summary, Calls, Jobs>,
-    services: EditorServices,
-  ): Answers<Omit<PageCalls, keyof CommonCalls>>;
+  answers(document: Document, services: EditorServices): Answers<Omit<PageCalls, keyof CommonCalls>>;
 }
 
 /** What editors need of the extension. */
@@ -34,29 +34,28 @@ export interface EditorServices {
   openAt(uri: vscode.Uri, place?: Place): Promise<void>;
 }
 
-/** The editors of one kind of file: read-only, a document with a worker each, several views of one document. */
+/** The editors of one kind of file: a document with a worker each, several views of one document. */
 export class FileEditors<
     Summary,
     Calls extends FileCalls<Summary> & Methods<Calls>,
     Jobs extends Methods<Jobs>,
     PageCalls,
+    Document extends FileDocument<Summary, Calls, Jobs> = FileDocument<Summary, Calls, Jobs>,
   >
   extends Owner
-  implements vscode.CustomReadonlyEditorProvider<FileDocument<Summary, Calls, Jobs>>
+  implements vscode.CustomReadonlyEditorProvider<Document>
 {
-  private readonly kind: FileEditorKind<Summary, Calls, Jobs, PageCalls>;
+  private readonly kind: FileEditorKind<Summary, Calls, Jobs, PageCalls, Document>;
   private readonly extensionUri: vscode.Uri;
   private readonly services: EditorServices;
   /** The last editor of a file was closed. */
   private readonly onClosed: (uri: vscode.Uri) => void;
   private readonly hosts = new Map<string, Set<WebviewHost<PageCalls, FileEvents>>>();
-  private readonly documents = new Map<string, FileDocument<Summary, Calls, Jobs>>();
-  private readonly documentOpened = this.own(new vscode.EventEmitter<FileDocument<Summary, Calls, Jobs>>());
   /** Where to go in editors that are being opened. */
   private readonly places = new Map<string, Place>();
 
   constructor(
-    kind: FileEditorKind<Summary, Calls, Jobs, PageCalls>,
+    kind: FileEditorKind<Summary, Calls, Jobs, PageCalls, Document>,
     extensionUri: vscode.Uri,
     services: EditorServices,
     onClosed: (uri: vscode.Uri) => void = () => {},
@@ -66,22 +65,26 @@ export class FileEditors<
     this.kind = kind;
     this.extensionUri = extensionUri;
     this.services = services;
-    this.own(vscode.window.registerCustomEditorProvider(kind.viewType, this));
   }
 
-  openCustomDocument(uri: vscode.Uri): FileDocument<Summary, Calls, Jobs> {
+  /** Lets VS Code use it. */
+  register(): this {
+    const options = { supportsMultipleEditorsPerDocument: true };
+    this.own(vscode.window.registerCustomEditorProvider(this.kind.viewType, this, options));
+    return this;
+  }
+
+  openCustomDocument(uri: vscode.Uri, _: vscode.CustomDocumentOpenContext): Document | Promise<Document> {
     const worker = vscode.Uri.joinPath(this.extensionUri, 'dist', 'worker.js').fsPath;
-    return new FileDocument(uri, new WorkerClient<Calls, Jobs>(worker, this.kind.session));
+    return this.kind.document(uri, new WorkerClient<Calls, Jobs>(worker, this.kind.session));
   }
 
-  resolveCustomEditor(document: FileDocument<Summary, Calls, Jobs>, panel: vscode.WebviewPanel): void {
+  resolveCustomEditor(document: Document, panel: vscode.WebviewPanel): void | Promise<void> {
     const { app } = this.kind;
     const page = { app, title: document.name, resource: document.uri };
     const answers = this.kind.answers(document, this.services);
     const host = new WebviewHost<PageCalls, FileEvents>(panel.webview, this.extensionUri, page, answers);
     const key = document.uri.toString();
-    this.documents.set(key, document);
-    this.documentOpened.fire(document);
     const hosts = this.hosts.get(key) ?? new Set();
     this.hosts.set(key, hosts.add(host));
     const listening = document.onDidChange(() => host.send('changed', {}));
@@ -91,26 +94,11 @@ export class FileEditors<
       hosts.delete(host);
       if (hosts.size > 0) return;
       this.hosts.delete(key);
-      this.documents.delete(key);
       this.onClosed(document.uri);
     });
     const place = this.places.get(key);
     this.places.delete(key);
     if (place) host.send('reveal', { place });
-  }
-
-  /** What the editor of a file shows, as soon as there is one. */
-  documentOf(uri: vscode.Uri): Promise<FileDocument<Summary, Calls, Jobs>> {
-    const key = uri.toString();
-    const present = this.documents.get(key);
-    if (present) return Promise.resolve(present);
-    return new Promise((resolve) => {
-      const listening = this.documentOpened.event((document) => {
-        if (document.uri.toString() !== key) return;
-        listening.dispose();
-        resolve(document);
-      });
-    });
   }
 
   /** Opens the editor of a file, at a place if one is given. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { TablePageCalls } from '../../../webview/protocol/table';
 import type { TableCalls, TableJobs, TableSummary } from '../../worker/table-api';
+import { FileDocument } from './document';
 import { exportTo } from './export';
 import { surveyWithProgress } from './progress';
 import type { FileEditorKind } from './provider';
@@ -14,6 +15,7 @@ export const tableEditor: FileEditorKind<TableSummary, TableCalls, TableJobs, Ta
   viewType: 'lsm.table',
   session: 'table',
   app: 'table',
+  document: (uri, client) => new FileDocument(uri, client),
   answers(document, services) {
     return {
       async open() {

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
-import { WorkerError } from '../../worker/client';
-import { saveManifest } from '../editors/manifest-save';
+import { type SavedManifest, saveFailure, saveManifest } from '../editors/manifest-saving';
 import { Owner } from '../lifecycle';
 import { manifestOf } from './addresses';
 import type { OpenText } from './open-text';
@@ -14,6 +13,7 @@ const MOST_CHARACTERS = 16;
 /** MANIFESTs as files of text. Writing one asks what saving the MANIFEST asks. */
 export class ManifestFileSystem extends Owner implements vscode.FileSystemProvider {
   private readonly workerScript: string;
+  private readonly tellSaved: (manifest: vscode.Uri, saved: SavedManifest) => void;
   private readonly openTexts: ReadonlyMap<string, OpenText>;
   private readonly changed = this.own(new vscode.EventEmitter<vscode.FileChangeEvent[]>());
   readonly onDidChangeFile = this.changed.event;
@@ -21,8 +21,13 @@ export class ManifestFileSystem extends Owner implements vscode.FileSystemProvid
   private measured: { file: string; isCut: boolean } | undefined;
 
   /** `openTexts` are by their address. */
-  constructor(workerScript: string, openTexts: ReadonlyMap<string, OpenText>) {
+  constructor(
+    workerScript: string,
+    openTexts: ReadonlyMap<string, OpenText>,
+    tellSaved: (manifest: vscode.Uri, saved: SavedManifest) => void,
+  ) {
     super();
+    this.tellSaved = tellSaved;
     this.workerScript = workerScript;
     this.openTexts = openTexts;
     // What could only be read can be written now.
@@ -65,8 +70,9 @@ export class ManifestFileSystem extends Owner implements vscode.FileSystemProvid
     try {
       await this.save(open, text);
     } catch (error) {
-      if (!(error instanceof WorkerError)) throw error;
-      throw vscode.FileSystemError.Unavailable(error.message);
+      if (error instanceof vscode.FileSystemError) throw error;
+      const name = open.manifest.path.split('/').pop() ?? '';
+      throw vscode.FileSystemError.Unavailable(saveFailure(name, error).message);
     }
   }
 
@@ -94,13 +100,9 @@ export class ManifestFileSystem extends Owner implements vscode.FileSystemProvid
     if (operations.length === 0) return;
     try {
       await client.run('edit', [operations]);
-      const saved = await saveManifest(client, {
-        uri: vscode.Uri.joinPath(manifest, '..'),
-        name: manifest.path.split('/').pop() ?? '',
-        asNew: false,
-        workerScript: this.workerScript,
-      });
+      const saved = await saveManifest(client, manifest, { asNew: false });
       if (!saved) throw vscode.FileSystemError.Unavailable(t('Not saved: nothing was changed.'));
+      this.tellSaved(manifest, saved);
     } finally {
       // The text is what is edited: the worker's document is the file.
       await client.call('refresh');

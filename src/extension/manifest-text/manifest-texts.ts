@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { SavedManifest } from '../editors/manifest-saving';
 import { MANIFEST_LANGUAGE, MANIFEST_SCHEME, MANIFEST_SNAPSHOT_SCHEME } from '../ids';
 import { Owner } from '../lifecycle';
 import { ManifestFixes } from './code-actions';
@@ -16,10 +17,11 @@ export class ManifestTexts extends Owner {
   private readonly diagnostics = this.own(vscode.languages.createDiagnosticCollection('lsm-manifest'));
   private readonly files: ManifestFileSystem;
 
-  constructor(workerScript: string) {
+  /** `tellSaved` is told of each save. */
+  constructor(workerScript: string, tellSaved: (manifest: vscode.Uri, saved: SavedManifest) => void) {
     super();
     this.workerScript = workerScript;
-    this.files = this.own(new ManifestFileSystem(workerScript, this.open));
+    this.files = this.own(new ManifestFileSystem(workerScript, this.open, tellSaved));
     this.own(
       vscode.workspace.registerFileSystemProvider(MANIFEST_SCHEME, this.files, {
         isCaseSensitive: process.platform === 'linux',
