@@ -38,6 +38,10 @@ export const Command = {
   exportLines: 'lsm.exportLines',
   backUp: 'lsm.backUp',
   restore: 'lsm.restore',
+  rowCopyKey: 'lsm.row.copyKey',
+  rowCopyValue: 'lsm.row.copyValue',
+  rowBiography: 'lsm.row.biography',
+  rowDelete: 'lsm.row.delete',
 } as const;
 
 export const View = { databases: 'lsm.databases' } as const;

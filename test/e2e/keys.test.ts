@@ -106,6 +106,33 @@ test('the biography of a key has every version in every file', async () => {
   await workbench.runCommand('View: Close Editor');
 });
 
+test('a row’s context menu copies, and asks before it deletes', async () => {
+  const view = workbench.webview();
+  const row = view.getByRole('row', { name: /user0000003001/ }).first();
+  await row.click({ button: 'right' });
+  await workbench.page.getByRole('menuitem', { name: 'Delete Key…' }).waitFor();
+  await workbench.screenshot('keys-menu');
+  const items = await workbench.page.getByRole('menuitem').allInnerTexts();
+  const own = items.map((item) => item.trim()).filter((item) => /Key|Value|Paste/.test(item));
+  assert.deepEqual(own, ['Copy Key', 'Copy Value', 'Key Biography', 'Delete Key…']);
+  await workbench.page.keyboard.press('Escape');
+  assert.equal(await row.getAttribute('aria-selected'), 'true');
+  await workbench.chooseFromMenu(row, 'Copy Value');
+  await view.getByText('Copied.').waitFor();
+  await workbench.chooseFromMenu(row, 'Delete Key…');
+  await workbench.dialog.getByText('Delete "user0000003001" from s-over?').waitFor();
+  await workbench.dialog.getByRole('button', { name: 'Cancel' }).click();
+  await view.getByRole('grid').focus();
+  await workbench.page.keyboard.press('Delete');
+  await workbench.dialog.getByText('Delete "user0000003001" from s-over?').waitFor();
+  await workbench.dialog.getByRole('button', { name: 'Cancel' }).click();
+  await view
+    .getByRole('row', { name: /user0000003000/ })
+    .first()
+    .click();
+  assert.equal(hashFolder(folder), untouched);
+});
+
 test('the place is kept over a reload', async () => {
   // The workbench in a browser writes what it remembers every few seconds.
   await workbench.page.waitForTimeout(10_000);

@@ -66,6 +66,14 @@ test('in Restricted Mode a database is opened and its keys are read', async () =
 test('in Restricted Mode nothing that writes is offered, in the menus or in the palette', async () => {
   const untouched = hashFolder(folder);
   assert.equal(await workbench.webview().locator('vscode-button#delete-key').count(), 0);
+  await workbench
+    .webview()
+    .getByRole('row', { name: /user0000000000/ })
+    .first()
+    .click({ button: 'right' });
+  await workbench.page.getByRole('menuitem', { name: 'Copy Value' }).waitFor();
+  assert.equal(await workbench.page.getByRole('menuitem', { name: 'Delete Key' }).count(), 0);
+  await workbench.page.keyboard.press('Escape');
   await workbench.treeItems(/s-over.*tables/).click({ button: 'right' });
   await workbench.page.getByRole('menuitem', { name: 'Verify Database' }).waitFor();
   const items = await workbench.page.getByRole('menuitem').allInnerTexts();

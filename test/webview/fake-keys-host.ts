@@ -34,6 +34,8 @@ startFakeHost((method, params) => {
     case 'mayChange':
       return true;
     case 'openValue':
+    case 'deleteKey':
+    case 'biography':
       return undefined;
     default:
       throw new Error(`no call ${method}`);

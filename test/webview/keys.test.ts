@@ -215,6 +215,67 @@ test('shows, copies and opens the selected value', async () => {
   assert.equal(opened[0]?.[2], 'hex');
 });
 
+test('the context menu of a row: what VS Code is told, and what is done with the choice', async () => {
+  await open();
+  const told = () =>
+    page.evaluate(() =>
+      JSON.parse(document.querySelector<HTMLElement>('lsm-keys')!.dataset.vscodeContext ?? 'null'),
+    );
+  await page.locator('lsm-grid .body .row').first().click({ button: 'right' });
+  assert.equal((await look(page)).selected, 'user:00000000:profile');
+  assert.deepEqual(await told(), {
+    webviewSection: 'key',
+    lsmResource: 'file:///fake',
+    lsmHasValue: true,
+    lsmMayDelete: true,
+    preventDefaultContextMenuItems: true,
+  });
+  const choose = (action: string) =>
+    page.evaluate((chosen) => window.fake.send('chosen', { action: chosen }), action);
+  // Before the value is read: it is copied as soon as it is.
+  await choose('copyValue');
+  await lookFor(page, (s) => s.message === 'Copied.');
+  assert.match(String((await callsOf('copy'))[0]), /"id": 0,/);
+  await choose('copyKey');
+  await page.waitForFunction(() => window.fake.calls.filter(({ method }) => method === 'copy').length === 2);
+  assert.deepEqual((await callsOf('copy'))[1], ['user:00000000:profile']);
+  await choose('biography');
+  await choose('delete');
+  await page.waitForFunction(() => window.fake.calls.some(({ method }) => method === 'deleteKey'));
+  assert.equal((await callsOf('biography')).length, 1);
+  // Of anything else the menu is the editor's.
+  await page.locator('lsm-value-pane pre').click({ button: 'right' });
+  assert.equal(await told(), null);
+  // The keyboard asks for the selected row's.
+  await grid().focus();
+  await page.keyboard.press('Shift+F10');
+  await page.waitForFunction(() => document.querySelector('lsm-keys')!.hasAttribute('data-vscode-context'));
+  assert.equal((await told()).webviewSection, 'key');
+});
+
+test('the Delete key asks to delete the selected key, and nothing that no reader sees', async () => {
+  await open();
+  await page.locator('lsm-grid .body .row').nth(2).click();
+  await grid().focus();
+  await page.keyboard.press('Delete');
+  await page.waitForFunction(() => window.fake.calls.some(({ method }) => method === 'deleteKey'));
+  const [[key]] = (await callsOf('deleteKey')) as [[unknown]];
+  assert.ok(key);
+  await page.locator('#versions').click();
+  await page.getByText('shadowed value').first().waitFor();
+  await grid().focus();
+  await page.keyboard.press('Home');
+  await lookFor(page, (s) => s.selected === 'user:00000000:profile');
+  await page.keyboard.press('ArrowDown');
+  await page.locator('lsm-value-pane dd', { hasText: 'shadowed value' }).waitFor();
+  await page.keyboard.press('Delete');
+  // In a field it edits the text.
+  await type('go', 'user');
+  await page.locator('#go input').press('Delete');
+  await page.locator('lsm-grid .sizer').first().press('Delete');
+  assert.equal((await callsOf('deleteKey')).length, 1);
+});
+
 test('a reload comes back to the same place, filter and decoders', async () => {
   await open();
   await page.locator('#versions').click();

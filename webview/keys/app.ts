@@ -1,6 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import type {
   DecoderName,
+  KeyAction,
+  KeyMenuContext,
   KeyRow,
   KeysCalls,
   KeysEvents,
@@ -22,8 +24,7 @@ import { type SavedKeys, savedKeys } from './saved';
 import { countText, goneToText } from './status';
 import { ValueReader } from './value-reader';
 import './toolbar';
-import type { CopyRequest } from './value-pane';
-import './value-pane';
+import { type CopyRequest, isLive, type LsmValuePane } from './value-pane';
 
 /** Narrower than this, the value lies below the grid. */
 const NARROW = 720;
@@ -57,7 +58,10 @@ export class LsmKeys extends LitElement {
   readonly #value = new ValueReader(this.#rpc.calls, (result, failure) => {
     this.result = result;
     this.failure = failure;
+    if (this.#isCopyWanted) void this.#copyValue();
   });
+  /** The value is to be copied as soon as it is read. */
+  #isCopyWanted = false;
   #listAsked = 0;
   #failureText = '';
 
@@ -72,6 +76,9 @@ export class LsmKeys extends LitElement {
     this.message = '';
     this.mayChange = false;
     this.#rpc.on('reveal', ({ key }) => void this.#reveal(key));
+    this.#rpc.on('chosen', ({ action }) => this.#chosen(action));
+    // The menu of anything but a row is the editor's; the grid says which row is meant, if one is.
+    this.addEventListener('contextmenu', () => this.#offer(undefined), { capture: true });
     this.#rpc.on('refreshed', () => void this.#refresh());
   }
 
@@ -94,6 +101,8 @@ export class LsmKeys extends LitElement {
           <lsm-grid
             @lsm-select=${(event: CustomEvent<KeyRow | null>) => this.#select(event.detail ?? undefined)}
             @lsm-open=${() => this.#openValue()}
+            @lsm-menu=${(event: CustomEvent<KeyRow | null>) => this.#offer(event.detail ?? undefined)}
+            @lsm-delete=${() => this.#delete()}
             @lsm-error=${(event: CustomEvent<unknown>) => this.#fail(event.detail)}
             @lsm-moved=${() => this.requestUpdate()}
             @lsm-widths=${(event: CustomEvent<Record<string, number>>) => this.#keep({ widths: event.detail })}
@@ -116,8 +125,8 @@ export class LsmKeys extends LitElement {
             @lsm-value-decoder=${(event: CustomEvent<DecoderName>) => this.#keep({ valueDecoder: event.detail })}
             @lsm-copy=${(event: CustomEvent<CopyRequest>) => void this.#copy(event.detail)}
             @lsm-open-value=${() => this.#openValue()}
-            @lsm-delete-key=${() => this.row && void this.#tried(this.#rpc.calls.deleteKey(this.row.key))}
-            @lsm-biography=${() => this.row && void this.#tried(this.#rpc.calls.biography(this.row.key))}
+            @lsm-delete-key=${() => this.#delete()}
+            @lsm-biography=${() => this.#biography()}
           ></lsm-value-pane>
         </div>
       </div>
@@ -262,7 +271,10 @@ export class LsmKeys extends LitElement {
       row !== undefined && row.sequence === this.row?.sequence && equalBytes(row.key, this.row.key);
     this.row = row;
     this.failure = '';
-    if (!same) this.result = undefined;
+    if (!same) {
+      this.result = undefined;
+      this.#isCopyWanted = false;
+    }
     this.#keep({ selected: row?.key });
     const wanted = row === undefined || row.type === 'deletion' ? undefined : row;
     this.#value.ask(wanted, wanted && this.#version(wanted));
@@ -277,6 +289,49 @@ export class LsmKeys extends LitElement {
     const { row } = this;
     if (row === undefined || row.type === 'deletion') return;
     void this.#tried(this.#rpc.calls.openValue(row.key, this.#version(row), this.state.valueDecoder));
+  }
+
+  /** Tells VS Code whose context menu is asked for; it looks at this element, not into it. */
+  #offer(row: KeyRow | undefined): void {
+    if (!row) {
+      delete this.dataset.vscodeContext;
+      return;
+    }
+    const context: KeyMenuContext = {
+      webviewSection: 'key',
+      lsmResource: this.dataset.resource ?? '',
+      lsmHasValue: row.type === 'value',
+      lsmMayDelete: this.mayChange && isLive(row),
+      preventDefaultContextMenuItems: true,
+    };
+    this.dataset.vscodeContext = JSON.stringify(context);
+  }
+
+  #chosen(action: KeyAction): void {
+    if (action === 'delete') this.#delete();
+    else if (action === 'biography') this.#biography();
+    else if (action === 'copyKey') this.#valuePane?.copyKey();
+    else if (this.result) void this.#copyValue();
+    else this.#isCopyWanted = true;
+  }
+
+  #delete(): void {
+    const { row } = this;
+    if (row && this.mayChange && isLive(row)) void this.#tried(this.#rpc.calls.deleteKey(row.key));
+  }
+
+  #biography(): void {
+    if (this.row) void this.#tried(this.#rpc.calls.biography(this.row.key));
+  }
+
+  async #copyValue(): Promise<void> {
+    this.#isCopyWanted = false;
+    await this.updateComplete;
+    this.#valuePane?.copyValue();
+  }
+
+  get #valuePane(): LsmValuePane | null {
+    return this.renderRoot.querySelector<LsmValuePane>('lsm-value-pane');
   }
 
   async #copy({ text, copied }: CopyRequest): Promise<void> {

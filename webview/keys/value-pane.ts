@@ -85,15 +85,15 @@ export class LsmValuePane extends LitElement {
         <vscode-button id="biography" appearance="icon" aria-label=${t('Key biography')} title=${t('Key biography')}
           @click=${() => this.dispatchEvent(new CustomEvent('lsm-biography'))}>${icon('history')}</vscode-button>
         ${
-          this.mayChange && row.type === 'value' && !row.hidden
+          this.mayChange && isLive(row)
             ? html`<vscode-button id="delete-key" appearance="icon" aria-label=${t('Delete key…')} title=${t('Delete key…')}
                 @click=${() => this.dispatchEvent(new CustomEvent('lsm-delete-key'))}>${icon('trash')}</vscode-button>`
             : nothing
         }
-        ${this.#button('copy-key', t('Copy key'), t('Key'), () => this.#copy(key))}
+        ${this.#button('copy-key', t('Copy key'), t('Key'), () => this.copyKey())}
         ${
           this.result?.found
-            ? html`${this.#button('copy-value', t('Copy value'), t('Value'), () => this.#copyValue(row))}
+            ? html`${this.#button('copy-value', t('Copy value'), t('Value'), () => this.copyValue())}
                 ${this.#openButton()}`
             : nothing
         }
@@ -174,9 +174,14 @@ export class LsmValuePane extends LitElement {
     return row.valueBytes < 1024 ? exact : `${byteSize(row.valueBytes)} (${exact})`;
   }
 
-  #copyValue(row: KeyRow): void {
-    const { result } = this;
-    if (result === undefined) return;
+  copyKey(): void {
+    if (this.row) this.#copy(this.#keyText(this.row));
+  }
+
+  /** Once it has been read. */
+  copyValue(): void {
+    const { row, result } = this;
+    if (row === undefined || !result?.found) return;
     const { value, valueBytes } = result;
     const cut = value.length < valueBytes;
     const copied = cut
@@ -188,6 +193,11 @@ export class LsmValuePane extends LitElement {
   #copy(text: string, copied = t('Copied.')): void {
     this.dispatchEvent(new CustomEvent<CopyRequest>('lsm-copy', { detail: { text, copied } }));
   }
+}
+
+/** Whether it is what a reader gets of its key. */
+export function isLive(row: KeyRow): boolean {
+  return row.type === 'value' && !row.hidden;
 }
 
 function isHexDump(text: string): boolean {

@@ -68,6 +68,20 @@ export interface KeysState {
   valueDecoder: DecoderName;
 }
 
+/** What the context menu of a row offers. */
+export type KeyAction = 'copyKey' | 'copyValue' | 'biography' | 'delete';
+
+/** What VS Code's `webview/context` menus are told of a row, and the commands chosen there get (`data-vscode-context`). */
+export interface KeyMenuContext {
+  webviewSection: 'key';
+  /** The database's folder, as the page was given it. */
+  lsmResource: string;
+  lsmHasValue: boolean;
+  lsmMayDelete: boolean;
+  /** Without the editor's own items. */
+  preventDefaultContextMenuItems: true;
+}
+
 /** Webview to extension. */
 export interface KeysCalls extends CommonCalls {
   page(query: KeysQuery, anchor: KeyAnchor, direction: 'forward' | 'backward', count: number): KeysPage;
@@ -86,6 +100,8 @@ export interface KeysCalls extends CommonCalls {
 export interface KeysEvents {
   /** Go to a key: select it, or the place where it would stand. */
   reveal: { key: Uint8Array };
+  /** Chosen in the context menu of the selected row. */
+  chosen: { action: KeyAction };
   /** The database was looked at again. */
   refreshed: Record<string, never>;
 }

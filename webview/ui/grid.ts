@@ -25,7 +25,7 @@ const KEY_STEP = 16;
 
 /**
  * A grid over a list that is read by key. Fires `lsm-select` (detail: the row or null), `lsm-open` (Enter or a
- * double click), `lsm-error` (detail: what was thrown) and `lsm-moved` when what is in sight changed.
+ * double click), `lsm-delete` (the Delete key), `lsm-menu` (a context menu; detail: its row, which is selected, or null), `lsm-error` (detail: what was thrown) and `lsm-moved` when what is in sight changed.
  */
 export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
   static override properties = { columns: { attribute: false }, label: {}, dimmed: { attribute: false } };
@@ -117,6 +117,7 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
         aria-rowcount=${exact === undefined ? -1 : exact + 1}
         aria-activedescendant=${drawn ? `row-${window!.items[active]!.id}` : nothing}
         @keydown=${this.#key}
+        @contextmenu=${this.#menu}
       >
         <div class="head" role="rowgroup">
           <div class="row" role="row" aria-rowindex="1">
@@ -278,6 +279,14 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
       this.dispatchEvent(new CustomEvent('lsm-open', { detail: this.selected }));
   }
 
+  /** Of the row below the pointer; asked for by the keyboard, of the selected one. */
+  #menu(event: MouseEvent): void {
+    const index = rowIndexOf(event);
+    if (index !== undefined) this.#cursor!.select(this.#window!.items[index]?.row);
+    const isMeant = index !== undefined || event.button !== 2;
+    this.dispatchEvent(new CustomEvent('lsm-menu', { detail: isMeant ? this.selected : undefined }));
+  }
+
   #wheel(event: WheelEvent): void {
     if (event.ctrlKey || event.shiftKey || event.deltaY === 0) return;
     event.preventDefault();
@@ -291,6 +300,8 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
       void this.#cursor?.toEnd(event.key === 'Home' ? 'first' : 'last');
     else if (event.key === 'Enter')
       this.dispatchEvent(new CustomEvent('lsm-open', { detail: this.selected }));
+    else if (event.key === 'Delete' && event.target === event.currentTarget)
+      this.dispatchEvent(new CustomEvent('lsm-delete', { detail: this.selected }));
     else {
       const page = this.#pageRows();
       const rows = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page }[event.key];

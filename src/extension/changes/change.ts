@@ -142,7 +142,9 @@ function adviceFor(code: string, message: string): string {
         'Its tables are stored in a way that is not written here: they can be looked at, but not rewritten.',
       );
     case 'unwritten-compression':
-      return t('Choose how those that are rewritten are stored; the others stay as they are.');
+      return t(
+        'Another compression has to be chosen: tables that are rewritten are stored with it, the others stay as they are.',
+      );
     case 'permission':
       return t('This user may not write there.');
     case 'restricted':

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { KeyMenuContext } from '../../../webview/protocol/keys';
 import { WorkerError } from '../../worker/client';
 import type { OperationJson } from '../../worker/manifest-edit-api';
 import type { Database } from '../databases/database';
@@ -102,6 +103,10 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.exportLines]: onChange(changes.exportLines),
     [Command.backUp]: onChange(changes.backUp),
     [Command.restore]: onChange(changes.restore),
+    [Command.rowCopyKey]: (context?: KeyMenuContext) => context && rooms.keys.choose('copyKey', context),
+    [Command.rowCopyValue]: (context?: KeyMenuContext) => context && rooms.keys.choose('copyValue', context),
+    [Command.rowBiography]: (context?: KeyMenuContext) => context && rooms.keys.choose('biography', context),
+    [Command.rowDelete]: (context?: KeyMenuContext) => context && rooms.keys.choose('delete', context),
     [Command.loadMore]: (node: Node) => {
       if (node.kind === 'more') tree.loadMore(node.under);
     },

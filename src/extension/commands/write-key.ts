@@ -55,7 +55,7 @@ async function askedFirst(
         : [t('Delete {0} from {1}?', key, database.name), t('Delete')];
     const lines = [await nowText(database, request.key)];
     if (request.kind === 'put') {
-      lines.push(t('Then: {0} ({1})', shownKey(request.value), bytesText(request.value.length)));
+      lines.push(t('Then: {0} ({1}).', shownKey(request.value), bytesText(request.value.length)));
     }
     const detail = lines.join('\n');
     const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, yes);
@@ -79,7 +79,7 @@ async function nowText(database: Database, key: Uint8Array): Promise<string> {
     await database.refresh();
     const now = await database.client.call('value', key, undefined, SHOWN_BYTES);
     return now.found
-      ? t('Now: {0} ({1})', shownKey(now.value), bytesText(now.valueBytes))
+      ? t('Now: {0} ({1}).', shownKey(now.value), bytesText(now.valueBytes))
       : t('Now the database has no such key.');
   } catch {
     return '';

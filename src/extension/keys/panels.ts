@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { KeysCalls, KeysEvents } from '../../../webview/protocol/keys';
+import type { KeyAction, KeyMenuContext, KeysCalls, KeysEvents } from '../../../webview/protocol/keys';
 import type { Database } from '../databases/database';
 import type { DatabaseRegistry } from '../databases/registry';
 import { KEYS_VIEW_TYPE } from '../ids';
@@ -38,6 +38,12 @@ export class KeysPanels extends Owner implements vscode.WebviewPanelSerializer {
       panel = this.attach(database, webview);
     }
     if (key) panel.goTo(key);
+  }
+
+  /** Does to the selected row what was chosen in its context menu. */
+  choose(action: KeyAction, { lsmResource }: KeyMenuContext): void {
+    const database = this.registry.find(vscode.Uri.parse(lsmResource));
+    if (database) this.panels.get(database)?.choose(action);
   }
 
   /** After a reload: the state names the database. */
@@ -90,6 +96,10 @@ class KeysPanel extends Owner {
 
   goTo(key: Uint8Array): void {
     this.host.send('reveal', { key });
+  }
+
+  choose(action: KeyAction): void {
+    this.host.send('chosen', { action });
   }
 
   override dispose(): void {
