@@ -17,6 +17,13 @@ export interface GridColumn<Row> {
   cell(row: Row): string | TemplateResult;
 }
 
+/** Where a menu of a row is to open, in the page's pixels. */
+export interface GridMenu<Row> {
+  row: Row;
+  x: number;
+  y: number;
+}
+
 /** Rows drawn beyond each edge of the viewport, so that a fast wheel meets no gap. */
 const OVERSCAN = 6;
 
@@ -25,15 +32,23 @@ const KEY_STEP = 16;
 
 /**
  * A grid over a list that is read by key. Fires `lsm-select` (detail: the row or null), `lsm-open` (Enter or a
- * double click), `lsm-error` (detail: what was thrown) and `lsm-moved` when what is in sight changed.
+ * double click), `lsm-menu` (detail: a GridMenu; prevented by whoever shows one), `lsm-error` (detail: what was thrown)
+ * and `lsm-moved` when what is in sight changed.
  */
 export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
-  static override properties = { columns: { attribute: false }, label: {}, dimmed: { attribute: false } };
+  static override properties = {
+    columns: { attribute: false },
+    label: {},
+    dimmed: { attribute: false },
+    changed: { attribute: false },
+  };
   static override styles = gridStyles;
   declare columns: GridColumn<Row>[];
   declare label: string;
   /** Whether a row steps back behind the others; a column must say so too. */
   declare dimmed: (row: Row) => boolean;
+  /** Whether a row differs from what is saved, which a bar at its edge shows; a column must say so too. */
+  declare changed: (row: Row) => boolean;
   /** Widths that a person dragged, by column id. */
   widths: Record<string, number> = {};
   #window: KeyWindow<Row> | undefined;
@@ -47,6 +62,7 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
     this.columns = [];
     this.label = '';
     this.dimmed = () => false;
+    this.changed = () => false;
   }
 
   /** What is held of the list; undefined before `show`. */
@@ -117,6 +133,7 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
         aria-rowcount=${exact === undefined ? -1 : exact + 1}
         aria-activedescendant=${drawn ? `row-${window!.items[active]!.id}` : nothing}
         @keydown=${this.#key}
+        @contextmenu=${this.#menu}
       >
         <div class="head" role="rowgroup">
           <div class="row" role="row" aria-rowindex="1">
@@ -165,7 +182,7 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
     const base = this.#window!.base;
     return html`<div
       id="row-${id}"
-      class="row ${this.dimmed(row) ? 'dim' : ''}"
+      class="row ${this.dimmed(row) ? 'dim' : ''} ${this.changed(row) ? 'changed' : ''}"
       role="row"
       aria-rowindex=${base === undefined ? nothing : base + index + 2}
       aria-selected=${active}
@@ -276,6 +293,22 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
   #open(event: Event): void {
     if (rowIndexOf(event) !== undefined)
       this.dispatchEvent(new CustomEvent('lsm-open', { detail: this.selected }));
+  }
+
+  /** A menu of the row under the pointer; by keyboard, of the selected one. */
+  #menu(event: MouseEvent): void {
+    const index = rowIndexOf(event);
+    if (index !== undefined) this.#cursor?.select(this.#window!.items[index]?.row);
+    const row = this.selected;
+    const drawn = this.renderRoot.querySelector(`[data-index="${this.#cursor?.index}"]`);
+    if (!row || !drawn) return;
+    const box = drawn.getBoundingClientRect();
+    const detail: GridMenu<Row> =
+      index === undefined
+        ? { row, x: box.left + 24, y: box.bottom }
+        : { row, x: event.clientX, y: event.clientY };
+    if (!this.dispatchEvent(new CustomEvent('lsm-menu', { detail, cancelable: true })))
+      event.preventDefault();
   }
 
   #wheel(event: WheelEvent): void {
