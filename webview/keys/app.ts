@@ -12,7 +12,7 @@ import type {
 } from '../protocol/keys';
 import { appStyles } from '../ui/app-styles';
 import { equalBytes } from '../ui/bytes';
-import type { LsmGrid } from '../ui/grid';
+import type { GridMenu, LsmGrid } from '../ui/grid';
 import type { LsmProblems } from '../ui/problem-list';
 import type { RowAnchor, RowSource } from '../ui/rows';
 import { errorText, RpcClient } from '../ui/rpc';
@@ -101,7 +101,7 @@ export class LsmKeys extends LitElement {
           <lsm-grid
             @lsm-select=${(event: CustomEvent<KeyRow | null>) => this.#select(event.detail ?? undefined)}
             @lsm-open=${() => this.#openValue()}
-            @lsm-menu=${(event: CustomEvent<KeyRow | null>) => this.#offer(event.detail ?? undefined)}
+            @lsm-menu=${(event: CustomEvent<GridMenu<KeyRow> | null>) => this.#offer(event.detail?.row)}
             @lsm-delete=${() => this.#delete()}
             @lsm-error=${(event: CustomEvent<unknown>) => this.#fail(event.detail)}
             @lsm-moved=${() => this.requestUpdate()}

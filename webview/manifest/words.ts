@@ -49,3 +49,16 @@ export function kindTitle(kind: EditKind): string {
   };
   return titles[kind];
 }
+
+export type CounterName = 'comparator' | 'logNumber' | 'prevLogNumber' | 'nextFileNumber' | 'lastSequence';
+
+/** The fields that stand in an edit once. */
+export function counterTitles(): Record<CounterName, string> {
+  return {
+    comparator: t('Comparator'),
+    logNumber: t('Log number'),
+    prevLogNumber: t('Previous log number'),
+    nextFileNumber: t('Next file number'),
+    lastSequence: t('Last sequence'),
+  };
+}

@@ -27,6 +27,9 @@ export const gridStyles = css`
   .body .row:hover { background: var(--vscode-list-hoverBackground); color: var(--vscode-list-hoverForeground);
     outline: 1px dashed var(--vscode-contrastActiveBorder, transparent); outline-offset: -1px; }
   .row.dim { color: var(--vscode-descriptionForeground); font-style: italic; }
+  .row.changed { position: relative; }
+  .row.changed::before { content: ''; position: absolute; z-index: 1; left: 0; top: 0; bottom: 0; width: 3px;
+    background: var(--vscode-editorGutter-modifiedBackground, var(--vscode-charts-blue)); }
   .body .row[aria-selected='true'] {
     background: var(--vscode-list-inactiveSelectionBackground);
     color: var(--vscode-list-inactiveSelectionForeground, inherit);
@@ -41,6 +44,7 @@ export const gridStyles = css`
   @media (forced-colors: active) {
     .row[aria-selected='true'] { outline: 2px solid Highlight !important; }
   }
+  .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .bad { color: color-mix(in srgb, var(--vscode-errorForeground) 70%, var(--vscode-foreground)); }
   .row[aria-selected='true'] .bad { color: inherit; font-weight: 600; }
 `;

@@ -17,6 +17,13 @@ export interface GridColumn<Row> {
   cell(row: Row): string | TemplateResult;
 }
 
+/** Where a menu of a row is to open, in the page's pixels. */
+export interface GridMenu<Row> {
+  row: Row;
+  x: number;
+  y: number;
+}
+
 /** Rows drawn beyond each edge of the viewport, so that a fast wheel meets no gap. */
 const OVERSCAN = 6;
 
@@ -25,15 +32,24 @@ const KEY_STEP = 16;
 
 /**
  * A grid over a list that is read by key. Fires `lsm-select` (detail: the row or null), `lsm-open` (Enter or a
- * double click), `lsm-delete` (the Delete key), `lsm-menu` (a context menu; detail: its row, which is selected, or null), `lsm-error` (detail: what was thrown) and `lsm-moved` when what is in sight changed.
+ * double click), `lsm-delete` (the Delete key), `lsm-menu` (a context menu; detail: a GridMenu for its row, which is
+ * selected, or null; prevented by whoever shows one), `lsm-error` (detail: what was thrown) and `lsm-moved` when what is
+ * in sight changed.
  */
 export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
-  static override properties = { columns: { attribute: false }, label: {}, dimmed: { attribute: false } };
+  static override properties = {
+    columns: { attribute: false },
+    label: {},
+    dimmed: { attribute: false },
+    changed: { attribute: false },
+  };
   static override styles = gridStyles;
   declare columns: GridColumn<Row>[];
   declare label: string;
   /** Whether a row steps back behind the others; a column must say so too. */
   declare dimmed: (row: Row) => boolean;
+  /** Whether a row differs from what is saved, which a bar at its edge shows; a column must say so too. */
+  declare changed: (row: Row) => boolean;
   /** Widths that a person dragged, by column id. */
   widths: Record<string, number> = {};
   #window: KeyWindow<Row> | undefined;
@@ -47,6 +63,7 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
     this.columns = [];
     this.label = '';
     this.dimmed = () => false;
+    this.changed = () => false;
   }
 
   /** What is held of the list; undefined before `show`. */
@@ -166,7 +183,7 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
     const base = this.#window!.base;
     return html`<div
       id="row-${id}"
-      class="row ${this.dimmed(row) ? 'dim' : ''}"
+      class="row ${this.dimmed(row) ? 'dim' : ''} ${this.changed(row) ? 'changed' : ''}"
       role="row"
       aria-rowindex=${base === undefined ? nothing : base + index + 2}
       aria-selected=${active}
@@ -279,12 +296,22 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
       this.dispatchEvent(new CustomEvent('lsm-open', { detail: this.selected }));
   }
 
-  /** Of the row below the pointer; asked for by the keyboard, of the selected one. */
+  /** Of the row under the pointer; asked for by the keyboard, of the selected one. */
   #menu(event: MouseEvent): void {
     const index = rowIndexOf(event);
-    if (index !== undefined) this.#cursor!.select(this.#window!.items[index]?.row);
+    if (index !== undefined) this.#cursor?.select(this.#window!.items[index]?.row);
     const isMeant = index !== undefined || event.button !== 2;
-    this.dispatchEvent(new CustomEvent('lsm-menu', { detail: isMeant ? this.selected : undefined }));
+    const detail = isMeant ? this.#menuAt(event, index === undefined) : null;
+    if (!this.dispatchEvent(new CustomEvent('lsm-menu', { detail, cancelable: true })))
+      event.preventDefault();
+  }
+
+  #menuAt({ clientX, clientY }: MouseEvent, byKeyboard: boolean): GridMenu<Row> | null {
+    const row = this.selected;
+    const drawn = this.renderRoot.querySelector(`[data-index="${this.#cursor?.index}"]`);
+    if (!row || !drawn) return null;
+    const box = drawn.getBoundingClientRect();
+    return byKeyboard ? { row, x: box.left + 24, y: box.bottom } : { row, x: clientX, y: clientY };
   }
 
   #wheel(event: WheelEvent): void {

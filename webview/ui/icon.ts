@@ -2,7 +2,12 @@
 import { css, html } from 'lit';
 
 const GLYPHS = {
+  add: '\uea60',
+  'arrow-down': '\uea9a',
   'arrow-right': '\uea9c',
+  'arrow-small-down': '\uea9d',
+  'arrow-small-up': '\ueaa0',
+  'arrow-up': '\ueaa1',
   'chevron-down': '\ueab4',
   'chevron-right': '\ueab6',
   close: '\uea76',
@@ -11,9 +16,14 @@ const GLYPHS = {
   'triangle-left': '\ueb6f',
   'triangle-right': '\ueb70',
   copy: '\uebcc',
+  discard: '\ueae2',
+  error: '\uea87',
   filter: '\ueaf1',
   'go-to-file': '\uea94',
   history: '\uea82',
+  info: '\uea74',
+  redo: '\uebb0',
+  sync: '\uea77',
   trash: '\uea81',
   warning: '\uea6c',
 } as const;

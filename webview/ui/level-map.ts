@@ -8,14 +8,29 @@ export interface LevelMapFiles {
   right: Float32Array;
   /** Indices into the palette. */
   colors: Uint8Array;
-  /** 0 plain; 1 has just come; 2 has just gone. */
+  /** Sums of MapMark. */
   marks: Uint8Array;
 }
+
+export const MapMark = {
+  plain: 0,
+  /** Has just come. */
+  come: 1,
+  /** Has just gone. */
+  gone: 2,
+  /** Not in what is saved. */
+  unsaved: 4,
+  /** Only in what is saved. */
+  ghost: 8,
+} as const;
 
 export interface LevelMapTick {
   place: number;
   text: string;
 }
+
+const ADDED = '--vscode-editorGutter-addedBackground';
+const DELETED = '--vscode-editorGutter-deletedBackground';
 
 const LEVELS = 7;
 const LABEL_WIDTH = 34;
@@ -198,8 +213,12 @@ export class LsmLevelMap extends LitElement {
     const color = colors[this.files!.colors[index]!] ?? 'gray';
     const mark = this.files!.marks[index]!;
     context.fillStyle = color;
-    if (mark === 2) {
-      // Gone: only its outline is left.
+    if (mark & MapMark.ghost) {
+      this.#drawGhost(context, { x, y, width, height });
+      return;
+    }
+    if (mark & MapMark.gone) {
+      // Only its outline is left.
       context.strokeStyle = color;
       context.lineWidth = 1;
       context.setLineDash([3, 2]);
@@ -208,11 +227,44 @@ export class LsmLevelMap extends LitElement {
       return;
     }
     context.fillRect(x, y, Math.max(LEAST_WIDTH, width - (width > 4 ? 1 : 0)), height);
-    if (mark === 1 && width > 4 && height > 6) {
-      // New: a bar at its upper edge.
+    if (mark & MapMark.come && width > 4 && height > 6) {
+      // A bar at its upper edge.
       context.fillStyle = background;
       context.fillRect(x + 2, y + 2, Math.max(1, width - 5), 2);
     }
+    if (mark & MapMark.unsaved) {
+      // A notched corner, and an edge in the colour of what was added.
+      const corner = Math.min(9, height, Math.max(3, width / 2));
+      context.fillStyle = getComputedStyle(this).getPropertyValue(ADDED).trim() || color;
+      context.fillRect(x, y, Math.min(3, width), height);
+      context.beginPath();
+      context.moveTo(x, y);
+      context.lineTo(x + corner, y);
+      context.lineTo(x, y + corner);
+      context.fill();
+      context.strokeStyle = background;
+      context.lineWidth = 1;
+      if (width > 8) context.strokeRect(x + 3.5, y + 1.5, Math.max(1, width - 7), Math.max(1, height - 3));
+    }
+  }
+
+  /** A dashed outline, crossed through. */
+  #drawGhost(
+    context: CanvasRenderingContext2D,
+    box: { x: number; y: number; width: number; height: number },
+  ) {
+    const { x, y, height } = box;
+    const width = Math.max(2, box.width - 1);
+    context.strokeStyle =
+      getComputedStyle(this).getPropertyValue(DELETED).trim() || getComputedStyle(this).color;
+    context.lineWidth = 1.5;
+    context.setLineDash([4, 3]);
+    context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+    context.setLineDash([]);
+    context.beginPath();
+    context.moveTo(x + 1, y + height / 2);
+    context.lineTo(x + width - 1, y + height / 2);
+    context.stroke();
   }
 
   #drawTicks(context: CanvasRenderingContext2D, color: string): void {

@@ -37,6 +37,12 @@ export class LsmProblems extends LitElement {
     if (fresh.length > 0) this.lines = [...this.lines, ...new Set(fresh)].slice(0, MAX_LINES);
   }
 
+  /** Tells what just happened, even if the same was told and put away before. */
+  insist(line: string): void {
+    this.#dismissed.delete(line);
+    this.lines = [line, ...this.lines.filter((each) => each !== line)].slice(0, MAX_LINES);
+  }
+
   /** Forgets what was told, for a file that is read again: what was put away stays away. */
   renew(): void {
     this.lines = [];
