@@ -17,7 +17,7 @@ import type { GridColumn, LsmGrid } from '../ui/grid';
 import { iconStyles } from '../ui/icon';
 import { type IndexedRow, IndexedSource, indexKey } from '../ui/indexed-rows';
 import type { LsmProblems } from '../ui/problem-list';
-import { byteSize, count, t } from '../ui/text';
+import { byteSize, count, plural, t } from '../ui/text';
 import { checksView, type DetailActions, editDetails, fileDetails } from './details';
 import { type ColorBy, Lives, PALETTE, type VersionFiles } from './lives';
 import { manifestStyles } from './styles';
@@ -193,13 +193,13 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
       </vscode-dropdown>
       ${titles[colorBy].map((title, i) => html`<span><i data-color=${PALETTE[i]!}></i>${title}</span>`)}
       <span>▔ ${t('added by this edit')}</span><span>┄ ${t('removed by it')}</span>
-      <span class="total">${t('{0} files, {1}', count(total.files), byteSize(total.bytes))}</span>
+      <span class="total">${plural(total.files, '1 file, {1}', '{0} files, {1}', byteSize(total.bytes))}</span>
     </div>`;
   }
 
   #status({ edits, kinds, bytes }: ManifestOverview): string {
-    const damage = kinds.damage ? `, ${t('{0} damaged places', kinds.damage)}` : '';
-    return `${t('{0} edits', count(edits))}, ${byteSize(bytes)}${damage}`;
+    const damage = kinds.damage ? `, ${plural(kinds.damage, '1 damaged place', '{0} damaged places')}` : '';
+    return `${plural(edits, '1 edit', '{0} edits')}, ${byteSize(bytes)}${damage}`;
   }
 
   protected override async load(): Promise<void> {

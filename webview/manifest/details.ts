@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit';
 import type { EditView, LifeView, ManifestOverview, ProblemRow } from '../protocol/manifest';
-import { byteSize, count, t } from '../ui/text';
+import { byteSize, count, plural, t } from '../ui/text';
 import { editWords } from './words';
 
 export interface DetailActions {
@@ -51,7 +51,7 @@ export function fileDetails(life: LifeView | undefined, actions: DetailActions) 
     <dl>
       <dt>${t('Table')}</dt><dd>${number}</dd>
       <dt>${t('Level')}</dt><dd>${level}</dd>
-      <dt>${t('Size')}</dt><dd>${byteSize(bytes)} (${t('{0} bytes', count(bytes))})</dd>
+      <dt>${t('Size')}</dt><dd>${byteSize(bytes)} (${plural(bytes, '1 byte', '{0} bytes')})</dd>
       <dt>${t('Smallest')}</dt><dd class="code">${smallest}</dd>
       <dt>${t('Largest')}</dt><dd class="code">${largest}</dd>
       ${stays.rows.map(
@@ -59,7 +59,7 @@ export function fileDetails(life: LifeView | undefined, actions: DetailActions) 
           <dd>${link(t('from edit {0}', stay.added), () => actions.goToEdit(stay.added))}
             ${stay.removed === undefined ? t('on') : link(t('to edit {0}', stay.removed), () => actions.goToEdit(stay.removed!))}</dd>`,
       )}
-      ${stays.rows.length < stays.total ? html`<dt></dt><dd class="quiet">${t('{0} more places', count(stays.total - stays.rows.length))}</dd>` : nothing}
+      ${stays.rows.length < stays.total ? html`<dt></dt><dd class="quiet">${plural(stays.total - stays.rows.length, '1 more place', '{0} more places')}</dd>` : nothing}
       <dt>${t('File')}</dt>
       <dd>${name === undefined ? t('not in the folder') : link(t('Open {0}', name), () => actions.openTable(name))}</dd>
     </dl>
