@@ -14,7 +14,12 @@ function usedTexts(): string[] {
   return files.flatMap((file) => {
     const source = readFileSync(file, 'utf8');
     const calls = source.matchAll(/\bt\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g);
-    return [...calls].map(([, single, double]) => (single ?? double).replace(/\\(.)/g, '$1'));
+    const plurals = source.matchAll(/\bplural\(\s*[^,]+,\s*'((?:[^'\\]|\\.)*)',\s*'((?:[^'\\]|\\.)*)'/g);
+    const texts = [
+      ...[...calls].map(([, single, double]) => single ?? double),
+      ...[...plurals].flatMap(([, one, many]) => [one, many]),
+    ];
+    return texts.map((text) => text.replace(/\\(.)/g, '$1'));
   });
 }
 

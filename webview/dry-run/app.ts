@@ -2,7 +2,7 @@ import { html, LitElement, nothing } from 'lit';
 import type { DryRunCalls, DryRunEvents, DryRunFailure, DryRunTable, DryRunView } from '../protocol/dry-run';
 import { appStyles, fileAppStyles } from '../ui/app-styles';
 import { errorText, RpcClient } from '../ui/rpc';
-import { byteSize, count, setTexts, t } from '../ui/text';
+import { byteSize, plural, setTexts, t } from '../ui/text';
 import { vscodeApi } from '../ui/vscode-api';
 import { LevelPair, PALETTE, type VersionPicture } from './levels';
 import { sectionsView } from './sections';
@@ -148,7 +148,7 @@ export class LsmDryRun extends LitElement {
 
   #map(id: string, title: string, picture: VersionPicture, files: number, bytes: number) {
     return html`<div>
-      <h2>${title} <span>${files === 1 ? t('1 table') : t('{0} tables', count(files))}, ${byteSize(bytes)}</span></h2>
+      <h2>${title} <span>${plural(files, '1 table', '{0} tables')}, ${byteSize(bytes)}</span></h2>
       <lsm-level-map
         id=${id}
         .files=${picture}

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { DryRunSummary, FileRow, LevelRow } from '../protocol/dry-run';
-import { byteSize, count, t } from '../ui/text';
+import { byteSize, count, plural, t } from '../ui/text';
 
 type Row = [label: string, value: string | TemplateResult];
 
@@ -78,13 +78,16 @@ function recoveryRows({ recovery, lastSequence }: DryRunSummary): Row[] {
     .slice(0, 20)
     .map(({ number, bytes, level }) => t('table {0} of level {1}, {2}', number, level, byteSize(bytes)));
   return [
-    [t('Logs replayed'), t('{0}, with {1} operations', count(logsReplayed), count(operations))],
+    [
+      t('Logs replayed'),
+      plural(operations, '{1}, with 1 operation', '{1}, with {0} operations', count(logsReplayed)),
+    ],
     [t('Flushed to'), tables.length === 0 ? t('no table: the logs are empty') : made.join('; ')],
     [
       t('Dropped'),
       bytesDropped === 0
         ? t('nothing')
-        : html`<span class="bad">${t('{0} bytes of damaged logs', count(bytesDropped))}</span>`,
+        : html`<span class="bad">${plural(bytesDropped, '1 byte of damaged logs', '{0} bytes of damaged logs')}</span>`,
     ],
     [t('Last sequence'), lastSequence],
   ];
@@ -120,7 +123,7 @@ function optionRows({ ways, comparator }: DryRunSummary): Row[] {
         ? t('none')
         : bitsPerKey === undefined
           ? filterPolicy
-          : t('Bloom, {0} bits for each key', bitsPerKey),
+          : plural(bitsPerKey, 'Bloom, 1 bit for each key', 'Bloom, {0} bits for each key'),
     ],
     [t('Block size'), unlessShown(blockSize, byteSize)],
     [t('Restart interval'), unlessShown(restartInterval, String)],

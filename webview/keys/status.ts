@@ -1,15 +1,19 @@
 import type { KeyRow, KeysQuery } from '../protocol/keys';
 import { equalBytes } from '../ui/bytes';
 import type { KeyWindow } from '../ui/key-window';
-import { count, t } from '../ui/text';
+import { plural, t } from '../ui/text';
 
 /** How many keys or rows there are, as far as it is known: the estimate counts versions, so keys are at most that. */
 export function countText(window: KeyWindow<KeyRow> | undefined, versions: KeysQuery['versions']): string {
   if (window === undefined) return '';
   const exact = window.exactTotal;
-  const number = count(exact ?? rough(window.estimate));
-  if (versions === 'all') return exact === undefined ? t('About {0} rows', number) : t('{0} rows', number);
-  return exact === undefined ? t('Up to about {0} keys', number) : t('{0} keys', number);
+  if (exact === undefined) {
+    const about = rough(window.estimate);
+    return versions === 'all'
+      ? plural(about, 'About 1 row', 'About {0} rows')
+      : plural(about, 'Up to about 1 key', 'Up to about {0} keys');
+  }
+  return versions === 'all' ? plural(exact, '1 row', '{0} rows') : plural(exact, '1 key', '{0} keys');
 }
 
 /** Three digits: an estimate knows no more. */

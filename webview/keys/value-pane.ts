@@ -3,7 +3,7 @@ import type { DecoderName, KeyRow, ValueResult } from '../protocol/keys';
 import { type Decoded, decode } from '../ui/decode/index';
 import { decoderSelect, decoderTitle } from '../ui/decoder-select';
 import { icon, iconStyles } from '../ui/icon';
-import { byteSize, count, t } from '../ui/text';
+import { byteSize, plural, t } from '../ui/text';
 import { typeText } from './columns';
 
 /** More is not laid out: a pane with megabytes of text would stall the view. */
@@ -170,7 +170,7 @@ export class LsmValuePane extends LitElement {
 
   #sizeText(row: KeyRow): string {
     if (row.type === 'deletion') return t('none');
-    const exact = t('{0} bytes', count(row.valueBytes));
+    const exact = plural(row.valueBytes, '1 byte', '{0} bytes');
     return row.valueBytes < 1024 ? exact : `${byteSize(row.valueBytes)} (${exact})`;
   }
 

@@ -20,7 +20,7 @@ import type { LsmGrid } from '../ui/grid';
 import { iconStyles } from '../ui/icon';
 import { type IndexedRow, IndexedSource, indexKey } from '../ui/indexed-rows';
 import { type MapSegments, segmentAt } from '../ui/map-layout';
-import { count, t } from '../ui/text';
+import { count, plural, t } from '../ui/text';
 import { batchColumns, itemColumns, itemTitle, operationColumns } from './columns';
 import { operationValue } from './operation-value';
 import { recoveryView } from './recovery-view';
@@ -195,12 +195,14 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
 
   #status({ batches, operations, puts, deletions, lenient }: LogOverview): string {
     const parts = [
-      t('{0} batches, {1} operations', count(batches), count(operations)),
-      t('{0} puts, {1} deletes', count(puts), count(deletions)),
+      plural(batches, '1 batch', '{0} batches'),
+      plural(operations, '1 operation', '{0} operations'),
+      plural(puts, '1 put', '{0} puts'),
+      plural(deletions, '1 delete', '{0} deletes'),
     ];
     if (this.shown !== operations) parts.push(t('{0} shown', count(this.shown)));
     const damage = lenient.drops.total + (lenient.stop.why === 'damaged tail' ? 1 : 0);
-    if (damage > 0) parts.push(t('{0} damaged places', count(damage)));
+    if (damage > 0) parts.push(plural(damage, '1 damaged place', '{0} damaged places'));
     return parts.join(' · ');
   }
 
@@ -345,7 +347,7 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
     if (!segments) return '';
     const kind = itemTitle(ITEM_KINDS[segments.colors[index]!]!);
     const [start, end] = [segments.starts[index]!, segments.ends[index]!];
-    return `${kind}, ${t('{0} bytes at {1}', count(end - start), count(start))}`;
+    return `${kind}, ${plural(end - start, '1 byte at {1}', '{0} bytes at {1}', count(start))}`;
   };
 }
 
@@ -353,8 +355,11 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
 function damageLines({ lenient: { drops, stop } }: LogOverview): string[] {
   const lines = drops.rows
     .slice(0, BANNER_LINES)
-    .map(({ offset, bytes, reason }) => t('{0} bytes dropped at {1}: {2}', bytes, offset, reason));
-  if (drops.total > BANNER_LINES) lines.push(t('{0} more places', count(drops.total - BANNER_LINES)));
+    .map(({ offset, bytes, reason }) =>
+      plural(bytes, '1 byte dropped at {1}: {2}', '{0} bytes dropped at {1}: {2}', offset, reason),
+    );
+  if (drops.total > BANNER_LINES)
+    lines.push(plural(drops.total - BANNER_LINES, '1 more place', '{0} more places'));
   if (stop.why === 'damaged tail') lines.push(`${t('at byte {0}', count(stop.offset))}: ${stop.message}`);
   return lines;
 }

@@ -3,7 +3,7 @@ import type { DecoderName } from '../protocol/keys';
 import type { OperationRow } from '../protocol/log';
 import { escapeBytes } from '../ui/bytes';
 import { decoderSelect } from '../ui/decoder-select';
-import { count, t } from '../ui/text';
+import { count, plural, t } from '../ui/text';
 import { valueText } from '../ui/value-text';
 
 /** The selected operation with its value. `value` is undefined while it is read. */
@@ -24,7 +24,7 @@ export function operationValue(
       <dd>${sequenceNumber}, ${type === 'value' ? t('put') : t('delete')}</dd>
       <dt>${t('Batch')}</dt>
       <dd>${t('{0}, at byte {1}', count(batch), count(offset))}</dd>
-      ${type === 'value' ? html`<dt>${t('Value')}</dt><dd>${t('{0} bytes', count(valueBytes))}</dd>` : nothing}
+      ${type === 'value' ? html`<dt>${t('Value')}</dt><dd>${plural(valueBytes, '1 byte', '{0} bytes')}</dd>` : nothing}
     </dl>
     ${type === 'value' ? valueText({ userKey, valueBytes }, value, decoder) : nothing}
   `;

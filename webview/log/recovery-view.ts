@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import type { Listed } from '../protocol/common';
 import type { LogFile, LogOverview, OutcomeView } from '../protocol/log';
-import { count, t } from '../ui/text';
+import { count, plural, t } from '../ui/text';
 import { itemTitle } from './columns';
 
 /** Of each list; how many more there are is told. */
@@ -72,14 +72,14 @@ function outcomeView(title: string, outcome: OutcomeView, overview: LogOverview,
             : t('succeeds')
       }</dd>
       <dt>${failure ? t('Read up to there') : t('Applied')}</dt>
-      <dd>${t('{0} batches, {1} operations', count(batches), count(operations))}</dd>
-      ${failure && lostBatches > 0 ? html`<dt>${t('Not reached')}</dt><dd>${t('{0} batches', count(lostBatches))}</dd>` : nothing}
+      <dd>${plural(batches, '1 batch', '{0} batches')}, ${plural(operations, '1 operation', '{0} operations')}</dd>
+      ${failure && lostBatches > 0 ? html`<dt>${t('Not reached')}</dt><dd>${plural(lostBatches, '1 batch', '{0} batches')}</dd>` : nothing}
       ${firstSequence === undefined ? nothing : html`<dt>${t('Sequences')}</dt><dd>${firstSequence} – ${lastSequence}</dd>`}
       <dt>${t('Stops at')}</dt>
       <dd>${link(count(stop.offset), () => goTo(stop.offset))}: ${why[stop.why]}${stop.why === 'damaged tail' ? html` (${stop.message})` : nothing}</dd>
       ${drops.rows.slice(0, MAX_ROWS).map(
         ({ offset, bytes, reason }) => html`<dt class="bad">${t('Drops')}</dt>
-          <dd>${t('{0} bytes', count(bytes))} ${link(t('at byte {0}', count(offset)), () => goTo(offset))}: ${reason}</dd>`,
+          <dd>${plural(bytes, '1 byte', '{0} bytes')} ${link(t('at byte {0}', count(offset)), () => goTo(offset))}: ${reason}</dd>`,
       )}
       ${more(drops)}
     </dl>
@@ -88,7 +88,7 @@ function outcomeView(title: string, outcome: OutcomeView, overview: LogOverview,
 
 function more({ total }: Listed<unknown>) {
   return total > MAX_ROWS
-    ? html`<dt></dt><dd class="quiet">${t('{0} more places', count(total - MAX_ROWS))}</dd>`
+    ? html`<dt></dt><dd class="quiet">${plural(total - MAX_ROWS, '1 more place', '{0} more places')}</dd>`
     : nothing;
 }
 
@@ -108,6 +108,6 @@ function soundView({ sound }: LogOverview, { goTo }: RecoveryActions) {
   return html`<h2>${t('Sound records that recovery does not read')}</h2>
     <dl>${sound.rows.slice(0, MAX_ROWS).map(
       ({ offset, length, type }) => html`<dt>${itemTitle(TYPES[type] ?? 'full')}</dt>
-        <dd>${link(t('at byte {0}', count(offset)), () => goTo(offset))}, ${t('{0} bytes', count(length))}</dd>`,
+        <dd>${link(t('at byte {0}', count(offset)), () => goTo(offset))}, ${plural(length, '1 byte', '{0} bytes')}</dd>`,
     )}${more(sound)}</dl>`;
 }

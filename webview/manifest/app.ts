@@ -18,7 +18,7 @@ import { iconStyles } from '../ui/icon';
 import { IndexedSource, indexKey } from '../ui/indexed-rows';
 import type { LsmMenu, MenuItem } from '../ui/menu';
 import type { LsmProblems } from '../ui/problem-list';
-import { byteSize, count, t } from '../ui/text';
+import { byteSize, count, plural, t } from '../ui/text';
 import { ChangeQueue } from './change-queue';
 import { CHECKS_PAGE, checksView } from './checks-view';
 import { columns, type Row } from './columns';
@@ -272,8 +272,8 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   }
 
   #status({ edits, kinds, bytes }: ManifestOverview): string {
-    const damage = kinds.damage ? `, ${t('{0} damaged places', kinds.damage)}` : '';
-    return `${t('{0} edits', count(edits))}, ${byteSize(bytes)}${damage}`;
+    const damage = kinds.damage ? `, ${plural(kinds.damage, '1 damaged place', '{0} damaged places')}` : '';
+    return `${plural(edits, '1 edit', '{0} edits')}, ${byteSize(bytes)}${damage}`;
   }
 
   #unsaved({ editing }: ManifestOverview) {

@@ -1,11 +1,11 @@
 import type { EditKind, EditWhat } from '../protocol/manifest';
-import { t } from '../ui/text';
+import { plural, t } from '../ui/text';
 
 /** What an edit did, in words. */
 export function editWords(what: EditWhat): string {
   switch (what.kind) {
     case 'snapshot':
-      return t('opened: new MANIFEST, {0} files', what.files);
+      return plural(what.files, 'opened: new MANIFEST, 1 file', 'opened: new MANIFEST, {0} files');
     case 'created':
       return t('database created');
     case 'opened':
@@ -29,7 +29,7 @@ export function editWords(what: EditWhat): string {
     case 'counters':
       return t('counters only');
     case 'other':
-      return t('{0} files added, {1} removed', what.added, what.removed);
+      return plural(what.added, '1 file added, {1} removed', '{0} files added, {1} removed', what.removed);
     case 'damage':
       return t('DAMAGE: {0}', what.reason);
   }

@@ -22,7 +22,7 @@ import { type IndexedRow, IndexedSource, indexKey } from '../ui/indexed-rows';
 import type { LsmProblems } from '../ui/problem-list';
 import type { RowSource } from '../ui/rows';
 import { errorText } from '../ui/rpc';
-import { count, t } from '../ui/text';
+import { count, plural, t } from '../ui/text';
 import { entryColumns, regionColumns } from './columns';
 import { type ColorBy, kindTitle, legendOf, paletteOf, segmentsOf } from './palette';
 import { pathView } from './path-view';
@@ -220,10 +220,10 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
   #status({ dataBlocks }: TableOverview): string {
     const grid = this.#entriesGrid;
     const exact = this.counts?.entries ?? grid?.window?.exactTotal;
-    const blocks = t('{0} data blocks', count(dataBlocks));
-    if (exact !== undefined) return `${t('{0} entries', count(exact))}, ${blocks}`;
+    const blocks = plural(dataBlocks, '1 data block', '{0} data blocks');
+    if (exact !== undefined) return `${plural(exact, '1 entry', '{0} entries')}, ${blocks}`;
     const about = Number((grid?.window?.estimate ?? 0).toPrecision(2));
-    return `${t('About {0} entries', count(about))}, ${blocks}`;
+    return `${plural(about, 'About 1 entry', 'About {0} entries')}, ${blocks}`;
   }
 
   protected override async load(): Promise<void> {
@@ -322,7 +322,7 @@ export class LsmTable extends FileApp<TablePageCalls, SavedTable> {
     const kind = kindTitle(REGION_KINDS[map.kinds[index]!]!);
     const [start, end] = [map.starts[index]!, map.ends[index]!];
     const damage = map.damaged[index] ? `, ${t('Damaged')}` : '';
-    return `${kind}, ${t('{0} bytes at {1}', count(end - start), count(start))}${damage}`;
+    return `${kind}, ${plural(end - start, '1 byte at {1}', '{0} bytes at {1}', count(start))}${damage}`;
   };
 
   /** Reads all blocks. A file that is opened anew meanwhile is read anew, and the older answer counts no more. */

@@ -3,7 +3,7 @@ import type { EntryRow, RegionRow } from '../protocol/table';
 import { decode } from '../ui/decode/index';
 import type { GridColumn } from '../ui/grid';
 import type { IndexedRow } from '../ui/indexed-rows';
-import { byteSize, count, t } from '../ui/text';
+import { byteSize, count, plural, t } from '../ui/text';
 import { kindTitle } from './palette';
 
 /** A cell shows no more: what is longer is among the details. */
@@ -97,6 +97,6 @@ export function checksumText({ kind, crcOk }: Pick<RegionRow, 'kind' | 'crcOk'>)
 }
 
 export function sizeText(bytes: number): string {
-  const exact = t('{0} bytes', count(bytes));
+  const exact = plural(bytes, '1 byte', '{0} bytes');
   return bytes < 1024 ? exact : `${byteSize(bytes)} (${exact})`;
 }

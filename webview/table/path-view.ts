@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit';
 import type { LookupPath } from '../protocol/table';
 import { escapeBytes } from '../ui/bytes';
-import { count, t } from '../ui/text';
+import { count, plural, t } from '../ui/text';
 import { keyText } from './properties';
 
 /** The way of a get through the table, in one line. */
@@ -25,10 +25,10 @@ export function pathView({
     );
   } else if (indexKey) steps.push(t('there is no filter'));
   if (block && (!filter || filter.mayMatch)) {
-    steps.push(t('block at {0}, {1} bytes', count(block.offset), count(block.size)));
+    steps.push(plural(block.size, 'block at {1}, 1 byte', 'block at {1}, {0} bytes', count(block.offset)));
     if (restartPoint !== undefined) steps.push(t('restart point {0}', restartPoint));
   }
-  steps.push(t('{0} keys compared', comparisons));
+  steps.push(plural(comparisons, '1 key compared', '{0} keys compared'));
   return html`<div class="sentence" role="status" id="path">
     <code>"${escapeBytes(key.subarray(0, 200))}"</code>
     ${found ? t('is in this table') : t('is not in this table')}:

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { KeyView, TableCounts, TableOverview } from '../protocol/table';
 import { escapeBytes } from '../ui/bytes';
-import { count, t } from '../ui/text';
+import { count, plural, t } from '../ui/text';
 import { sizeText } from './columns';
 
 const SHOWN_KEY = 200;
@@ -48,7 +48,10 @@ function fileRows(overview: TableOverview): Row[] {
       orderKnown ? comparator : t('{0} (a guess: no MANIFEST names another that is known)', comparator),
     ],
     [t('Data blocks'), count(dataBlocks)],
-    [t('Filter'), filter === undefined ? t('none') : t('{0}, {1} filters', filter, count(filters))],
+    [
+      t('Filter'),
+      filter === undefined ? t('none') : plural(filters, '{1}, 1 filter', '{1}, {0} filters', filter),
+    ],
   ];
 }
 

@@ -17,6 +17,11 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString(document.documentElement.lang || undefined);
 }
 
+/** `one` for a single one, else `many`, in which {0} is the number; `more` is {1} and so on in both. */
+export function plural(value: number, one: string, many: string, ...more: (string | number)[]): string {
+  return t(value === 1 ? one : many, count(value), ...more);
+}
+
 /** A size in words: `512 B`, `1.5 KB` (of 1024). */
 export function byteSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;

@@ -3,6 +3,7 @@ import type { AppliedChange, BackupEntry } from '../../worker/change-api';
 import { WorkerClient } from '../../worker/client';
 import { humanBytes } from '../../worker/format';
 import type { Database } from '../databases/database';
+import { plural } from '../plural';
 import { askOnTrouble } from './ask-on-trouble';
 import { backupParent, type ChangeClient, failureOf, requireTrust } from './change';
 import { withProgress } from './progress';
@@ -99,7 +100,7 @@ function itemOf({ folder, name, time, label, files, bytes, problem }: BackupEntr
   return {
     label: label ?? t('not complete'),
     description: when,
-    detail: problem ?? `${t('{0} files', files)}, ${humanBytes(bytes)}`,
+    detail: problem ?? `${plural(files, '1 file', '{0} files')}, ${humanBytes(bytes)}`,
     folder,
   };
 }
@@ -111,9 +112,10 @@ async function confirm(database: ChangedDatabase, client: ChangeClient, folder: 
     folder,
   );
   const restore = t('Restore');
-  const files = t(
-    '{0} files come back, {1} are replaced, {2} go away. A backup of the present state is made first.',
+  const files = plural(
     created.length,
+    '1 file comes back, {1} are replaced, {2} go away. A backup of the present state is made first.',
+    '{0} files come back, {1} are replaced, {2} go away. A backup of the present state is made first.',
     replaced.length,
     deleted.length,
   );

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { AppliedChange, ChangeRequest } from '../../worker/change-api';
 import { escapeBytes, humanBytes } from '../../worker/format';
+import { plural } from '../plural';
 
 const { t } = vscode.l10n;
 const SHOWN_KEY = 60;
@@ -30,9 +31,10 @@ export function labelOf(request: ChangeRequest): string {
 }
 
 export function accountOf({ created, replaced, deleted, bytesWritten }: AppliedChange): string {
-  return t(
-    '{0} files created, {1} replaced, {2} deleted, {3} written',
+  return plural(
     created,
+    '1 file created, {1} replaced, {2} deleted, {3} written',
+    '{0} files created, {1} replaced, {2} deleted, {3} written',
     replaced,
     deleted,
     humanBytes(bytesWritten),
@@ -57,7 +59,7 @@ export function shownKey(key: Uint8Array): string {
 }
 
 export function bytesText(bytes: number): string {
-  return bytes === 1 ? t('1 byte') : t('{0} bytes', bytes);
+  return plural(bytes, '1 byte', '{0} bytes');
 }
 
 function end(key: Uint8Array | undefined): string {

@@ -9,6 +9,7 @@ import { withProgress } from '../changes/progress';
 import { restoreBackup } from '../changes/restore';
 import type { Database } from '../databases/database';
 import type { Node } from '../databases/nodes';
+import { plural } from '../plural';
 import { askForKey, bytesOf } from './ask';
 import { mayChange } from './trust';
 
@@ -83,7 +84,7 @@ async function askForLevel(database: Database): Promise<number | undefined> {
   const picked = await vscode.window.showQuickPick(
     levels.map(({ level, files, bytes, score }) => ({
       label: t('Level {0}', level),
-      description: `${files === 1 ? t('1 table') : t('{0} tables', files)}, ${humanBytes(bytes)}`,
+      description: `${plural(files, '1 table', '{0} tables')}, ${humanBytes(bytes)}`,
       ...(score !== undefined && score >= 1 ? { detail: t('due: LevelDB would compact this level') } : {}),
       level,
     })),
@@ -152,7 +153,10 @@ export async function exportLines({ workerScript }: ChangeRooms, database: Datab
       client.run('exportLines', [database.uri.fsPath, target.fsPath], options),
     );
     if (!result) return undefined;
-    tellCopied(t('{0} lines were written to {1}.', result.lines, target.fsPath), result.problems);
+    tellCopied(
+      plural(result.lines, '1 line was written to {1}.', '{0} lines were written to {1}.', target.fsPath),
+      result.problems,
+    );
     return result;
   });
 }
@@ -167,7 +171,13 @@ export async function backUp({ workerScript }: ChangeRooms, database: Database, 
     );
     if (!result) return undefined;
     tellCopied(
-      t('{0} files, {1}, were copied to {2}.', result.files, humanBytes(result.bytes), target),
+      plural(
+        result.files,
+        '1 file, {1}, was copied to {2}.',
+        '{0} files, {1}, were copied to {2}.',
+        humanBytes(result.bytes),
+        target,
+      ),
       result.problems,
     );
     return result;

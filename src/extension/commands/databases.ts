@@ -12,6 +12,7 @@ import type { Editors } from '../editors/editors';
 import { APPLY_TO_MANIFEST, Command, View } from '../ids';
 import { showBiography } from '../keys/biography-documents';
 import type { KeysPanels } from '../keys/panels';
+import { plural } from '../plural';
 import { askForKey } from './ask';
 import * as changes from './changes';
 import { copyKey, copyRange } from './copy';
@@ -235,7 +236,13 @@ async function verify(database: Database): Promise<void> {
     } else {
       const show = t('Show Problems');
       const chosen = await vscode.window.showErrorMessage(
-        t('{0} is damaged: {1} errors. {2}.', database.name, errors, checked),
+        plural(
+          errors,
+          '{1} is damaged: 1 error. {2}.',
+          '{1} is damaged: {0} errors. {2}.',
+          database.name,
+          checked,
+        ),
         show,
       );
       if (chosen === show) await vscode.commands.executeCommand('workbench.actions.view.problems');

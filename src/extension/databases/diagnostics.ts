@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Problem, Severity } from '../../worker/api';
 import { Owner } from '../lifecycle';
+import { plural } from '../plural';
 import type { Database } from './database';
 import type { DatabaseRegistry } from './registry';
 
@@ -53,7 +54,7 @@ export function toDiagnostic({ severity, offset, length, code, message }: Proble
       ? ''
       : length === undefined
         ? vscode.l10n.t(' (at byte {0})', `${offset}`)
-        : vscode.l10n.t(' (at byte {0}, {1} bytes)', `${offset}`, `${length}`);
+        : plural(Number(length), ' (at byte {1}, 1 byte)', ' (at byte {1}, {0} bytes)', `${offset}`);
   // A table has no lines: everything is at its beginning.
   const diagnostic = new vscode.Diagnostic(
     new vscode.Range(0, 0, 0, 0),

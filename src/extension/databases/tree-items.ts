@@ -3,6 +3,7 @@ import type { KeyRef, Problem, Severity, TableRow } from '../../worker/api';
 import { escapeBytes, humanBytes } from '../../worker/format';
 import { editorFor } from '../editors/editors';
 import { Command } from '../ids';
+import { plural } from '../plural';
 import type { Database } from './database';
 import { fileOf, isManifestProblem, type Node, nodeId } from './nodes';
 
@@ -44,7 +45,7 @@ function describe(node: Node): vscode.TreeItem {
       return levelsItem(node.database);
     case 'level': {
       const { level, files, bytes, score } = node.level;
-      const parts = [files === 1 ? t('1 table') : t('{0} tables', files), humanBytes(bytes)];
+      const parts = [plural(files, '1 table', '{0} tables'), humanBytes(bytes)];
       if (score !== undefined && files > 0) parts.push(t('score {0}', score.toFixed(2)));
       const due = score !== undefined && score >= 1;
       const item = make(
@@ -106,7 +107,7 @@ function describe(node: Node): vscode.TreeItem {
         t('from {0}', node.name),
         None,
         'output',
-        `${node.entries === 1 ? t('1 entry') : t('{0} entries', node.entries)}, ${humanBytes(node.bytes)}`,
+        `${plural(node.entries, '1 entry', '{0} entries')}, ${humanBytes(node.bytes)}`,
       );
     case 'others':
       return make(t('Other files'), Collapsed, 'files', count(node.database.summary?.others.length));
@@ -169,9 +170,9 @@ function databaseItem(database: Database): vscode.TreeItem {
     const tables = summary.levels.reduce((sum, { files }) => sum + files, 0);
     const bytes = summary.levels.reduce((sum, level) => sum + level.bytes, 0);
     item.description = [
-      tables === 1 ? t('1 table') : t('{0} tables', tables),
+      plural(tables, '1 table', '{0} tables'),
       humanBytes(bytes),
-      ...(errors > 0 ? [errors === 1 ? t('1 error') : t('{0} errors', errors)] : []),
+      ...(errors > 0 ? [plural(errors, '1 error', '{0} errors')] : []),
       ...(database.tableFilter ? [t('filter "{0}"', database.tableFilter)] : []),
     ].join(', ');
     if (errors > 0)

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { JobOptions } from '../../worker/client';
 import { WorkerError } from '../../worker/client';
+import { plural } from '../plural';
 
 const { t } = vscode.l10n;
 
@@ -43,7 +44,12 @@ export async function exportTo(
       },
     );
     const open = t('Open');
-    const message = t('{0} lines were written to {1}.', lines, target.fsPath);
+    const message = plural(
+      lines,
+      '1 line was written to {1}.',
+      '{0} lines were written to {1}.',
+      target.fsPath,
+    );
     if ((await vscode.window.showInformationMessage(message, open)) === open) {
       await vscode.window.showTextDocument(target);
     }
