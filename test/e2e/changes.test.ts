@@ -1,26 +1,23 @@
 // A change of a database as a person makes it, on the installed package: dry run, look, apply, restore.
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hashFolder } from '../helpers/hash-folder';
-import { Peer } from '../helpers/leveldb';
+import type { PeerDigest } from '../helpers/leveldb';
 import { accessibilityProblems } from './accessibility';
+import { DatabasesFolder } from './databases-folder';
 import { openFromExplorer } from './open-database';
 import { Workbench } from './workbench';
 
-const fixtures = resolve(process.env.LSM_FIXTURES ?? '../shared/fixtures');
-const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lsm-e2e-changes-')));
-const database = join(folder, 's-over');
-const scratch = mkdtempSync(join(tmpdir(), 'lsm-e2e-changes-peer-'));
+const databases = new DatabasesFolder();
+const folder = databases.path;
+const database = databases.add('s-over');
 let workbench: Workbench;
-let contents: Awaited<ReturnType<Peer['digest']>>;
-let copies = 0;
+let contents: PeerDigest;
 
 before(async () => {
-  cpSync(join(fixtures, 's-over'), database, { recursive: true });
   contents = await digest();
   workbench = await Workbench.open({ folder });
   await openFromExplorer(workbench, 's-over');
@@ -29,28 +26,15 @@ before(async () => {
 
 after(async () => {
   await workbench?.close();
-  rmSync(folder, { recursive: true });
-  rmSync(scratch, { recursive: true });
+  databases.remove();
 });
 
 function root() {
   return workbench.treeItems(/s-over.*tables?,/);
 }
 
-/** What C++ LevelDB reads, of a copy: it changes what it opens. */
-async function digest() {
-  const copy = join(scratch, `${++copies}`);
-  cpSync(database, copy, { recursive: true });
-  const peer = await Peer.open(copy);
-  const found = await peer.digest();
-  await peer.close();
-  return found;
-}
-
-/** Every file's bytes but LOCK's, of which nobody knows more than that it is there. */
-function filesOf(directory: string): Record<string, string> {
-  const names = readdirSync(directory).filter((name) => name !== 'LOCK');
-  return Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), 'base64')]));
+function digest() {
+  return databases.digest('s-over');
 }
 
 function button(name: string) {
@@ -99,7 +83,7 @@ for (const theme of ['light', 'high-contrast'] as const) {
 }
 
 test('applied, the tree and C++ LevelDB see it; restored, every byte is back', async () => {
-  const untouched = filesOf(database);
+  const untouched = databases.files('s-over');
   await workbench.openFile('s-over/000328.ldb');
   await workbench.webview().getByText('Entries').first().waitFor();
   await compact();
@@ -120,7 +104,7 @@ test('applied, the tree and C++ LevelDB see it; restored, every byte is back', a
   await workbench.quickInput.locator('.monaco-list-row').filter({ hasText: 'compact' }).first().click();
   await workbench.dialog.getByRole('button', { name: 'Restore' }).click();
   await workbench.notification(/s-over is as it was/).waitFor();
-  assert.deepEqual(filesOf(database), untouched);
+  assert.deepEqual(databases.files('s-over'), untouched);
   await workbench.treeItems(/s-over\s*11 tables,/).waitFor();
   await workbench.webview().getByText('The file cannot be shown').first().waitFor({ state: 'hidden' });
   await workbench.runCommand('View: Close All Editors');

@@ -79,14 +79,16 @@ export class LsmDryRun extends LitElement {
   #notes({ phase, progress, failure, account, summary }: DryRunView) {
     const { done, total, detail } = progress;
     const percent = total > 0 ? `${Math.round((done / total) * 100)} %` : '';
+    const far = [detail, percent].filter(Boolean).join(': ');
+    const dropped = summary?.recovery.bytesDropped ?? 0;
     const words = {
-      working: t('Working it out; nothing is changed. {0}', `${detail} ${percent}`.trim()),
+      working: t('Working it out; nothing is changed. {0}', far),
       ready:
         summary && isNothing(summary)
           ? t('There is nothing to do.')
           : t('Nothing has been changed yet. “Apply” does it, and keeps a backup.'),
       failed: t('Nothing has been changed.'),
-      applying: t('Applying… {0}', `${detail} ${percent}`.trim()),
+      applying: t('Applying… {0}', far),
       applied: t('Done.'),
     }[phase];
     const isBusy = phase === 'working' || phase === 'applying';
@@ -99,6 +101,11 @@ export class LsmDryRun extends LitElement {
       }
       <div class=${phase === 'applied' ? 'note applied' : 'sentence'} role="status">
         ${words}
+        ${
+          dropped > 0 && phase !== 'applied'
+            ? html`<p class="bad">${t('Opening drops {0} bytes of damaged logs: what they held is lost.', count(dropped))}</p>`
+            : nothing
+        }
         ${account.map((line) => html`<p>${line}</p>`)}
         ${
           phase === 'applied'

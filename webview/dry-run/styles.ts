@@ -7,6 +7,7 @@ export const dryRunStyles = css`
     font-size: 1.25em; font-weight: 600; }
   .head p { margin: 2px 0 0; color: var(--vscode-descriptionForeground); overflow-wrap: anywhere; }
   .sentence { padding: 4px 14px 6px; }
+  .sentence p { margin: 3px 0 0; }
   .maps { margin-top: 8px; }
   .note { flex: none; margin: 0 14px 8px; padding: 6px 10px; overflow-wrap: anywhere; border: 1px solid; }
   .note p { margin: 0; }

@@ -15,9 +15,7 @@ export async function withProgress<Result>(
       (progress, token) =>
         run({
           onProgress: ({ detail, done, total }) =>
-            progress.report({
-              message: total > 0 ? `${detail} ${Math.round((done / total) * 100)} %`.trim() : detail,
-            }),
+            progress.report({ message: progressText(detail, done, total) }),
           onCancel: (cancel) => token.onCancellationRequested(cancel),
         }),
     );
@@ -57,4 +55,9 @@ export async function withLateProgress<Result>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+function progressText(detail: string, done: number, total: number): string {
+  const percent = total > 0 ? `${Math.round((done / total) * 100)} %` : '';
+  return [detail, percent].filter(Boolean).join(': ');
 }

@@ -9,7 +9,10 @@ export async function askForKey(title: string, what = ''): Promise<Uint8Array | 
   const text = await vscode.window.showInputBox({
     title,
     prompt: what === '' ? hint : `${what} ${hint}`,
-    validateInput: (value) => (bytesOf(value) ? undefined : t('A backslash begins \\xNN.')),
+    validateInput: (value) =>
+      bytesOf(value)
+        ? undefined
+        : t('After a backslash come x and two hex digits, as in \\xff; the backslash itself is \\x5c.'),
   });
   return text === undefined ? undefined : bytesOf(text);
 }
