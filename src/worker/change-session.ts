@@ -1,16 +1,14 @@
 import { resolve } from 'node:path';
 import { escapeBytes } from '../engine/bytes/escape';
-import { applyDryRun } from '../engine/db/apply';
 import { backUp } from '../engine/db/backup';
 import { listBackups } from '../engine/db/backup-folder';
-import { DryRun } from '../engine/db/dry-run';
+import type { DryRun } from '../engine/db/dry-run';
 import { Inspection } from '../engine/db/inspection';
 import type { Options } from '../engine/db/options';
 import { previewRestore, restoreBackup } from '../engine/db/restore';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { NodeBackupTarget } from '../engine/env/node-backup-target';
 import { isInside } from '../engine/env/node-paths';
-import { TemporaryFolder } from '../engine/env/node-temporary';
 import { NodeWritableEnv } from '../engine/env/node-writable';
 import { LsmError, type Problem } from '../engine/problem';
 import type { Steps } from '../engine/trace/events';
@@ -33,7 +31,7 @@ import { LevelPictures, summaryOf } from './change-summary';
 import { ChangeWatch } from './change-watch';
 import { type ChangeEnd, changeIn } from './change-work';
 import { ExportFile } from './export-file';
-
+import { HeldDryRun } from './held-dry-run';
 import type { JobOf, JobsOf } from './job';
 
 /** Lines of problems that are told. */
@@ -43,15 +41,14 @@ const ENTRIES_A_STEP = 256;
 
 /** A dry run that is through, and what is to be kept as long as it is there. */
 interface Present {
-  dryRun: DryRun;
-  temporary: TemporaryFolder;
+  held: HeldDryRun;
   pictures: LevelPictures;
 }
 
 /** Changes of databases, in the worker's thread. */
 export class ChangeSession implements ChangeCalls {
   private readonly env = new NodeReadableEnv();
-  /** For `apply` and `restore` alone. */
+  /** For `restore` alone. */
   private readonly writableEnv = new NodeWritableEnv();
   private present: Present | undefined;
   private isWorking = false;
@@ -67,8 +64,7 @@ export class ChangeSession implements ChangeCalls {
   discard(): void {
     const { present } = this;
     this.present = undefined;
-    present?.dryRun.end();
-    present?.temporary.remove();
+    present?.held.end();
   }
 
   levels(): ChangedLevels {
@@ -104,21 +100,18 @@ export class ChangeSession implements ChangeCalls {
     { chosen = {}, spill }: { chosen?: ChosenWays; spill?: string },
   ): JobOf<ChangeSummary> {
     this.discard();
-    const temporary = new TemporaryFolder(spill);
-    const dryRun = new DryRun(this.env, resolve(directory), { inflate: nodeInflate, spill: temporary });
+    const held = new HeldDryRun(this.env, directory, spill);
+    const { dryRun } = held;
     let isKept = false;
     try {
       const watch = new ChangeWatch();
       const end = yield* this.watched(dryRun, { ...dryRun.options(chosen) }, request, watch);
       const summary = summaryOf(this.env, dryRun, request, chosen, watch, end);
-      this.present = { dryRun, temporary, pictures: new LevelPictures(dryRun, end.version) };
+      this.present = { held, pictures: new LevelPictures(dryRun, end.version) };
       isKept = true;
       return summary;
     } finally {
-      if (!isKept) {
-        dryRun.end();
-        temporary.remove();
-      }
+      if (!isKept) held.end();
     }
   }
 
@@ -147,8 +140,7 @@ export class ChangeSession implements ChangeCalls {
   }
 
   private *apply(label: string, options: { backupParent?: string }): JobOf<AppliedChange> {
-    const { dryRun } = this.required();
-    const account = yield* told(applyDryRun(this.writableEnv, dryRun, { label, ...options }));
+    const account = yield* this.required().held.apply(label, options);
     this.discard();
     return account;
   }

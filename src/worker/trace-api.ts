@@ -284,8 +284,9 @@ export interface CompactionFrame extends EntryCounts {
   expansionRefused: string | undefined;
   smallestSnapshot: U64;
   state: 'under way' | 'done' | 'failed';
+  /** Of the level, and of the next one. */
   inputFiles: [number, number];
-  inputBytes: number;
+  inputBytes: [number, number];
   grandparentBytes: number;
   /** Of the level after the next that an output may overlap. */
   grandparentLimit: number;

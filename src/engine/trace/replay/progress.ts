@@ -117,6 +117,8 @@ export interface WorkTotals {
   compactions: number;
   moves: number;
   flushedBytes: number;
+  /** Of them those of memtables that were written to after opening. */
+  writtenBytes: number;
   /** Of compactions that are through. */
   bytesRead: number;
   bytesWritten: number;

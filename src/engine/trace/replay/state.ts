@@ -252,8 +252,10 @@ export class ReplayState {
       flush.entries = file ? flush.entriesTotal : 0;
       work.flushes++;
       work.flushedBytes += bytes;
-      if (flush.during === 'writing') memtable.waiting = Math.max(0, memtable.waiting - 1);
-      else {
+      if (flush.during === 'writing') {
+        work.writtenBytes += bytes;
+        memtable.waiting = Math.max(0, memtable.waiting - 1);
+      } else {
         memtable.bytes = 0;
         memtable.operations = 0;
       }
@@ -421,6 +423,7 @@ function noWork(): WorkTotals {
     compactions: 0,
     moves: 0,
     flushedBytes: 0,
+    writtenBytes: 0,
     bytesRead: 0,
     bytesWritten: 0,
     userBytes: 0,
