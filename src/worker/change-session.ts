@@ -1,16 +1,14 @@
 import { resolve } from 'node:path';
 import { escapeBytes } from '../engine/bytes/escape';
-import { applyDryRun } from '../engine/db/apply';
 import { backUp } from '../engine/db/backup';
 import { listBackups } from '../engine/db/backup-folder';
-import { DryRun } from '../engine/db/dry-run';
+import type { DryRun } from '../engine/db/dry-run';
 import { Inspection } from '../engine/db/inspection';
 import type { Options } from '../engine/db/options';
 import { previewRestore, restoreBackup } from '../engine/db/restore';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { NodeBackupTarget } from '../engine/env/node-backup-target';
 import { isInside } from '../engine/env/node-paths';
-import { TemporaryFolder } from '../engine/env/node-temporary';
 import { LsmError, type Problem } from '../engine/problem';
 import { written } from './applied';
 import type {
@@ -32,6 +30,7 @@ import { LevelPictures, summaryOf } from './change-summary';
 import { ChangeWatch } from './change-watch';
 import { type ChangeEnd, changeIn } from './change-work';
 import { ExportFile } from './export-file';
+import { HeldDryRun } from './held-dry-run';
 import type { JobOf, JobsOf } from './job';
 import { writeKey } from './write-key';
 
@@ -42,8 +41,7 @@ const ENTRIES_A_STEP = 256;
 
 /** A dry run that is through, and what is to be kept as long as it is there. */
 interface Present {
-  dryRun: DryRun;
-  temporary: TemporaryFolder;
+  held: HeldDryRun;
   pictures: LevelPictures;
 }
 
@@ -65,8 +63,7 @@ export class ChangeSession implements ChangeCalls {
   discard(): void {
     const { present } = this;
     this.present = undefined;
-    present?.dryRun.end();
-    present?.temporary.remove();
+    present?.held.end();
   }
 
   levels(): ChangedLevels {
@@ -102,21 +99,18 @@ export class ChangeSession implements ChangeCalls {
     { chosen = {}, spill }: { chosen?: ChosenWays; spill?: string },
   ): JobOf<ChangeSummary> {
     this.discard();
-    const temporary = new TemporaryFolder(spill);
-    const dryRun = new DryRun(this.env, resolve(directory), { inflate: nodeInflate, spill: temporary });
+    const held = new HeldDryRun(this.env, directory, spill);
+    const { dryRun } = held;
     let isKept = false;
     try {
       const watch = new ChangeWatch();
       const end = yield* this.watched(dryRun, { ...dryRun.options(chosen) }, request, watch);
       const summary = summaryOf(this.env, dryRun, request, chosen, watch, end);
-      this.present = { dryRun, temporary, pictures: new LevelPictures(dryRun, end.version) };
+      this.present = { held, pictures: new LevelPictures(dryRun, end.version) };
       isKept = true;
       return summary;
     } finally {
-      if (!isKept) {
-        dryRun.end();
-        temporary.remove();
-      }
+      if (!isKept) held.end();
     }
   }
 
@@ -144,10 +138,10 @@ export class ChangeSession implements ChangeCalls {
     }
   }
 
-  private *apply(label: string, { withoutLock, backupParent }: WriteOptions): JobOf<AppliedChange> {
-    const { dryRun } = this.required();
-    requireOutside(backupParent, dryRun.directory);
-    const account = yield* written(withoutLock, (env) => applyDryRun(env, dryRun, { label, backupParent }));
+  private *apply(label: string, options: WriteOptions): JobOf<AppliedChange> {
+    const { held } = this.required();
+    requireOutside(options.backupParent, held.dryRun.directory);
+    const account = yield* held.apply(label, options);
     this.discard();
     return account;
   }

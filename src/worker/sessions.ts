@@ -5,6 +5,7 @@ import type { SessionKind } from './messages';
 import { ScratchSession } from './scratch-session';
 import { Session } from './session';
 import { TableSession } from './table-session';
+import { TraceSession } from './trace-session';
 
 /** What a worker's thread serves: its methods are the calls, and `jobs` has the jobs. */
 export interface WorkerSession {
@@ -26,5 +27,7 @@ export function startSession(kind: SessionKind): WorkerSession {
       return new ScratchSession();
     case 'table':
       return new TableSession();
+    case 'trace':
+      return new TraceSession();
   }
 }

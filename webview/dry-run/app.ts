@@ -103,7 +103,7 @@ export class LsmDryRun extends LitElement {
         ${words}
         ${
           dropped > 0 && phase !== 'applied'
-            ? html`<p class="bad">${t('Opening drops {0} bytes of damaged logs: what they held is lost.', count(dropped))}</p>`
+            ? html`<p class="bad">${plural(dropped, 'Opening drops 1 byte of damaged logs: what it held is lost.', 'Opening drops {0} bytes of damaged logs: what they held is lost.')}</p>`
             : nothing
         }
         ${account.map((line) => html`<p>${line}</p>`)}

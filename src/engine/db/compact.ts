@@ -8,16 +8,18 @@ import type { Cursor } from '../iterator/cursor';
 import { MergingCursor } from '../iterator/merging-cursor';
 import { tableFileName } from '../manifest/file-names';
 import type { FileMetaData } from '../manifest/version-edit';
-import { BLOCK_TRAILER_SIZE, type BlockHandle } from '../table/format';
 import type { TableBuilder } from '../table/table-builder';
 import type { DropReason, KeepReason, OutputEnd, Steps, TraceEvent } from '../trace/events';
 import type { DatabaseCore } from './core';
 import { flushOldest } from './flush';
+import { InputBlocks } from './input-blocks';
 import { TableRuns } from './table-runs';
 import { versionEvent } from './version-event';
 
 /** Entries between two looks at who else wants to work. */
 const SLICE = 1000;
+
+const NOWHERE = { table: undefined, offset: undefined };
 
 interface Output {
   number: U64;
@@ -51,9 +53,9 @@ class CompactionWork {
   private entriesKept = 0;
   private shadowed = 0;
   private deletions = 0;
-  private bytesRead = 0;
-  /** Blocks that were read and written since the last step. */
+  /** Blocks that were read, left and written since the last step. */
   private readonly blocks: TraceEvent[] = [];
+  private readonly inputBlocks = new InputBlocks(this.blocks);
 
   constructor(core: DatabaseCore, compaction: Compaction) {
     this.core = core;
@@ -66,10 +68,10 @@ class CompactionWork {
     const started = core.options.now();
     core.infoLog.line(`Compacting ${this.counts()} files`);
     const { comparator } = compaction.version;
-    const runs = new TableRuns(core.tables, comparator, false, this.countBlock);
+    const runs = new TableRuns(core.tables, comparator, false, this.inputBlocks.begin);
     for (const [which, files] of compaction.inputs.entries()) runs.add(level + which, files);
     try {
-      yield* this.merge(new MergingCursor(comparator, runs.cursors));
+      yield* this.merge(new MergingCursor(comparator, runs.cursors), runs.cursors);
     } finally {
       runs.close();
     }
@@ -111,11 +113,13 @@ class CompactionWork {
     return `${inputs[0].length}@${level} + ${inputs[1].length}@${level + 1}`;
   }
 
-  private *merge(input: Cursor): Steps<void> {
-    const { core, compaction } = this;
+  private *merge(input: MergingCursor, runs: readonly Cursor[]): Steps<void> {
+    const { core, compaction, inputBlocks } = this;
     const filter = new EntryFilter(compaction, core.smallestSnapshot());
     const detailed = core.options.traceGrain === 'entries';
-    for (input.seekToFirst(); input.valid; input.next()) {
+    input.seekToFirst();
+    if (this.blocks.length > 0) yield* this.blocks.splice(0);
+    while (input.valid) {
       if (core.full.length > 0) yield* flushOldest(core);
       if (core.failure) throw core.failure;
       const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = input;
@@ -124,14 +128,17 @@ class CompactionWork {
       }
       const { keep, why, by } = filter.judge(input);
       this.count(keep, why);
+      const run = input.currentChild;
+      inputBlocks.count(run, keep, why);
       if (detailed) {
         const key = copyOf(keyBuffer, keyStart, keyEnd);
         const valueBytes = valueEnd - valueStart;
-        if (!keep) yield { type: 'entry-dropped', key, valueBytes, why: why as DropReason, by };
+        const { table: from, offset: block } = inputBlocks.of(run) ?? NOWHERE;
+        if (!keep) yield { type: 'entry-dropped', key, valueBytes, why: why as DropReason, by, from, block };
         else {
           if (!this.output) yield* this.beginOutput();
           const output = this.output!.number;
-          yield { type: 'entry-kept', key, valueBytes, why: why as KeepReason, output };
+          yield { type: 'entry-kept', key, valueBytes, why: why as KeepReason, output, from, block };
         }
       }
       if (keep) {
@@ -144,18 +151,14 @@ class CompactionWork {
           yield* this.finishOutput(input, 'file size');
         } else this.remember(output, keyBuffer, keyStart, keyEnd);
       }
+      input.next();
+      if (!runs[run].valid) inputBlocks.end(run);
       if (this.blocks.length > 0) yield* this.blocks.splice(0);
       if (this.entriesRead % SLICE === 0) yield this.progress();
     }
     if (input.error) throw input.error;
     if (this.output) yield* this.finishOutput(input, 'end of input');
   }
-
-  private readonly countBlock = (level: number, file: FileMetaData, { offset, size }: BlockHandle): void => {
-    const bytes = size + BLOCK_TRAILER_SIZE;
-    this.bytesRead += bytes;
-    this.blocks.push({ type: 'input-block', table: file.number, level, offset, bytes });
-  };
 
   private count(keep: boolean, why: KeepReason | DropReason): void {
     this.entriesRead++;
@@ -165,7 +168,8 @@ class CompactionWork {
   }
 
   private progress(): TraceEvent {
-    const { entriesRead: entries, bytesRead, finished, output } = this;
+    const { entriesRead: entries, finished, output } = this;
+    const { bytesRead } = this.inputBlocks;
     const bytesTotal = this.compaction.inputBytes;
     const bytesWritten = totalBytes(finished) + (output?.builder.fileSize ?? 0);
     return { type: 'compaction-progress', entries, bytesRead, bytesTotal, bytesWritten };

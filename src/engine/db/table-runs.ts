@@ -7,7 +7,8 @@ import { LsmError } from '../problem';
 import type { BlockHandle } from '../table/format';
 import type { PinnedTable, TableCache } from './table-cache';
 
-type BlockListener = (level: number, file: FileMetaData, handle: BlockHandle) => void;
+/** `run` is an index of `cursors`. */
+type BlockListener = (run: number, level: number, file: FileMetaData, handle: BlockHandle) => void;
 
 /**
  * Cursors over tables of some levels: one for each table of level 0, one for each level below (Version::AddIterators,
@@ -36,8 +37,8 @@ export class TableRuns {
 
   add(level: number, files: readonly FileMetaData[]): void {
     if (files.length === 0) return;
-    if (level === 0) this.cursors.push(...files.map((file) => this.openTable(file, level).cursor));
-    else this.cursors.push(this.levelCursor(files, level));
+    if (level > 0) this.cursors.push(this.levelCursor(files, level));
+    else for (const file of files) this.cursors.push(this.openTable(file, level, this.cursors.length).cursor);
   }
 
   close(): void {
@@ -47,10 +48,11 @@ export class TableRuns {
 
   private levelCursor(files: readonly FileMetaData[], level: number): Cursor {
     let leave = () => {};
+    const run = this.cursors.length;
     return new LevelCursor(
       files.length,
       (index) => {
-        const opened = this.openTable(files[index], level);
+        const opened = this.openTable(files[index], level, run);
         leave = opened.leave;
         return opened.cursor;
       },
@@ -59,7 +61,7 @@ export class TableRuns {
     );
   }
 
-  private openTable(file: FileMetaData, level: number): { cursor: Cursor; leave: () => void } {
+  private openTable(file: FileMetaData, level: number, run: number): { cursor: Cursor; leave: () => void } {
     let pinned: PinnedTable;
     try {
       pinned = this.tables.pin(file);
@@ -73,7 +75,7 @@ export class TableRuns {
       this.pinned.delete(pinned);
     };
     const { fillCache, onBlock } = this;
-    const listener = onBlock && ((handle: BlockHandle) => onBlock(level, file, handle));
+    const listener = onBlock && ((handle: BlockHandle) => onBlock(run, level, file, handle));
     return { cursor: pinned.table.cursor({ fillCache, onBlock: listener }), leave };
   }
 }

@@ -100,7 +100,9 @@ function* findLogs(core: DatabaseCore): Steps<U64[]> {
     throw corruption('missing-file', `${missing.length} missing files; e.g.: ${core.path(first)}`, first);
   }
   yield* skipped;
-  return logs.sort(ascending);
+  logs.sort(ascending);
+  if (logs.length > 0) yield { type: 'logs', files: logs.map(logFileName) };
+  return logs;
 }
 
 /** One log into memtables, and those that fill up or remain into tables of level 0 (DBImpl::RecoverLogFile). */

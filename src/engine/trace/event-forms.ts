@@ -4,6 +4,7 @@ import type { CompactionLimits } from '../compaction/limits';
 import { type FileMetaData, LEVELS } from '../manifest/version-edit';
 import type {
   DropReason,
+  EventOf,
   FlushLevelReason,
   KeepReason,
   OutputEnd,
@@ -36,7 +37,6 @@ import {
   versionEdit,
 } from './json-form';
 
-type EventOf<Type extends TraceEvent['type']> = Extract<TraceEvent, { type: Type }>;
 type EventForms = { [Type in TraceEvent['type']]: FieldForms<Omit<EventOf<Type>, 'type'>> };
 
 const limits: Form<CompactionLimits> = object<CompactionLimits>({
@@ -88,6 +88,7 @@ const forms: EventForms = {
   },
   'missing-files': { files: list(text) },
   'log-skipped': { file: text, number: u64, logNumber: u64 },
+  logs: { files: list(text) },
   'log-begin': { file: text, number: u64, bytes: count },
   'log-unreadable': { file: text, number: u64, message: text },
   'log-batch': {
@@ -149,6 +150,15 @@ const forms: EventForms = {
   move: { level, file: tableFile },
   'compaction-progress': { entries: count, bytesRead: count, bytesTotal: count, bytesWritten: count },
   'input-block': { table: u64, level, offset: count, bytes: count },
+  'input-block-end': {
+    table: u64,
+    level,
+    offset: count,
+    entries: count,
+    kept: count,
+    shadowed: count,
+    deletions: count,
+  },
   'output-block': {
     table: u64,
     offset: count,
@@ -167,12 +177,16 @@ const forms: EventForms = {
       'unreadable key',
     ),
     output: u64,
+    from: optional(u64),
+    block: optional(count),
   },
   'entry-dropped': {
     key: internalKey,
     valueBytes: count,
     why: oneOf<DropReason>('shadowed', 'deletion with nothing below'),
     by: optional(u64),
+    from: optional(u64),
+    block: optional(count),
   },
   'output-begin': { table: u64, level },
   'output-end': {

@@ -23,6 +23,7 @@ const texts: Texts = {
     `next file ${event.nextFileNumber}, last sequence ${event.lastSequence}${event.reused ? '; goes on' : ''}`,
   'missing-files': ({ files }) => `missing: ${some(files)}`,
   'log-skipped': ({ file, logNumber }) => `${file} is not replayed: it is older than log ${logNumber}`,
+  logs: ({ files }) => `to replay: ${some(files)}`,
   'log-begin': ({ file, bytes }) => `${file}: replay of ${humanBytes(bytes)}`,
   'log-unreadable': ({ file, message }) => `${file} is passed by: ${message}`,
   'log-batch': ({ file, offset, sequence, count, memoryUsage }) =>
@@ -67,6 +68,9 @@ const texts: Texts = {
   'compaction-progress': ({ entries, bytesRead, bytesTotal, bytesWritten }) =>
     `${entries} entries, ${humanBytes(bytesRead)} of ${humanBytes(bytesTotal)} read, ${humanBytes(bytesWritten)} written`,
   'input-block': ({ table, offset, bytes }) => `read table ${table}@${offset}: ${bytes} bytes`,
+  'input-block-end': ({ table, offset, entries, kept, shadowed, deletions }) =>
+    `table ${table}@${offset} is through: ${kept} of ${plural(entries, 'entry', 'entries')} kept, ${shadowed} shadowed, ` +
+    `${plural(deletions, 'deletion')} dropped`,
   'output-block': ({ table, offset, bytes, rawBytes, entries }) =>
     `wrote table ${table}@${offset}: ${bytes} bytes of ${rawBytes}, ${plural(entries, 'entry', 'entries')}`,
   'entry-kept': ({ key, why, output }) => `keep ${keyText(key)} in table ${output}: ${why}`,

@@ -6,7 +6,7 @@ import type { CompactionReason } from '../compaction/compaction';
 import type { CompactionLimits } from '../compaction/limits';
 import type { FileMetaData, VersionEdit } from '../manifest/version-edit';
 
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 /** `files`: files, blocks and decisions. `entries`: single entries too, kept or dropped and why. */
 export type TraceGrain = 'files' | 'entries';
@@ -70,6 +70,8 @@ export type RecoveryEvent =
   | { type: 'missing-files'; files: string[] }
   /** A log that is not replayed: its number is below the MANIFEST's. */
   | { type: 'log-skipped'; file: string; number: U64; logNumber: U64 }
+  /** The logs that are to be replayed, in order. */
+  | { type: 'logs'; files: string[] }
   | { type: 'log-begin'; file: string; number: U64; bytes: number }
   /** A log that cannot be read and is passed by. */
   | { type: 'log-unreadable'; file: string; number: U64; message: string }
@@ -160,6 +162,17 @@ export type CompactionEvent =
     }
   /** A data block of an input was read: `bytes` in the file, its trailer included. */
   | { type: 'input-block'; table: U64; level: number; offset: number; bytes: number }
+  /** All entries of a data block of an input have been looked at: how many, and what became of them. */
+  | {
+      type: 'input-block-end';
+      table: U64;
+      level: number;
+      offset: number;
+      entries: number;
+      kept: number;
+      shadowed: number;
+      deletions: number;
+    }
   /** A data block of an output, of a flush too, was written. `compression` is its trailer's number. */
   | {
       type: 'output-block';
@@ -170,8 +183,25 @@ export type CompactionEvent =
       entries: number;
       compression: number;
     }
-  | { type: 'entry-kept'; key: Uint8Array; valueBytes: number; why: KeepReason; output: U64 }
-  | { type: 'entry-dropped'; key: Uint8Array; valueBytes: number; why: DropReason; by: U64 | undefined }
+  /** `from` is the table that it was read from, `block` the offset of its block: undefined in traces of version 1. */
+  | {
+      type: 'entry-kept';
+      key: Uint8Array;
+      valueBytes: number;
+      why: KeepReason;
+      output: U64;
+      from: U64 | undefined;
+      block: number | undefined;
+    }
+  | {
+      type: 'entry-dropped';
+      key: Uint8Array;
+      valueBytes: number;
+      why: DropReason;
+      by: U64 | undefined;
+      from: U64 | undefined;
+      block: number | undefined;
+    }
   | { type: 'output-begin'; table: U64; level: number }
   | { type: 'output-end'; table: U64; file: FileMetaData; entries: number; why: OutputEnd }
   | {
@@ -206,6 +236,8 @@ export type StateEvent =
   | { type: 'error'; message: string; file: string | undefined; offset: U64 | undefined };
 
 export type TraceEvent = RecoveryEvent | FlushEvent | CompactionEvent | StateEvent;
+
+export type EventOf<Type extends TraceEvent['type']> = Extract<TraceEvent, { type: Type }>;
 
 /** A piece of work that tells what it does; stepping it and running it are the same. */
 export type Steps<Result> = Generator<TraceEvent, Result>;

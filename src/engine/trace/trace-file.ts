@@ -121,8 +121,8 @@ function readHeader(json: Json): TraceHeader {
     throw new FormError(`not a trace: its first line has no "format":"${TRACE_FORMAT}"`);
   }
   const version = count.read(fieldOf(json, 'version'), 'version');
-  if (version !== TRACE_VERSION) {
-    throw new FormError(`the trace is of version ${version}; version ${TRACE_VERSION} is read here`);
+  if (version < 1 || version > TRACE_VERSION) {
+    throw new FormError(`the trace is of version ${version}; versions 1 to ${TRACE_VERSION} are read here`);
   }
   return headerForm.read(json, 'header');
 }

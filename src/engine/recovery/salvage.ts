@@ -1,0 +1,80 @@
+import { BatchReader } from '../batch/batch-reader';
+import { type RandomAccessFile, readRange } from '../env/env';
+import type { OverlayEnv } from '../env/overlay';
+import { HEADER_SIZE, RecordType } from '../log/format';
+import { LogReader } from '../log/reader';
+import { LogWriter } from '../log/writer';
+import { surveyLog } from './log-survey';
+import type { SoundRecord } from './sound-records';
+
+/** A whole record that recovery does not read: where it begins, and its batch. */
+export interface SalvagedRecord {
+  offset: number;
+  contents: Uint8Array;
+}
+
+/**
+ * The batches of a log that have a right checksum and that recovery passes by: behind damage in a block, and behind what
+ * it takes for the end. Of the first thousand sound records.
+ */
+export function* salvagedRecords(file: RandomAccessFile): Generator<number, SalvagedRecord[]> {
+  const { sound } = yield* surveyLog(file);
+  return [...wholeRecords(file, sound.rows)];
+}
+
+/** Records in one piece, and those whose pieces follow on one another. */
+function* wholeRecords(file: RandomAccessFile, records: readonly SoundRecord[]): Generator<SalvagedRecord> {
+  let pieces: SoundRecord[] = [];
+  const batch = new BatchReader();
+  for (const record of [...records].sort((a, b) => a.offset - b.offset)) {
+    const { type, offset } = record;
+    const before = pieces.at(-1);
+    const isNext = before !== undefined && isBehind(before, offset);
+    if (type === RecordType.full || type === RecordType.first) pieces = [record];
+    else if (isNext) pieces.push(record);
+    else pieces = [];
+    if (pieces.length === 0 || (type !== RecordType.full && type !== RecordType.last)) continue;
+    const parts = pieces.map((piece) => readRange(file, piece.offset + HEADER_SIZE, piece.length));
+    const contents = joined(parts);
+    if (batch.reset(contents)) yield { offset: pieces[0].offset, contents };
+    pieces = [];
+  }
+}
+
+/** Whether a record follows at once: only a block's trailer may lie between. */
+function isBehind({ offset, length }: SoundRecord, next: number): boolean {
+  const gap = next - (offset + HEADER_SIZE + length);
+  return gap >= 0 && gap < HEADER_SIZE;
+}
+
+/** Writes a log anew that has what recovery reads of it and what was salvaged. */
+export function writeSalvaged(env: OverlayEnv, path: string, salvaged: readonly SalvagedRecord[]): void {
+  const read: Uint8Array[] = [];
+  const file = env.open(path);
+  try {
+    const reader = new LogReader(file, { reporter: { corruption: () => {} } });
+    const batch = new BatchReader();
+    while (reader.next()) if (batch.reset(reader.record)) read.push(reader.record.slice());
+  } finally {
+    file.close();
+  }
+  const target = env.create(path);
+  try {
+    const writer = new LogWriter((bytes) => target.append(bytes));
+    for (const contents of read) writer.addRecord(contents);
+    for (const { contents } of salvaged) writer.addRecord(contents);
+  } finally {
+    target.close();
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0];
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
