@@ -203,6 +203,14 @@ async function loneTable(path: string) {
   return found;
 }
 
+/** In a browser VS Code saves by itself unless it is told not to. */
+async function setAutoSave(value: 'off' | undefined): Promise<void> {
+  const settings = vscode.workspace.getConfiguration('files');
+  await settings.update('autoSave', value, vscode.ConfigurationTarget.Global);
+}
+
+declare('only what is asked for is saved', () => setAutoSave('off'));
+
 test('an edit makes the tab dirty, undo makes it clean; several operations are one step', async () => {
   const { document, path } = await opened();
   const before = readFileSync(path);
@@ -211,6 +219,7 @@ test('an edit makes the tab dirty, undo makes it clean; several operations are o
   assert.equal(document.undoLabel, '2 operations');
   assert.deepEqual(await operationsOf(document), ['set', 'squash']);
   await document.apply([{ op: 'duplicate-edit', edit: 0 }]);
+  await until(() => document.undoLabel === 'duplicate edit 0', 'a second step');
   await command('undo');
   await until(() => document.redoLabel === 'duplicate edit 0', 'undone');
   assert.equal(isDirty(), true);
@@ -280,6 +289,7 @@ test('what loses keys is asked about; cancelled, nothing is written and the tab 
   const table = await loneTable(path);
   const [before, untouched] = [await readBy(directory), hashFolder(directory)];
   await document.apply([{ op: 'remove-file', level: table.level, number: table.number }]);
+  await dirty();
   await command('workbench.action.files.save');
   const [question] = window.shown;
   assert.match(question.text, /The database reads differently then/);
@@ -304,6 +314,7 @@ test('what loses keys is asked about; cancelled, nothing is written and the tab 
 test('checks that fail are named as LevelDB would meet them, and it can be saved all the same', async () => {
   const { document, directory, path } = await opened();
   await document.apply([{ op: 'set', edit: 0, field: 'comparator', value: 'nobody.knows' }]);
+  await dirty();
   window.answers = ['Save Although Checks Fail'];
   await save();
   assert.match(window.shown[0].text, /although it is not sound/);
@@ -594,6 +605,7 @@ test('a file that is dropped, and rolled back again', async () => {
   const { edits } = await document.summary();
   const { level, number } = await loneTable(path);
   await document.apply([{ op: 'remove-file', level, number }]);
+  await dirty();
   window.answers = ['Save'];
   await save();
   assert.ok((await readBy(directory)).size < contents.size);
@@ -653,7 +665,7 @@ test('a MANIFEST that was deleted is rebuilt from its database in the view, and 
   rmSync(join(directory, name));
   const database = registry.add(vscode.Uri.file(directory));
   await database.open();
-  assert.equal(database.state.kind, 'failed');
+  assert.equal(database.summary?.edits, 0);
   await vscode.commands.executeCommand('lsm.rebuildManifest', { kind: 'database', database });
   await dirty();
   assert.equal(existsSync(join(directory, name)), false);
@@ -662,7 +674,7 @@ test('a MANIFEST that was deleted is rebuilt from its database in the view, and 
   window.answers = ['Save'];
   await save();
   assert.deepEqual(await readBy(directory), contents);
-  await until(() => database.state.kind === 'open', 'the database opens');
+  await until(() => database.summary?.edits === 1, 'the view has the new MANIFEST');
   await command('undo');
   await dirty();
 });
@@ -684,13 +696,27 @@ test('the MANIFEST of a database opens from its node, and closing leaves no page
   assert.equal(hashFolder(directory), untouched);
 });
 
-test('nothing waits for a MANIFEST to be saved by itself: only somebody saves it', async () => {
-  const { uri } = await opened();
-  const settings = vscode.workspace.getConfiguration('files', { uri, languageId: 'lsm-manifest-file' });
-  assert.equal(settings.get('autoSave'), 'off');
+test('in Restricted Mode a MANIFEST is read-only: nothing is done, nothing is saved', async () => {
+  const { document, path } = await opened();
+  const before = readFileSync(path);
+  await document.apply(SQUASH);
+  await dirty();
+  const descriptor = Object.getOwnPropertyDescriptor(vscode.workspace, 'isTrusted')!;
+  Object.defineProperty(vscode.workspace, 'isTrusted', { value: false, configurable: true });
+  try {
+    assert.match(document.readOnlyReason ?? '', /Restricted Mode/);
+    await assert.rejects(document.apply(NOTHING_NEW), /Restricted Mode/);
+    const { editors } = await api();
+    await assert.rejects(editors.manifests.saveCustomDocument(document, TOKEN), /Restricted Mode/);
+  } finally {
+    Object.defineProperty(vscode.workspace, 'isTrusted', descriptor);
+  }
+  assert.equal(document.readOnlyReason, undefined);
+  assert.deepEqual(readFileSync(path), before);
 });
 
 test('after all that nothing is left', async () => {
+  await setAutoSave(undefined);
   rmSync(scratch, { recursive: true });
   assert.equal((await api()).editors.openPages, 0);
 });
