@@ -83,8 +83,9 @@ function test(name: string, run: () => Promise<void>): void {
       try {
         await run();
       } finally {
-        const { registry } = await api();
+        const { registry, editors } = await api();
         await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+        await until(() => editors.openPages === 0, 'no page is open');
         for (const database of registry.all) registry.close(database);
         stop();
       }
@@ -548,8 +549,9 @@ test('a file that was deleted under edits: they are kept, and can be saved elsew
 /** Ends the worker as a crash would. */
 async function crash(document: ManifestFileDocument): Promise<void> {
   const client = Reflect.get(document, 'client') as { worker?: { terminate(): Promise<number> } };
-  await client.worker!.terminate();
-  await until(() => client.worker === undefined, 'the worker is gone');
+  const { worker } = client;
+  await worker!.terminate();
+  await until(() => client.worker !== worker, 'the worker is gone');
 }
 
 test('a worker that dies takes no edit along', async () => {
@@ -688,9 +690,11 @@ test('the MANIFEST of a database opens from its node, and closing leaves no page
   const document = editors.manifests.find(vscode.Uri.file(join(directory, currentOf(directory))));
   assert.ok(document);
   await document.apply(SQUASH);
+  await dirty();
   const untouched = hashFolder(directory);
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-  await until(() => editors.openPages === 0 && document.isDisposed, 'closed');
+  await until(() => editors.openPages === 0, 'no page');
+  await until(() => document.isDisposed, 'no document');
   const client = Reflect.get(document, 'client') as { isRunning: boolean };
   assert.equal(client.isRunning, false);
   assert.equal(hashFolder(directory), untouched);
