@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { hashFolder } from '../helpers/hash-folder';
 import { api, HostDatabases, root, run, test, until } from './changing';
+import { readBy } from './leveldb';
 
 const databases = new HostDatabases('changes');
 const { scratch } = databases;
 const open = databases.open.bind(databases);
-const readBy = databases.readBy.bind(databases);
 
 function spillFolders(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith('lsm-dry-run-'));

@@ -46,12 +46,6 @@ export async function until(holds: () => boolean): Promise<void> {
   throw new Error('it did not come');
 }
 
-interface LevelDb {
-  iterator(options: object): AsyncIterable<[Buffer, Buffer]>;
-  open(options: object): Promise<void>;
-  close(): Promise<void>;
-}
-
 /** Copies of fixtures, in a folder that the last test of a file removes. */
 export class HostDatabases {
   readonly scratch: string;
@@ -73,21 +67,5 @@ export class HostDatabases {
     const database = registry.add(vscode.Uri.file(folder));
     await database.open();
     return database;
-  }
-
-  /** What C++ LevelDB reads, of a copy: it changes what it opens. */
-  async readBy(folder: string): Promise<Map<string, string>> {
-    const { ClassicLevel } = require(join(root, 'node_modules', 'classic-level')) as {
-      ClassicLevel: new (folder: string, options: object) => LevelDb;
-    };
-    const copy = mkdtempSync(join(this.scratch, 'read-'));
-    cpSync(folder, copy, { recursive: true });
-    const db = new ClassicLevel(copy, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
-    await db.open({ createIfMissing: false });
-    const entries = new Map<string, string>();
-    for await (const [key, value] of db.iterator({}))
-      entries.set(key.toString('latin1'), value.toString('latin1'));
-    await db.close();
-    return entries;
   }
 }

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Database } from '../../src/extension/databases/database';
 import { api, HostDatabases, run, test } from './changing';
+import { readBy } from './leveldb';
 
 const databases = new HostDatabases('trouble');
 const { scratch } = databases;
@@ -70,7 +71,7 @@ async function withoutLock(database: Database, body: () => Promise<void>): Promi
 
 test('where no lock can be held it is asked, in Apply and in Restore; only a yes goes on', async () => {
   const database = await databases.open('no-lock');
-  const contents = await databases.readBy(database.uri.fsPath);
+  const contents = await readBy(database.uri.fsPath);
   const questions: string[] = [];
   let says = false;
   const answer = (message: unknown, options: unknown, ...buttons: unknown[]) => {
@@ -93,7 +94,7 @@ test('where no lock can be held it is asked, in Apply and in Restore; only a yes
       const account = await panel.apply();
       assert.equal(account?.keptOut, 'nobody', JSON.stringify(panel.state.failure));
       assert.equal(panel.state.phase, 'applied');
-      assert.deepEqual(await databases.readBy(database.uri.fsPath), contents);
+      assert.deepEqual(await readBy(database.uri.fsPath), contents);
 
       const compacted = filesOf(database);
       const restore = { path: account.backup, confirmed: true };
@@ -243,7 +244,7 @@ if (process.platform === 'linux') {
     try {
       for (const disk of disks) {
         const database = await databases.openIn(disk.folder);
-        const contents = await databases.readBy(database.uri.fsPath);
+        const contents = await readBy(database.uri.fsPath);
         const before = filesOf(database);
         const panel = await dryRun(database);
         // Too little for the backup, and for the tables.
@@ -264,7 +265,7 @@ if (process.platform === 'linux') {
         }
         assert.ok(await panel.apply(), JSON.stringify(panel.state.failure));
         assert.equal(panel.state.phase, 'applied');
-        assert.deepEqual(await databases.readBy(database.uri.fsPath), contents);
+        assert.deepEqual(await readBy(database.uri.fsPath), contents);
         (await api()).registry.close(database);
       }
     } finally {
