@@ -8,6 +8,7 @@ import * as vscode from 'vscode';
 import type { Database } from '../../src/extension/databases/database';
 import type { ExtensionApi } from '../../src/extension/extension';
 import { hashFolder } from '../helpers/hash-folder';
+import { readByLevelDb } from './leveldb';
 import { test as declare } from './runner';
 
 const root = vscode.extensions.getExtension('lsm-inspector.lsm-inspector')?.extensionPath ?? '.';
@@ -46,26 +47,8 @@ function test(name: string, run: () => void | Promise<void>): void {
   });
 }
 
-interface LevelDb {
-  iterator(options: object): AsyncIterable<[Buffer, Buffer]>;
-  open(options: object): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** What C++ LevelDB reads, of a copy: it changes what it opens. */
-async function readBy(folder: string): Promise<Map<string, string>> {
-  const { ClassicLevel } = require(join(root, 'node_modules', 'classic-level')) as {
-    ClassicLevel: new (folder: string, options: object) => LevelDb;
-  };
-  const copy = mkdtempSync(join(scratch, 'read-'));
-  cpSync(folder, copy, { recursive: true });
-  const db = new ClassicLevel(copy, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
-  await db.open({ createIfMissing: false });
-  const entries = new Map<string, string>();
-  for await (const [key, value] of db.iterator({}))
-    entries.set(key.toString('latin1'), value.toString('latin1'));
-  await db.close();
-  return entries;
+function readBy(folder: string): Promise<Map<string, string>> {
+  return readByLevelDb(folder, root, scratch);
 }
 
 async function until(holds: () => boolean): Promise<void> {

@@ -28,7 +28,7 @@ interface Opener extends vscode.Disposable {
 export class Editors extends Owner implements EditorServices {
   /** MANIFESTs as texts. */
   readonly texts: ManifestTexts;
-  private readonly manifests: FileEditors<ManifestSummary, ManifestCalls, ManifestJobs, ManifestPageCalls>;
+  readonly manifests: FileEditors<ManifestSummary, ManifestCalls, ManifestJobs, ManifestPageCalls>;
   private readonly openers: Record<EditorName, Opener>;
 
   constructor(extensionUri: vscode.Uri) {
