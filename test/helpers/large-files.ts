@@ -76,3 +76,22 @@ export function makeLargeManifest(path: string, edits: number): Map<number, stri
   writeFileSync(path, Buffer.concat(parts));
   return versions;
 }
+
+/** A MANIFEST of two edits whose text has at least so many characters: a table's smallest key, in which each byte takes four. */
+export function makeLongManifest(path: string, characters: number): void {
+  const parts: Uint8Array[] = [];
+  const writer = new LogWriter((bytes) => parts.push(bytes.slice()));
+  const first = emptyVersionEdit();
+  first.comparator = bytewiseComparator.name;
+  writer.addRecord(encodeVersionEdit(first));
+  const edit = emptyVersionEdit();
+  edit.logNumber = 0;
+  edit.nextFileNumber = 20;
+  edit.lastSequence = 1;
+  const long = new Uint8Array(Math.ceil(characters / 4)).fill(0xfe);
+  const largest = encodeInternalKey(Uint8Array.of(0xff), 1, 1);
+  const file = { number: 5, size: 1000, smallest: encodeInternalKey(long, 1, 1), largest };
+  edit.newFiles.push({ level: 0, file });
+  writer.addRecord(encodeVersionEdit(edit));
+  writeFileSync(path, Buffer.concat(parts));
+}

@@ -9,9 +9,10 @@ export function manifestTextUri(manifest: vscode.Uri): vscode.Uri {
   return manifest.with({ scheme: MANIFEST_SCHEME, path: manifest.path + ENDING });
 }
 
-/** The MANIFEST that a text is of. */
+/** The MANIFEST that a text is of; of any other address the folder that it stands for. */
 export function manifestOf(text: vscode.Uri): vscode.Uri {
-  return text.with({ scheme: 'file', path: text.path.slice(0, -ENDING.length) });
+  const { path } = text;
+  return text.with({ scheme: 'file', path: path.endsWith(ENDING) ? path.slice(0, -ENDING.length) : path });
 }
 
 /** The address of a MANIFEST's text that is only looked at. */

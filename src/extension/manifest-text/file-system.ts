@@ -46,6 +46,8 @@ export class ManifestFileSystem extends Owner implements vscode.FileSystemProvid
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
     const found = await vscode.workspace.fs.stat(manifestOf(uri));
+    // VS Code looks at the folder before it writes.
+    if (found.type & vscode.FileType.Directory) return found;
     const isReadonly = !vscode.workspace.isTrusted || (await this.isTooLong(uri, found));
     return {
       type: vscode.FileType.File,

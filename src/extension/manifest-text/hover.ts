@@ -24,7 +24,7 @@ export class ManifestHover implements vscode.HoverProvider {
     const text = (await this.table(document, token)) ?? meaningOf(wordFor(token, tokens[0].text));
     if (text === undefined) return undefined;
     return new vscode.Hover(
-      new vscode.MarkdownString().appendText(text),
+      new vscode.MarkdownString(text),
       new vscode.Range(line, token.start, line, token.end),
     );
   }
