@@ -95,3 +95,18 @@ export function makeLongManifest(path: string, characters: number): void {
   writer.addRecord(encodeVersionEdit(edit));
   writeFileSync(path, Buffer.concat(parts));
 }
+
+/** A MANIFEST of one edit that adds so many tables, numbered from 1 on, to level 1. */
+export function makeSnapshotManifest(path: string, tables: number): void {
+  const parts: Uint8Array[] = [];
+  const edit = emptyVersionEdit();
+  edit.comparator = bytewiseComparator.name;
+  [edit.logNumber, edit.nextFileNumber, edit.lastSequence] = [tables + 1, tables + 2, 3 * tables];
+  const key = (n: number) => encodeInternalKey(encoder.encode(`k${String(n).padStart(8, '0')}`), n, 1);
+  for (let i = 0; i < tables; i++) {
+    const file = { number: i + 1, size: 1000 + i, smallest: key(2 * i + 1), largest: key(2 * i + 2) };
+    edit.newFiles.push({ level: 1, file });
+  }
+  new LogWriter((bytes) => parts.push(bytes.slice())).addRecord(encodeVersionEdit(edit));
+  writeFileSync(path, Buffer.concat(parts));
+}

@@ -52,7 +52,7 @@ export class LsmAddEntry extends LitElement {
         background: var(--vscode-editorWidget-background); color: var(--vscode-editorWidget-foreground); }
       .fields { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: flex-end; }
       label, .labelled { display: flex; flex-direction: column; gap: 1px; color: var(--vscode-editorWidget-foreground); }
-      .labelled > span { font-size: 0.92em; }
+      .labelled > span { font-size: 0.92em; font-family: var(--vscode-font-family); }
       .level { flex: 0 0 52px; }
       .number, .sequence, .type { flex: 0 0 96px; }
       .key { flex: 1 1 150px; min-width: 100px; }
@@ -99,6 +99,10 @@ export class LsmAddEntry extends LitElement {
 
   protected override firstUpdated(): void {
     void this.updateComplete.then(() => this.renderRoot.querySelector<LsmField>('lsm-field')?.focus());
+  }
+
+  protected override updated(): void {
+    this.scrollIntoView({ block: 'nearest' });
   }
 
   #field(id: string, label: string, parse: (text: string) => Parsed, size: string) {

@@ -18,6 +18,7 @@ import { iconStyles } from '../ui/icon';
 import { IndexedSource, indexKey } from '../ui/indexed-rows';
 import type { LsmMenu, MenuItem } from '../ui/menu';
 import type { LsmProblems } from '../ui/problem-list';
+import { errorText } from '../ui/rpc';
 import { byteSize, count, plural, t } from '../ui/text';
 import { ChangeQueue } from './change-queue';
 import { CHECKS_PAGE, checksView } from './checks-view';
@@ -87,8 +88,9 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   declare first: number | undefined;
   #files: VersionFiles | undefined;
   /** While the slider moves, one request at a time, and then the newest. */
-  #asking = false;
+  #asking: Promise<void> | undefined;
   #wanted: number | undefined;
+  #selects = false;
   #loadsAsked = 0;
   #loading: Promise<void> | undefined;
   /** The edit to select when what was done is shown. */
@@ -164,7 +166,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     const isLast = edit === overview.edits - 1;
     return html`
       <lsm-time-bar .edits=${overview.edits} .edit=${edit}
-        @lsm-edit=${(event: CustomEvent<number>) => this.#show(event.detail, true)}></lsm-time-bar>
+        @lsm-edit=${(event: CustomEvent<number>) => void this.#show(event.detail, true)}></lsm-time-bar>
       <lsm-level-map
         .files=${files}
         .palette=${PALETTE}
@@ -212,7 +214,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
         );
       case 'changes':
         return html`<div class="scroll" tabindex="0" role="region" aria-label=${t('Changes')}>
-          <lsm-changes .overview=${overview} .calls=${this.calls} .actions=${this.#changesActions}></lsm-changes>
+          <lsm-changes .overview=${overview} .actions=${this.#changesActions}></lsm-changes>
         </div>`;
     }
   }
@@ -316,6 +318,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     const last = Math.max(0, overview.edits - 1);
     const remembered = atEnd && this.editView ? undefined : this.saved.edit;
     this.edit = Math.max(0, Math.min(last, this.#goTo ?? remembered ?? last));
+    const isOurs = this.#goTo !== undefined;
     this.#goTo = undefined;
     await this.updateComplete;
     this.renderRoot.querySelector<LsmProblems>('lsm-problems')?.renew();
@@ -325,19 +328,25 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     else if (errors.length > 1)
       this.tell([t('{0} (and {1} more, see Checks)', errors[0]!.message, errors.length - 1)]);
     await this.#list('again');
-    this.#show(this.edit, true);
+    if (this.saved.details !== 'edit') this.form = undefined;
+    await this.#show(this.edit, true);
+    // What came may stand below what is in sight.
+    const { window, selected: row } = this.#grid ?? {};
+    const held = row && window ? window.find(row) : -1;
+    if (isOurs && held >= 0) window?.reveal(held);
     // The file that is selected may have gone on to another level, or be another one in another MANIFEST.
     this.life = selected === undefined ? -1 : lives.find(selected, this.life);
     await this.#askLife();
   }
 
   protected override async reveal(place: Place): Promise<void> {
-    if (place.at === 'edit') this.#show(place.edit, true);
-    else if (place.at === 'offset') this.#show(Math.max(0, await this.calls.editAt(place.offset)), true);
+    if (place.at === 'edit') await this.#show(place.edit, true);
+    else if (place.at === 'offset')
+      await this.#show(Math.max(0, await this.calls.editAt(place.offset)), true);
     else if (place.at === 'file') {
       const life = await this.calls.lifeOf(place.number);
       if (life >= 0 && this.lives) {
-        this.#show(this.lives.added[life]!, true);
+        await this.#show(this.lives.added[life]!, true);
         await this.#selectLife(life);
       }
     }
@@ -378,30 +387,33 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   }
 
   /** Goes to an edit: the picture at once, its details as soon as they are there. */
-  #show(edit: number, select: boolean): void {
+  #show(edit: number, select: boolean): Promise<void> {
     const last = Math.max(0, (this.overview?.edits ?? 1) - 1);
     this.edit = Math.min(last, Math.max(0, edit));
     this.damage = undefined;
     this.keep({ edit: this.edit });
     this.#wanted = this.edit;
-    void this.#ask(select);
+    this.#selects ||= select;
+    this.#asking ??= this.#askOn();
+    return this.#asking;
   }
 
-  async #ask(select: boolean): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
+  async #askOn(): Promise<void> {
+    while (this.#wanted !== undefined) await this.#ask();
+    this.#asking = undefined;
+  }
+
+  async #ask(): Promise<void> {
+    const edit = this.#wanted!;
+    const select = this.#selects;
+    this.#wanted = undefined;
+    this.#selects = false;
     try {
-      while (this.#wanted !== undefined) {
-        const edit: number = this.#wanted;
-        this.#wanted = undefined;
-        if (this.overview?.edits) await this.#askEdit(edit);
-        else [this.editView, this.form] = [undefined, undefined];
-        if (select || edit !== this.#grid?.selected?.edit) await this.#selectRow();
-      }
+      if (this.overview?.edits) await this.#askEdit(edit);
+      else [this.editView, this.form] = [undefined, undefined];
+      if (select || edit !== this.#grid?.selected?.edit) await this.#selectRow();
     } catch (error) {
-      this.tell([String(error)]);
-    } finally {
-      this.#asking = false;
+      this.tell([errorText(error)]);
     }
   }
 
@@ -451,7 +463,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     if (!row) return;
     this.damage = row.edit === undefined ? row : undefined;
     if (row.edit === undefined) this.keep({ details: 'edit' });
-    else if (row.edit !== this.edit || !this.editView) this.#show(row.edit, false);
+    else if (row.edit !== this.edit || !this.editView) void this.#show(row.edit, false);
   }
 
   #showTab(details: SavedManifest['details']): void {
@@ -496,13 +508,11 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   }
 
   /** Does a plan; the banner says why if it is refused. */
-  readonly apply: Apply = (plan) => this.#change(() => plan);
-
-  async #change(plan: () => Plan | undefined): Promise<string | undefined> {
-    const refusal = await this.#queue.run(plan);
+  readonly apply: Apply = async (plan) => {
+    const refusal = await this.#queue.run(typeof plan === 'function' ? plan : () => plan);
     if (refusal !== undefined) this.renderRoot.querySelector<LsmProblems>('lsm-problems')?.insist(refusal);
     return refusal;
-  }
+  };
 
   async #apply({ operations, edit }: Plan): Promise<void> {
     this.#goTo = edit;
@@ -511,13 +521,14 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     } finally {
       // The event that says so came before the answer.
       await this.#loading;
+      await this.updateComplete;
       this.#goTo = undefined;
     }
   }
 
   /** Does one of the operations on whole edits, to the edit that is selected when its turn comes. */
   #act(id: string): void {
-    void this.#change(() => {
+    void this.apply(() => {
       const { overview, edit } = this;
       const action = editActions(edit, overview?.edits ?? 0).find((each) => each.id === id);
       return action && !action.isDisabled ? action.plan : undefined;
@@ -561,7 +572,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     filterByFile: (text: string) => this.#filterByFile(text),
     goToTyped: (text: string) => {
       const value = Number(text);
-      if (Number.isInteger(value)) this.#show(value, true);
+      if (Number.isInteger(value)) void this.#show(value, true);
     },
     compare: () => this.#compare(),
     showText: () => void this.tried(this.calls.showText()),
@@ -571,7 +582,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
 
   readonly #places = {
     goToEdit: (edit: number) => {
-      this.#show(edit, true);
+      void this.#show(edit, true);
     },
     goToOffset: (offset: number) => void this.reveal({ at: 'offset', offset }),
   };
@@ -580,7 +591,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     ...this.#places,
     showEdit: (edit: number) => {
       this.keep({ details: 'edit' });
-      this.#show(edit, true);
+      void this.#show(edit, true);
     },
     openTable: (name: string) => void this.tried(this.calls.openTable(name)),
     filterByFile: (number: string) => this.#filterByFile(number),
@@ -605,6 +616,11 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     ...this.#places,
     apply: this.apply,
     tried: <T>(call: Promise<T>) => this.tried(call),
+    differences: () => this.calls.differences(),
+    tryOpening: () => this.calls.tryOpening(),
+    save: () => this.calls.save(),
+    saveAsNew: () => this.calls.saveAsNew(),
+    copyScript: () => this.calls.copyScript(),
     goToFile: (number: string) => void this.reveal({ at: 'file', number }),
   };
 

@@ -1,6 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
-import type { ManifestOverview, ManifestPageCalls, SaveView, VersionDifferences } from '../protocol/manifest';
-import type { Remote } from '../protocol/rpc';
+import type { ManifestOverview, SaveView, VersionDifferences } from '../protocol/manifest';
 import { fileAppStyles } from '../ui/app-styles';
 import { smallButton } from '../ui/buttons';
 import { formStyles } from '../ui/form-styles';
@@ -12,7 +11,16 @@ import './rebuild';
 import { checkStyles } from './styles';
 import { trialView } from './trial-view';
 
-export interface ChangesActions {
+/** What is asked of the extension. A `Remote` itself cannot be a property: lit takes it for a directive. */
+export interface ChangesCalls {
+  differences(): Promise<VersionDifferences>;
+  tryOpening(): Promise<SaveView | undefined>;
+  save(): Promise<void>;
+  saveAsNew(): Promise<void>;
+  copyScript(): Promise<void>;
+}
+
+export interface ChangesActions extends ChangesCalls {
   apply: Apply;
   /** Runs a call and tells of its failure. */
   tried<T>(call: Promise<T>): Promise<T | undefined>;
@@ -25,7 +33,6 @@ export interface ChangesActions {
 export class LsmChanges extends LitElement {
   static override properties = {
     overview: { attribute: false },
-    calls: { attribute: false },
     actions: { attribute: false },
     differences: { state: true },
     trial: { state: true },
@@ -33,7 +40,6 @@ export class LsmChanges extends LitElement {
   };
   /** Another object means another state. */
   declare overview: ManifestOverview;
-  declare calls: Remote<ManifestPageCalls>;
   declare actions: ChangesActions;
   declare differences: VersionDifferences | undefined;
   declare trial: SaveView | undefined;
@@ -94,13 +100,13 @@ export class LsmChanges extends LitElement {
   }
 
   #head({ editing }: ManifestOverview) {
-    const { calls, actions } = this;
+    const { actions } = this;
     const { canEdit, isDirty, operations, refusal } = editing;
     return html`<div class="bar" role="group" aria-label=${t('Saving')}>
         ${
           canEdit
-            ? html`<vscode-button id="save" ?disabled=${!isDirty} @click=${() => void actions.tried(calls.save())}>${t('Save')}</vscode-button>
-              <vscode-button id="save-as-new" appearance="secondary" @click=${() => void actions.tried(calls.saveAsNew())}
+            ? html`<vscode-button id="save" ?disabled=${!isDirty} @click=${() => void actions.tried(actions.save())}>${t('Save')}</vscode-button>
+              <vscode-button id="save-as-new" appearance="secondary" @click=${() => void actions.tried(actions.saveAsNew())}
                 >${t('Save as New MANIFEST')}</vscode-button>`
             : nothing
         }
@@ -108,7 +114,7 @@ export class LsmChanges extends LitElement {
           >${this.isTrying ? t('Trying…') : t('Try Opening It')}</vscode-button>
         <vscode-button id="script" appearance="secondary" ?disabled=${operations === 0}
           title=${t('The operations as JSON, for “lsm edit-manifest”')}
-          @click=${() => void actions.tried(calls.copyScript())}>${t('Copy Script')}</vscode-button>
+          @click=${() => void actions.tried(actions.copyScript())}>${t('Copy Script')}</vscode-button>
       </div>
       ${refusal === undefined ? nothing : html`<p class="refused bad" role="alert">${t('It cannot be saved as it is: {0}', refusal)}</p>`}`;
   }
@@ -134,14 +140,14 @@ export class LsmChanges extends LitElement {
   async #try(): Promise<void> {
     this.isTrying = true;
     const { overview } = this;
-    const trial = await this.actions.tried(this.calls.tryOpening());
+    const trial = await this.actions.tried(this.actions.tryOpening());
     this.isTrying = false;
     if (overview === this.overview) this.trial = trial;
   }
 
   async #ask(): Promise<void> {
     const asked = ++this.#asked;
-    const differences = await this.actions.tried(this.calls.differences());
+    const differences = await this.actions.tried(this.actions.differences());
     if (asked === this.#asked) this.differences = differences;
   }
 }

@@ -1,5 +1,5 @@
-import { css, html, LitElement, nothing } from 'lit';
-import type { EditForm, EditView, FileNumber } from '../protocol/manifest';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import type { AdditionForm, EditForm, EditView, FileNumber } from '../protocol/manifest';
 import { fileAppStyles } from '../ui/app-styles';
 import { smallButton } from '../ui/buttons';
 import type { Parsed } from '../ui/field';
@@ -7,9 +7,16 @@ import { formStyles } from '../ui/form-styles';
 import { iconStyles } from '../ui/icon';
 import { count, t } from '../ui/text';
 import type { EntryKind } from './add-entry';
-import { additionsTable, deletionsTable, type EntryActions, pointersTable } from './entry-tables';
+import {
+  additionsTable,
+  type DeletionRow,
+  deletionsTable,
+  type EntryActions,
+  pointersTable,
+} from './entry-tables';
 import { parseComparator, parseOptionalNumber } from './parse-fields';
 import type { Apply } from './plans';
+import { RowNames } from './row-names';
 import { counterTitles, editWords } from './words';
 
 /** How many lines of each list are shown at first, and how many more at a time. */
@@ -45,6 +52,8 @@ export class LsmEditForm extends LitElement {
   declare apply: Apply;
   /** What is being added. */
   declare adding: EntryKind | undefined;
+  readonly #additions = new RowNames<AdditionForm>(placeOf);
+  readonly #deletions = new RowNames<DeletionRow>(placeOf);
 
   constructor() {
     super();
@@ -68,8 +77,8 @@ export class LsmEditForm extends LitElement {
       .section h2 { padding: 0; }
       .section .actions { margin-left: auto; }
       .table { padding: 0 9px; overflow-x: auto; }
-      table.counters th { width: 40%; max-width: 170px; line-height: 22px; padding: 1px 3px; }
-      table.counters thead th { line-height: 1.4; }
+      table.counters tbody th { line-height: 22px; padding: 1px 3px; vertical-align: top; }
+      table.counters thead th:first-child { width: 145px; }
       table.counters { max-width: 620px; }
       td.after { color: var(--vscode-descriptionForeground); }
       table.additions { min-width: 500px; }
@@ -77,8 +86,8 @@ export class LsmEditForm extends LitElement {
       table.deletions { max-width: 260px; }
       table.additions tbody + tbody td { border-top: 1px solid transparent; }
       table.additions tbody tr:last-child td { padding-bottom: 5px; }
-      th.level { width: 34px; }
-      th.number { width: 70px; }
+      th.level { width: 42px; }
+      th.number { width: 66px; }
       th.size { width: 78px; }
       th.sequence { width: 76px; }
       th.type { width: 74px; }
@@ -96,7 +105,14 @@ export class LsmEditForm extends LitElement {
     const { additions, deletions, compactPointers } = form;
     const isLong = this.range.file !== undefined || additions.total > SHORT || deletions.total > SHORT;
     const actions: EntryActions = {
-      change: (operation) => this.apply({ operations: [operation], edit: form.edit }),
+      deletions: this.#deletions,
+      additions: this.#additions,
+      pointer: (level) => this.form?.compactPointers.find((each) => each.level === level),
+      change: (make) =>
+        this.apply(() => {
+          const operation = make();
+          return operation && { operations: [operation], edit: form.edit };
+        }),
       showText: () => this.dispatchEvent(new CustomEvent('lsm-text')),
     };
     return html`
@@ -104,14 +120,23 @@ export class LsmEditForm extends LitElement {
       ${this.#counters(form, view)}
       ${isLong ? this.#filter() : nothing}
       ${this.#section('table', t('Tables added'), additions.total, t('Add Table…'))}
-      <div class="table">${additionsTable(form, actions)}</div>
+      <div class="table">${additionsTable(form.edit, actions)}</div>
       ${this.#more(additions.rows.length, additions.total)}
       ${this.#section('deletion', t('Tables removed'), deletions.total, t('Add Deletion…'))}
-      <div class="table">${deletionsTable(form, actions)}</div>
+      <div class="table">${deletionsTable(form.edit, actions)}</div>
       ${this.#more(deletions.rows.length, deletions.total)}
       ${this.#section('pointer', t('Compaction pointers'), compactPointers.length, t('Add Compaction Pointer…'))}
       <div class="table">${pointersTable(form, actions)}</div>
     `;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const { form } = this;
+    if (!changed.has('form') || !form) return;
+    // Where an edit came or went, the same number may be another edit's.
+    const isSame = changed.get('form')?.edit === form.edit && !changed.has('edits');
+    this.#additions.update(form.additions.rows, isSame);
+    this.#deletions.update(form.deletions.rows, isSame);
   }
 
   /** In this edit, and what is in force after it. */
@@ -178,6 +203,10 @@ export class LsmEditForm extends LitElement {
 }
 
 customElements.define('lsm-edit-form', LsmEditForm);
+
+function placeOf({ level, number }: DeletionRow): string {
+  return `${level}/${number}`;
+}
 
 /** The parts of a form that was asked for in pieces. */
 export function joinForms(first: EditForm, next: EditForm): EditForm {

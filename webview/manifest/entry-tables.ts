@@ -1,15 +1,23 @@
 // The lists of an edit as tables of fields: compaction pointers, deletions, additions.
 
 import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { AdditionForm, EditForm, FileNumber } from '../protocol/manifest';
 import { iconButton } from '../ui/buttons';
 import { t } from '../ui/text';
-import { type KeyJson, keyCells } from './key-fields';
+import { type KeyJson, keyCells, keyWith } from './key-fields';
 import { parseLevel, parseNumber } from './parse-fields';
+import type { Named, RowNames } from './row-names';
+
+export type DeletionRow = EditForm['deletions']['rows'][number];
 
 export interface EntryActions {
-  /** Does one operation; resolves to why it was refused. */
-  change(operation: unknown): Promise<string | undefined>;
+  deletions: RowNames<DeletionRow>;
+  additions: RowNames<AdditionForm>;
+  /** The pointer of a level, as it is now. */
+  pointer(level: number): EditForm['compactPointers'][number] | undefined;
+  /** Does one operation, which is made when its turn comes; resolves to why it was refused. */
+  change(operation: () => object | undefined): Promise<string | undefined>;
   showText(): void;
 }
 
@@ -33,8 +41,9 @@ function numberCell(
     .parse=${parseNumber} .commit=${commit}></lsm-field></td>`;
 }
 
-export function pointersTable({ edit, compactPointers }: EditForm, { change, showText }: EntryActions) {
+export function pointersTable({ edit, compactPointers }: EditForm, actions: EntryActions) {
   if (compactPointers.length === 0) return nothing;
+  const { change, pointer, showText } = actions;
   return html`<table class="pointers">
     <thead><tr><th scope="col" class="level end">${t('Level')}</th><th scope="col">${t('User key')}</th>
       <th scope="col" class="sequence end">${t('Sequence')}</th><th scope="col" class="type">${t('Type')}</th>
@@ -42,49 +51,71 @@ export function pointersTable({ edit, compactPointers }: EditForm, { change, sho
     <tbody>${compactPointers.map(({ level, key }) => {
       const op = { op: 'set-compact-pointer', edit, level };
       const label = t('compaction pointer of level {0}', level);
+      const to = (part: Partial<KeyJson>) =>
+        change(() => {
+          const now = pointer(level);
+          return now && { ...op, key: keyWith(now.key, part) };
+        });
       return html`<tr><td class="text end">${level}</td>
-        ${keyCells(key, label, (to) => change({ ...op, key: to }), showText)}
-        <td>${iconButton(t('Remove {0}', label), ['trash'], () => void change({ ...op, key: null }))}</td></tr>`;
+        ${keyCells(key, label, to, showText)}
+        <td>${iconButton(t('Remove {0}', label), ['trash'], () => void change(() => ({ ...op, key: null })))}</td></tr>`;
     })}</tbody>
   </table>`;
 }
 
-export function deletionsTable({ edit, deletions }: EditForm, { change }: EntryActions) {
+export function deletionsTable(edit: number, { deletions, change }: EntryActions) {
   if (deletions.rows.length === 0) return nothing;
+  const row = ({ id, row: { level, number } }: Named<DeletionRow>) => {
+    const label = t('deletion of table {0}', number);
+    const changeIt = (make: (now: DeletionRow) => object) =>
+      change(() => {
+        const now = deletions.find(id);
+        return now && make({ level: now.level, number: now.number });
+      });
+    const to = (part: object) => changeIt((place) => ({ op: 'set-deletion', edit, ...place, to: part }));
+    return html`<tr>
+      ${levelCell(level, label, (value) => to({ level: value }))}
+      ${numberCell(number, t('{0}: number', label), (value) => to({ number: value }))}
+      <td>${iconButton(t('Remove {0}', label), ['trash'], () => {
+        void changeIt((place) => ({ op: 'remove-entry', edit, kind: 'delete', ...place }));
+      })}</td></tr>`;
+  };
   return html`<table class="deletions">
     <thead><tr><th scope="col" class="level end">${t('Level')}</th><th scope="col" class="number end">${t('Number')}</th>
       <th scope="col"><span class="spoken">${t('Actions')}</span></th></tr></thead>
-    <tbody>${deletions.rows.map(({ level, number }) => {
-      const to = (part: object) => change({ op: 'set-deletion', edit, level, number, to: part });
-      const label = t('deletion of table {0}', number);
-      return html`<tr>
-        ${levelCell(level, label, (value) => to({ level: value }))}
-        ${numberCell(number, t('{0}: number', label), (value) => to({ number: value }))}
-        <td>${iconButton(t('Remove {0}', label), ['trash'], () => {
-          void change({ op: 'remove-entry', edit, kind: 'delete', level, number });
-        })}</td></tr>`;
-    })}</tbody>
+    <tbody>${repeat(deletions.rows, ({ id }) => id, row)}</tbody>
   </table>`;
 }
 
 /** Two rows for each table: its smallest key, its largest. */
-export function additionsTable({ edit, additions }: EditForm, actions: EntryActions) {
-  if (additions.rows.length === 0) return nothing;
+export function additionsTable(edit: number, actions: EntryActions) {
+  const { rows } = actions.additions;
+  if (rows.length === 0) return nothing;
   return html`<table class="additions">
     <thead><tr><th scope="col" class="level end">${t('Level')}</th><th scope="col" class="number end">${t('Number')}</th>
-      <th scope="col" class="size end">${t('Size')}</th><th scope="col">${t('Smallest and largest user key')}</th>
+      <th scope="col" class="size end">${t('Size')}</th><th scope="col">${t('Smallest, largest key')}</th>
       <th scope="col" class="sequence end">${t('Sequence')}</th><th scope="col" class="type">${t('Type')}</th>
       <th scope="col" class="tools"><span class="spoken">${t('Actions')}</span></th></tr></thead>
-    ${additions.rows.map((row) => additionRows(edit, row, actions))}
+    ${repeat(
+      rows,
+      ({ id }) => id,
+      (row) => additionRows(edit, row, actions),
+    )}
   </table>`;
 }
 
-function additionRows(edit: number, row: AdditionForm, { change, showText }: EntryActions) {
+function additionRows(edit: number, { id, row }: Named<AdditionForm>, actions: EntryActions) {
   const { level, number, size, smallest, largest } = row;
-  const place = { edit, level, number };
+  const { additions, change, showText } = actions;
   const label = t('table {0}', number);
-  const to = (part: object) => change({ op: 'set-file', ...place, to: part });
-  const key = (name: 'smallest' | 'largest') => (value: KeyJson) => to({ [name]: value });
+  const changeIt = (make: (place: object, now: AdditionForm) => object) =>
+    change(() => {
+      const now = additions.find(id);
+      return now && make({ edit, level: now.level, number: now.number }, now);
+    });
+  const to = (part: object) => changeIt((place) => ({ op: 'set-file', ...place, to: part }));
+  const key = (name: 'smallest' | 'largest') => (part: Partial<KeyJson>) =>
+    changeIt((place, now) => ({ op: 'set-file', ...place, to: { [name]: keyWith(now[name], part) } }));
   return html`<tbody>
     <tr>
       ${levelCell(level, label, (value) => to({ level: value }), 2)}
@@ -92,13 +123,13 @@ function additionRows(edit: number, row: AdditionForm, { change, showText }: Ent
       ${numberCell(size, t('{0}: size', label), (value) => to({ size: value }), 2)}
       ${keyCells(smallest, t('{0}, smallest', label), key('smallest'), showText)}
       <td>${iconButton(t('Remove {0}', label), ['trash'], () => {
-        void change({ op: 'remove-entry', ...place, kind: 'add' });
+        void changeIt((place) => ({ op: 'remove-entry', ...place, kind: 'add' }));
       })}</td>
     </tr>
     <tr>
       ${keyCells(largest, t('{0}, largest', label), key('largest'), showText)}
       <td>${iconButton(t('Take size and range of {0} from the file', label), ['sync'], () => {
-        void change({ op: 'measure-file', ...place });
+        void changeIt((place) => ({ op: 'measure-file', ...place }));
       })}</td>
     </tr>
   </tbody>`;

@@ -6,14 +6,19 @@ import { parseSequence, parseUserKey } from './parse-fields';
 /** An internal key as an operation has it. */
 export type KeyJson = Omit<KeyForm, 'isWhole'>;
 
+/** A key with some of its parts changed. */
+export function keyWith({ userKey, sequence, type }: KeyForm, part: Partial<KeyJson>): KeyJson {
+  return { userKey, sequence, type, ...part };
+}
+
 /**
- * Three cells: user key, sequence, type. `label` says of which key they are. A key that is too long for a form is shown
+ * Three cells: user key, sequence, type. `label` says of which key they are; `to` changes some of it. A key that is too long for a form is shown
  * and not changed here.
  */
 export function keyCells(
   key: KeyForm,
   label: string,
-  change: (key: KeyJson) => Promise<string | undefined>,
+  to: (part: Partial<KeyJson>) => Promise<string | undefined>,
   showText: () => void,
 ) {
   const { userKey, sequence, type, isWhole } = key;
@@ -24,7 +29,6 @@ export function keyCells(
         showText();
       }}>${t('too long to change here: see the text')}</vscode-link></td>`;
   }
-  const to = (part: Partial<KeyJson>) => change({ userKey, sequence, type, ...part });
   return html`
     <td class="key"><lsm-field .label=${t('{0}: user key', label)} .value=${userKey} .parse=${parseUserKey}
       .commit=${(value: string) => to({ userKey: value })}></lsm-field></td>

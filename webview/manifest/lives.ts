@@ -1,6 +1,7 @@
 import type { PackedLives } from '../protocol/manifest';
 import { escapeBytes } from '../ui/bytes';
-import { type LevelMapFiles, type LevelMapTick, MapMark } from '../ui/level-map';
+import type { LevelMapFiles, LevelMapTick } from '../ui/level-map';
+import { MapMark } from '../ui/map-marks';
 
 export type ColorBy = 'age' | 'size' | 'level';
 

@@ -11,8 +11,11 @@ export interface Plan {
   edit?: number;
 }
 
-/** Does a plan; resolves to why it was refused, which the banner says too. */
-export type Apply = (plan: Plan) => Promise<string | undefined>;
+/**
+ * Does a plan, one that is made when its turn comes and the page shows what was done before it; then there may be none any
+ * more. Resolves to why it was refused, which the banner says too.
+ */
+export type Apply = (plan: Plan | (() => Plan | undefined)) => Promise<string | undefined>;
 
 /** One of the operations on a whole edit. */
 export interface EditAction {

@@ -19,8 +19,11 @@ export const manifestStyles = css`
   .scroll > p { margin: 0; padding: 4px 12px; }
   .status .dirty { color: var(--vscode-foreground); }
   .status .dirty::before { content: '●'; margin-right: 5px; color: var(--vscode-editorGutter-modifiedBackground); }
-  .missing { padding: 24px; text-align: center; }
-  .missing vscode-button { margin: 10px 4px 0; }
+  .map-legend i.unsaved { background: var(--vscode-editorGutter-addedBackground, currentColor); }
+  .map-legend i.ghost { box-sizing: border-box; background: none;
+    border: 2px dashed var(--vscode-editorGutter-deletedBackground, currentColor); }
+  .missing { flex: 1; padding: 24px; text-align: center; }
+  .missing p { max-width: 640px; margin: 0 auto 12px; }
 `;
 
 export const checkStyles = css`

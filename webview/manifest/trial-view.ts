@@ -3,6 +3,9 @@ import type { SaveView } from '../protocol/manifest';
 import { byteSize, count, t } from '../ui/text';
 import { type CheckActions, problemList } from './checks-view';
 
+/** The checks' tab has all of them. */
+const SHOWN_ERRORS = 3;
+
 /** What LevelDB would meet if the edited MANIFEST were saved and the database opened. */
 export function trialView(trial: SaveView, actions: Pick<CheckActions, 'goToEdit' | 'goToOffset' | 'apply'>) {
   const { name, bytes, switchesCurrent, refusal, opening, keys, problems, errors, isSound } = trial;
@@ -25,7 +28,7 @@ export function trialView(trial: SaveView, actions: Pick<CheckActions, 'goToEdit
       ${keys ? keyRows(keys, trial.shownKeys) : nothing}
       <dt>${t('Checks')}</dt><dd>${errors === 0 ? t('no error') : html`<span class="bad">${t('{0} errors', count(errors))}</span>`}</dd>
     </dl>
-    ${problemList(problems.rows.filter(({ severity }) => severity === 'error').slice(0, 10), true, actions)}
+    ${problemList(problems.rows.filter(({ severity }) => severity === 'error').slice(0, SHOWN_ERRORS), true, actions)}
   </section>`;
 }
 

@@ -1,4 +1,5 @@
 import { css, html, LitElement } from 'lit';
+import { MapMark } from './map-marks';
 
 /** Files as rectangles: bars over the key axis, in bands of levels. Arrays of one length. */
 export interface LevelMapFiles {
@@ -11,18 +12,6 @@ export interface LevelMapFiles {
   /** Sums of MapMark. */
   marks: Uint8Array;
 }
-
-export const MapMark = {
-  plain: 0,
-  /** Has just come. */
-  come: 1,
-  /** Has just gone. */
-  gone: 2,
-  /** Not in what is saved. */
-  unsaved: 4,
-  /** Only in what is saved. */
-  ghost: 8,
-} as const;
 
 export interface LevelMapTick {
   place: number;
