@@ -109,7 +109,7 @@ export class ManifestFileSystem extends Owner implements vscode.FileSystemProvid
       // The text is what is edited: the worker's document is the file.
       await client.call('refresh');
     }
-    await open.wasSaved(text);
+    await open.wasWritten(text);
   }
 
   /**

@@ -40,6 +40,7 @@ export class ManifestTexts extends Owner {
         if (contentChanges.length > 0) this.find(document)?.checkSoon();
       }),
     );
+    this.own(vscode.workspace.onDidSaveTextDocument((document) => this.find(document)?.wasSaved()));
     this.offer();
     for (const document of vscode.workspace.textDocuments) this.opened(document);
   }

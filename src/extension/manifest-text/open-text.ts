@@ -76,9 +76,17 @@ export class OpenText extends Owner {
     return client.call('text', MAX_CHARACTERS);
   }
 
-  /** After a save: VS Code reads again what was numbered anew. */
-  async wasSaved(text: string): Promise<void> {
+  /** A text was written: edits may be numbered anew by it. */
+  async wasWritten(text: string): Promise<void> {
     this.isStale = (await this.client.call('text', MAX_CHARACTERS)) !== text;
+  }
+
+  /** VS Code is done with a save, and reads again what is not word for word what it wrote. Before, it would not. */
+  wasSaved(): void {
+    if (!this.isStale || !this.stamp) return;
+    this.isStale = false;
+    this.stamp.mtime++;
+    this.changed(this.document.uri);
   }
 
   /**
@@ -121,12 +129,6 @@ export class OpenText extends Owner {
 
   /** Something in the folder may have changed: the MANIFEST, or the tables that it is held against. */
   private async look(): Promise<void> {
-    if (this.isStale && this.stamp) {
-      this.isStale = false;
-      this.stamp.mtime++;
-      this.changed(this.document.uri);
-      return;
-    }
     if (!vscode.workspace.getConfiguration(Setting.section).get(Setting.autoRefresh, true)) return;
     const before = this.stamp?.mtime;
     try {
