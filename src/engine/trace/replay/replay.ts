@@ -22,7 +22,8 @@ export class Replay {
   /** After all events. */
   private readonly last: ReplayState;
   private position: ReplayState;
-  private readonly hasTable: HasTable = (level, table, version) => this.index.tables.has(level, table, version);
+  private readonly hasTable: HasTable = (level, table, version) =>
+    this.index.tables.has(level, table, version);
 
   constructor(events: Iterable<TraceEvent> = []) {
     this.last = this.newState();
