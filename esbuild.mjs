@@ -14,6 +14,8 @@ const common = {
   target: 'node20',
   sourcemap: true,
   logLevel: 'warning',
+  // What traces say who made them.
+  define: { __LSM_VERSION__: JSON.stringify(version) },
 };
 
 await build({
@@ -22,7 +24,6 @@ await build({
   outdir: 'dist',
   format: 'cjs',
   banner: { js: '#!/usr/bin/env node' },
-  define: { __LSM_VERSION__: JSON.stringify(version) },
 });
 
 // The extension and its worker: two files, since a worker's entry is a file of its own.

@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../events';
 import type { LogProgress, OutputProgress } from './progress';
-import { ReplayState } from './state';
+import { type HasTable, ReplayState } from './state';
 import { TraceIndex } from './trace-index';
 
 /** Events between two copies of the state. */
@@ -22,6 +22,8 @@ export class Replay {
   /** After all events. */
   private readonly last: ReplayState;
   private position: ReplayState;
+  private readonly hasTable: HasTable = (level, table, version) =>
+    this.index.tables.has(level, table, version);
 
   constructor(events: Iterable<TraceEvent> = []) {
     this.last = this.newState();
@@ -50,7 +52,7 @@ export class Replay {
 
   /** A state before every event. */
   newState(): ReplayState {
-    return new ReplayState((level, table, version) => this.index.tables.has(level, table, version));
+    return new ReplayState(this.hasTable);
   }
 
   /** The state after the first `k` events. It belongs to the replay, and holds until it is asked again. */
