@@ -238,7 +238,7 @@ async function walkManifest(workbench: Workbench, theme: ThemeName): Promise<voi
   const files = version.levels.flatMap((level: { files: unknown[] }) => level.files);
   await view.locator('.total', { hasText: `${files.length} files` }).waitFor();
   await view
-    .locator('dd', { hasText: `${version.lastSequence}` })
+    .locator('td.after', { hasText: `${version.lastSequence}` })
     .first()
     .waitFor();
 
@@ -271,7 +271,7 @@ async function walkManifest(workbench: Workbench, theme: ThemeName): Promise<voi
   await damaged.locator('.status', { hasText: '101 edits' }).waitFor();
   await tab(damaged, /Checks/);
   await damaged
-    .locator('dd', { hasText: /bytes at the end|torn|incomplete|truncated|record/i })
+    .locator('ul.problems li', { hasText: /bytes at the end|torn|incomplete|truncated|record/i })
     .first()
     .waitFor();
   await assertClean(workbench, damaged, `manifest-damaged-${theme}`);

@@ -78,7 +78,8 @@ export class LsmEditForm extends LitElement {
       .section .actions { margin-left: auto; }
       .table { padding: 0 9px; overflow-x: auto; }
       table.counters tbody th { line-height: 22px; padding: 1px 3px; vertical-align: top; }
-      table.counters thead th:first-child { width: 145px; }
+      table.counters thead th:first-child { width: 138px; }
+      table.counters thead th:nth-child(2) { width: 31%; }
       table.counters { max-width: 620px; }
       td.after { color: var(--vscode-descriptionForeground); }
       table.additions { min-width: 500px; }
@@ -90,7 +91,7 @@ export class LsmEditForm extends LitElement {
       th.number { width: 66px; }
       th.size { width: 78px; }
       th.sequence { width: 76px; }
-      th.type { width: 74px; }
+      th.type { width: 86px; }
       th.tools { width: 26px; }
       table.deletions th.number { width: 100px; }
       .filter { flex: 0 1 150px; }

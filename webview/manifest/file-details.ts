@@ -62,8 +62,18 @@ export function fileDetails(life: LifeView, editing: FileEditing, actions: FileA
 }
 
 function fileButtons(life: LifeView, { edits }: FileEditing, { apply, menu }: FileActions) {
-  const { number, level, added, removed, name } = life;
-  if (removed !== undefined) return putBack(level, number, edits, name !== undefined, apply);
+  const { number, level, added, removed, stays, name } = life;
+  if (removed !== undefined) {
+    const elsewhere = stays.rows.find((stay) => stay.removed === undefined);
+    if (!elsewhere) return putBack(level, number, edits, name !== undefined, apply);
+    if (elsewhere.level === level) return nothing;
+    return smallButton(t('Move Back to Level {0}', level), () => {
+      void apply({
+        operations: [{ op: 'move-file', number, from: elsewhere.level, to: level }],
+        edit: edits,
+      });
+    });
+  }
   const isHere = name !== undefined;
   return html`
     ${smallButton(t('Remove from the Version'), () => {

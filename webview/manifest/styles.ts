@@ -10,7 +10,7 @@ export const manifestStyles = css`
   .map-legend .total { margin-left: auto; color: var(--vscode-foreground); }
   .lower { flex: 1 1 auto; min-height: 120px; }
   .lower > .scroll { flex: 1 1 0; }
-  .operations { flex: none; padding: 4px 12px 3px; border-bottom: 1px solid
+  .operations { flex: none; padding: 4px 10px 3px; column-gap: 3px; border-bottom: 1px solid
     var(--vscode-panel-border, var(--vscode-contrastBorder, transparent)); }
   .operations .icons { min-width: 24px; }
   .operations .icons .icon + .icon { margin-left: -4px; }
