@@ -5,7 +5,9 @@ export async function openFromExplorer(workbench: Workbench, name: string): Prom
   // Menus have the extension's entries once its view is there.
   await workbench.page.locator('.activitybar').getByRole('tab', { name: 'LSM' }).waitFor();
   await workbench.openView('Explorer');
-  await workbench.chooseFromMenu(workbench.treeItems(name).first(), 'Open Folder as LSM Database');
   // The view comes forward by itself; until then the explorer's row has the same name.
-  await workbench.page.locator('.sidebar .title-label', { hasText: 'LSM' }).waitFor();
+  const view = workbench.page.locator('.sidebar .title-label', { hasText: 'LSM' });
+  const row = workbench.treeItems(name).first();
+  await workbench.chooseFromMenu(row, 'Open Folder as LSM Database', () => view.isVisible());
+  await view.waitFor();
 }
