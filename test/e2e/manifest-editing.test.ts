@@ -289,6 +289,8 @@ test('edits are inserted, moved, duplicated, deleted by toolbar, menu and keys',
   await workbench.page.keyboard.press('Insert');
   await edits(count + 1);
   await selected(7);
+  // The workbench does not hear of it.
+  assert.equal(await workbench.page.locator('.statusbar').getByText('OVR', { exact: true }).count(), 0);
   // Twice in a row is two steps.
   await workbench.page.keyboard.press('Alt+ArrowUp');
   await workbench.page.keyboard.press('Alt+ArrowUp');

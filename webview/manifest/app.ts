@@ -309,6 +309,8 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     const lives = new Lives(await this.calls.lives());
     if (load !== this.#loadsAsked) return;
     const selected = this.lives?.numbers[this.life];
+    // The file that is selected may have gone on to another level, or be another one in another MANIFEST.
+    this.life = selected === undefined ? -1 : lives.find(selected, this.life);
     this.lives = lives;
     this.overview = overview;
     this.problems = overview.problems;
@@ -334,8 +336,6 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     const { window, selected: row } = this.#grid ?? {};
     const held = row && window ? window.find(row) : -1;
     if (isOurs && held >= 0) window?.reveal(held);
-    // The file that is selected may have gone on to another level, or be another one in another MANIFEST.
-    this.life = selected === undefined ? -1 : lives.find(selected, this.life);
     await this.#askLife();
   }
 
@@ -540,6 +540,8 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     const isOnRows = (event.composedPath()[0] as Element).getAttribute('role') === 'grid';
     if (!action || !isOnRows || !this.overview?.editing.canEdit || this.damage) return;
     event.preventDefault();
+    // VS Code has a command of its own for Insert.
+    event.stopPropagation();
     this.#act(action);
   }
 
