@@ -102,11 +102,17 @@ async function open(name: string): Promise<void> {
   await workbench.treeItems(new RegExp(`${name}\\s*\\d+ tables?,`)).waitFor();
 }
 
-/** Answers an input box, or VS Code's file dialog, in which a path is typed. `title` is any text of it. */
+/** Answers an input box; `title` is any text of it. */
 async function answer(title: string, text: string): Promise<void> {
   await prompt(title).waitFor();
   await prompt(title).locator('input').first().fill(text);
   await workbench.page.keyboard.press('Enter');
+}
+
+/** VS Code's file dialog, which takes no path before it has listed the folder that it begins with. */
+async function fileDialog(title: string) {
+  await prompt(title).locator('.monaco-list-row').first().waitFor();
+  return prompt(title).locator('input').first();
 }
 
 function prompt(title: string) {
@@ -300,6 +306,7 @@ test('Import: a line that is wrong is told with its number, and nothing is done;
   const untouched = hashFolder(databases.of('importing'));
   await open('importing');
   await workbench.runCommand('LSM: Import from JSON Lines…');
+  await fileDialog('Import into importing');
   await answer('Import into importing', lines);
   await page.view.getByRole('alert').getByText('lines.jsonl: line 3: "value" must be a text').waitFor();
   await page.view.getByText('Nothing has been changed.').waitFor();
@@ -325,11 +332,8 @@ test('Export: the lines are what C++ LevelDB reads', async () => {
   await open('exporting');
   await workbench.runCommand('LSM: Export to JSON Lines…');
   const path = join(databases.path, 'all-of-it.jsonl');
-  await prompt('Export exporting').waitFor();
-  assert.equal(
-    await prompt('Export exporting').locator('input').first().inputValue(),
-    join(databases.path, 'exporting.jsonl'),
-  );
+  const input = await fileDialog('Export exporting');
+  assert.equal(await input.inputValue(), join(databases.path, 'exporting.jsonl'));
   await answer('Export exporting', path);
   const entries = await databases.ask('exporting', (peer) => peer.entries());
   await workbench.notification(`${entries.length} lines were written to ${path}.`).waitFor();
@@ -351,10 +355,9 @@ function escaped(bytes: Uint8Array): string {
 
 /** Takes the folder that the dialog offers. */
 async function backUpBeside(name: string): Promise<void> {
-  const dialog = prompt(`Where to put the backup of ${name}`);
-  await dialog.locator('.monaco-list-row', { hasText: 'backed-up' }).first().waitFor();
-  assert.equal(await dialog.locator('input').first().inputValue(), `${databases.path}/`);
-  await dialog.getByRole('button', { name: 'Back up here' }).click();
+  const input = await fileDialog(`Where to put the backup of ${name}`);
+  assert.equal(await input.inputValue(), `${databases.path}/`);
+  await workbench.quickInput.getByRole('button', { name: 'Back up here' }).click();
 }
 
 test('Back Up: a copy in a new folder, which is a database', async () => {
