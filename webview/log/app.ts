@@ -195,10 +195,8 @@ export class LsmLog extends FileApp<LogPageCalls, SavedLog> {
 
   #status({ batches, operations, puts, deletions, lenient }: LogOverview): string {
     const parts = [
-      plural(batches, '1 batch', '{0} batches'),
-      plural(operations, '1 operation', '{0} operations'),
-      plural(puts, '1 put', '{0} puts'),
-      plural(deletions, '1 delete', '{0} deletes'),
+      `${plural(batches, '1 batch', '{0} batches')}, ${plural(operations, '1 operation', '{0} operations')}`,
+      `${plural(puts, '1 put', '{0} puts')}, ${plural(deletions, '1 delete', '{0} deletes')}`,
     ];
     if (this.shown !== operations) parts.push(t('{0} shown', count(this.shown)));
     const damage = lenient.drops.total + (lenient.stop.why === 'damaged tail' ? 1 : 0);
