@@ -308,7 +308,10 @@ test('Import: a line that is wrong is told with its number, and nothing is done;
   await workbench.runCommand('LSM: Import from JSON Lines…');
   await fileDialog('Import into importing');
   await answer('Import into importing', lines);
-  await page.view.getByRole('alert').getByText('lines.jsonl: line 3: "key" and "value" must be strings').waitFor();
+  await page.view
+    .getByRole('alert')
+    .getByText('lines.jsonl: line 3: "key" and "value" must be strings')
+    .waitFor();
   await page.view.getByText('Nothing has been changed.').waitFor();
   await workbench.screenshot('import-wrong-dark');
   assert.equal(await page.button('Apply').isEnabled(), false);

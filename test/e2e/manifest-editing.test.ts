@@ -43,7 +43,7 @@ const SNAPSHOT_TABLES = 230;
 makeSnapshotManifest(join(folder, 'MANIFEST-000009'), SNAPSHOT_TABLES);
 
 before(async () => {
-  workbench = await Workbench.open({ folder });
+  workbench = await Workbench.open({ folder, settings: { 'files.autoSave': 'off' } });
   await workbench.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await workbench.openView('Explorer');
 });
@@ -532,7 +532,7 @@ test('long lists come in pages, and are filtered by a table', async () => {
 
 for (const theme of ['light', 'high-contrast'] as ThemeName[]) {
   test(`the page is accessible in the ${theme} theme`, async () => {
-    const themed = await Workbench.open({ folder, theme });
+    const themed = await Workbench.open({ folder, theme, settings: { 'files.autoSave': 'off' } });
     try {
       await themed.openView('Explorer');
       view = await open(`over/${MANIFEST}`, 'lsm-level-map', themed);
