@@ -96,7 +96,10 @@ async function selected(edit: number, words?: RegExp): Promise<void> {
 }
 
 async function edits(count: number): Promise<void> {
-  await view.locator('.status').getByText(count === 1 ? '1 edit,' : `${count} edits`).waitFor();
+  await view
+    .locator('.status')
+    .getByText(count === 1 ? '1 edit,' : `${count} edits`)
+    .waitFor();
 }
 
 async function changes(count: number): Promise<void> {
