@@ -24,6 +24,7 @@ export const Command = {
   fixManifest: 'lsm.fixManifest',
   editManifest: 'lsm.editManifest',
   rebuildManifest: 'lsm.rebuildManifest',
+  saveManifest: 'lsm.saveManifest',
   saveAsNewManifest: 'lsm.saveAsNewManifest',
   copyManifestScript: 'lsm.copyManifestScript',
   compact: 'lsm.compact',

@@ -6,11 +6,10 @@ import { DryRun } from '../engine/db/dry-run';
 import { EnvError, type ReadableEnv, readFile } from '../engine/env/env';
 import { nodeInflate } from '../engine/env/node';
 import { NodeWritableEnv } from '../engine/env/node-writable';
-import { checkDocument, isSound } from '../engine/manifest/editing/checks';
 import type { ManifestDocument } from '../engine/manifest/editing/document';
-import { performSave, planSave, type SavePlan } from '../engine/manifest/editing/save';
+import { performSave, type SavePlan } from '../engine/manifest/editing/save';
 import type { EditState } from '../engine/manifest/editing/state';
-import { type Trial, tryDocument } from '../engine/manifest/editing/trial';
+import { type Trial, tryAlone, tryDocument } from '../engine/manifest/editing/trial';
 import { LsmError } from '../engine/problem';
 import { written } from './applied';
 import type { AppliedChange, WriteOptions } from './change-api';
@@ -118,25 +117,9 @@ export class ManifestSaving {
       const message = `${directory} is no database's folder: there is no CURRENT to switch`;
       throw new LsmError('Invalid argument', 'not-a-database', message, directory);
     }
-    const problems = checkDocument(document, undefined, { ranges: false });
-    const trial: Trial = {
-      problems,
-      plan: undefined,
-      refusal: undefined,
-      opening: undefined,
-      keys: undefined,
-      changes: [],
-      isSound: isSound(problems),
-      keep: [],
-    };
-    try {
-      trial.plan = planSave(document, { env: this.env, directory, codec: {} }, false);
-      this.tried = { state: document.state, plan: trial.plan, dryRun: undefined, keep: [] };
-    } catch (error) {
-      if (!(error instanceof LsmError)) throw error;
-      trial.refusal = error.message;
-      trial.isSound = false;
-    }
+    const trial = tryAlone(document, { env: this.env, directory, codec: {} });
+    const { plan } = trial;
+    if (plan) this.tried = { state: document.state, plan, dryRun: undefined, keep: [] };
     return reportOf(trial, false);
   }
 }

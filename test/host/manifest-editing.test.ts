@@ -205,7 +205,7 @@ async function loneTable(path: string) {
 }
 
 /** In a browser VS Code saves by itself unless it is told not to. */
-async function setAutoSave(value: 'off' | undefined): Promise<void> {
+async function setAutoSave(value: 'off' | 'afterDelay' | undefined): Promise<void> {
   const settings = vscode.workspace.getConfiguration('files');
   await settings.update('autoSave', value, vscode.ConfigurationTarget.Global);
 }
@@ -231,6 +231,32 @@ test('an edit makes the tab dirty, undo makes it clean; several operations are o
   await dirty();
   assert.deepEqual(await operationsOf(document), ['set', 'squash']);
   assert.deepEqual(readFileSync(path), before);
+});
+
+test('where VS Code saves by itself a MANIFEST is not written unasked', async () => {
+  const { document, directory, path } = await opened();
+  const before = readFileSync(path);
+  await setAutoSave('afterDelay');
+  try {
+    await document.apply(SQUASH);
+    const message = /has edits that are not saved/;
+    await until(() => window.shown.some(({ text }) => message.test(text)), 'VS Code tries to save');
+    // As a person's own save, which it cannot be told from.
+    await command('workbench.action.files.save');
+    assert.deepEqual(readFileSync(path), before);
+    assert.equal(isDirty(), true);
+    assert.equal(existsSync(`${directory}.lsm-backup`), false);
+    await vscode.commands.executeCommand('lsm.saveManifest');
+    await clean();
+    assert.notDeepEqual(readFileSync(path), before);
+    window.answers.push('Save');
+    await document.apply(NOTHING_NEW);
+    await dirty();
+    await clean();
+    assert.equal(readdirSync(`${directory}.lsm-backup`).length, 2);
+  } finally {
+    await setAutoSave('off');
+  }
 });
 
 test('operations that cannot be done leave nothing behind', async () => {

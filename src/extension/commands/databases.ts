@@ -18,7 +18,13 @@ import * as changes from './changes';
 import { copyKey, copyRange } from './copy';
 import { compareManifests, manifestAsText, openFile } from './files';
 import { fixManifest } from './fix-manifest';
-import { copyManifestScript, editManifest, rebuildManifest, saveAsNewManifest } from './manifests';
+import {
+  copyManifestScript,
+  editManifest,
+  rebuildManifest,
+  saveAsNewManifest,
+  saveManifest,
+} from './manifests';
 import { deleteKey, put } from './write-key';
 
 const { t } = vscode.l10n;
@@ -90,6 +96,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.rebuildManifest]: onDatabase((database, node) =>
       rebuildManifest(editors, workerScript, database, node),
     ),
+    [Command.saveManifest]: (uri?: vscode.Uri) => saveManifest(editors, uri),
     [Command.saveAsNewManifest]: (uri?: vscode.Uri) => saveAsNewManifest(editors, uri),
     [Command.copyManifestScript]: (uri?: vscode.Uri) => copyManifestScript(editors, uri),
     [Command.compact]: onChange(changes.compact),

@@ -34,6 +34,12 @@ export async function rebuildManifest(
   if (document) await tellingFailure(document, () => document.apply([{ op: 'rebuild' }]));
 }
 
+/** Of the MANIFEST whose editor is given, or active; what it comes to is asked about where anything reads differently. */
+export async function saveManifest(editors: Editors, uri?: vscode.Uri): Promise<void> {
+  const document = documentOf(editors, uri);
+  if (document) await tellingFailure(document, () => editors.manifests.saveAsked(document));
+}
+
 /** Of the MANIFEST whose editor is given, or active. */
 export async function saveAsNewManifest(editors: Editors, uri?: vscode.Uri): Promise<boolean> {
   const document = documentOf(editors, uri);

@@ -23,6 +23,10 @@ export class ManifestEditors
   private readonly edited = this.own(new vscode.EventEmitter<EditEvent>());
   readonly onDidChangeCustomDocument = this.edited.event;
   private readonly documents = new Map<string, ManifestFileDocument>();
+  /** That somebody asked to save: VS Code does not say whether it saves by itself. */
+  private readonly asked = new Set<ManifestFileDocument>();
+  /** Of which it is being told that they are not saved by themselves. */
+  private readonly unsaved = new Set<ManifestFileDocument>();
   private readonly problems: EditorProblems;
   private readonly databaseOf: (folder: vscode.Uri) => Database | undefined;
   private readonly workerScript: string;
@@ -79,8 +83,23 @@ export class ManifestEditors
     document: ManifestFileDocument,
     cancellation: vscode.CancellationToken,
   ): Promise<void> {
+    if (savesByItself(document.uri) && !this.asked.has(document)) {
+      void this.tellNotSaved(document);
+      throw new vscode.CancellationError();
+    }
     const saved = await document.save({ asNew: false }, cancellation);
     if (saved) void this.tellSaved(document.uri, saved, t('Edit {0}', document.name));
+  }
+
+  /** Saves because somebody asks for it. Only VS Code itself makes an editor clean, and only the active one. */
+  async saveAsked(document: ManifestFileDocument): Promise<void> {
+    this.asked.add(document);
+    try {
+      await this.open(document.uri);
+      await vscode.commands.executeCommand('workbench.action.files.save');
+    } finally {
+      this.asked.delete(document);
+    }
   }
 
   async saveCustomDocumentAs(document: ManifestFileDocument, destination: vscode.Uri): Promise<void> {
@@ -140,6 +159,24 @@ export class ManifestEditors
     await tellApplied(changed, title, account, this.workerScript);
   }
 
+  private async tellNotSaved(document: ManifestFileDocument): Promise<void> {
+    if (this.unsaved.has(document)) return;
+    this.unsaved.add(document);
+    try {
+      const save = t('Save');
+      const chosen = await vscode.window.showInformationMessage(
+        t(
+          '{0} has edits that are not saved. VS Code saves by itself here ("files.autoSave"), and a MANIFEST is not written unasked.',
+          document.name,
+        ),
+        save,
+      );
+      if (chosen === save && !document.isDisposed) await this.saveAsked(document);
+    } finally {
+      this.unsaved.delete(document);
+    }
+  }
+
   private async askAboutDisk(document: ManifestFileDocument, change: DiskChange): Promise<void> {
     const redo = t('Redo My Edits on the New File');
     const drop = t('Drop My Edits');
@@ -180,6 +217,11 @@ export class ManifestEditors
       // The page says why it cannot be read.
     }
   }
+}
+
+/** Then a save may be nobody's wish: a change to a database is written when somebody has seen it. */
+function savesByItself(uri: vscode.Uri): boolean {
+  return vscode.workspace.getConfiguration('files', uri).get('autoSave', 'off') !== 'off';
 }
 
 async function tellLocked(document: ManifestFileDocument, reason: string): Promise<void> {

@@ -141,7 +141,7 @@ export function manifestEditor(
           return { ...report, problems: { rows: rows.map(problemRow), total } };
         },
         async save() {
-          await vscode.commands.executeCommand('workbench.action.files.save');
+          await vscode.commands.executeCommand(Command.saveManifest, document.uri);
         },
         async saveAsNew() {
           await vscode.commands.executeCommand(Command.saveAsNewManifest, document.uri);

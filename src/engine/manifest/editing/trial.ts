@@ -55,6 +55,38 @@ export function* tryDocument(
     ...checkDocument(document, folder, { ranges: true, asNew }),
     ...finish(checkOrder(document, folder)),
   ];
+  const trial = planned(document, folder, problems, asNew);
+  if (!trial.plan) return trial;
+  const after = new OverlayEnv(env);
+  try {
+    performSave(after, directory, trial.plan);
+    trial.opening = yield* tryOpen(after, directory, options);
+    trial.keys = yield* compareOpenings(env, after, directory, options, (change, key) => {
+      if (trial.changes.length < shownKeys) trial.changes.push({ change, key });
+    });
+  } finally {
+    after.dispose();
+  }
+  trial.isSound = isSound(problems) && trial.opening.failure === undefined;
+  trial.keep = keptFiles(dryRun, document, trial.opening);
+  performSave(env, directory, trial.plan);
+  return trial;
+}
+
+/** Checks a document that lies in no database's folder: nothing can be opened. */
+export function tryAlone(document: ManifestDocument, folder: DocumentFolder): Trial {
+  const problems = checkDocument(document, undefined, { ranges: false });
+  const trial = planned(document, folder, problems, false);
+  trial.isSound = trial.plan !== undefined && isSound(problems);
+  return trial;
+}
+
+function planned(
+  document: ManifestDocument,
+  folder: DocumentFolder,
+  problems: DocumentProblem[],
+  asNew: boolean,
+): Trial {
   const trial: Trial = {
     problems,
     plan: undefined,
@@ -70,21 +102,7 @@ export function* tryDocument(
   } catch (error) {
     if (!(error instanceof LsmError)) throw error;
     trial.refusal = error.message;
-    return trial;
   }
-  const after = new OverlayEnv(env);
-  try {
-    performSave(after, directory, trial.plan);
-    trial.opening = yield* tryOpen(after, directory, options);
-    trial.keys = yield* compareOpenings(env, after, directory, options, (change, key) => {
-      if (trial.changes.length < shownKeys) trial.changes.push({ change, key });
-    });
-  } finally {
-    after.dispose();
-  }
-  trial.isSound = isSound(problems) && trial.opening.failure === undefined;
-  trial.keep = keptFiles(dryRun, document, trial.opening);
-  performSave(env, directory, trial.plan);
   return trial;
 }
 
