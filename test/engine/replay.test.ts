@@ -124,6 +124,11 @@ for (const original of [over, rand]) {
           assert.equal(index.trackOf(number)!.counts(pick, end).shadowed, shadowed, `table ${number}`);
         }
         if (traceGrain === 'entries') {
+          const hiddenBy = shadowedInOrder(inputs.flat().flatMap(({ number }) => known.get(number)!));
+          for (let k = pick + 1; k <= end; k += 7) {
+            const { entries, shadowed } = countsOf(replay.at(k).compaction!);
+            assert.equal(shadowed, hiddenBy[entries], `shadowed among the first ${entries} entries`);
+          }
           for (const { number } of inputs.flat()) {
             const told = index.trackOf(number)!.entryEvents('input');
             assert.equal(told.length, known.get(number)!.length);
@@ -150,6 +155,18 @@ function shadowedIn(tables: [number | bigint, ReadEntry[]][]): Map<number | bigi
       entries.filter(({ userKey, sequence }) => newest.get(userKey) !== sequence).length,
     ]),
   );
+}
+
+/** How many of the first n entries of a merge a newer one of the same key hides, for each n. */
+function shadowedInOrder(entries: readonly ReadEntry[]): number[] {
+  const merged = [...entries].sort((a, b) =>
+    a.userKey === b.userKey ? Number(b.sequence) - Number(a.sequence) : a.userKey < b.userKey ? -1 : 1,
+  );
+  const counts = [0];
+  for (const [i, { userKey }] of merged.entries()) {
+    counts.push(counts[i] + (i > 0 && merged[i - 1].userKey === userKey ? 1 : 0));
+  }
+  return counts;
 }
 
 function file(number: number): FileMetaData {
