@@ -1,214 +1,34 @@
-// A MANIFEST in its editor, from the first edit to what C++ LevelDB reads after the save.
+// A MANIFEST in its editor, from the first edit to the last view that is closed.
 
 import assert from 'node:assert/strict';
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ManifestFileDocument } from '../../src/extension/editors/manifest-document';
-import type { ExtensionApi } from '../../src/extension/extension';
-import { WorkerClient } from '../../src/worker/client';
-import type { ManifestCalls, ManifestJobs } from '../../src/worker/manifest-api';
-import type { OperationJson } from '../../src/worker/manifest-edit-api';
 import { hashFolder } from '../helpers/hash-folder';
 import { readBy } from './leveldb';
+import {
+  api,
+  clean,
+  command,
+  copyOf,
+  currentOf,
+  dirty,
+  isDirty,
+  NOTHING_NEW,
+  opened,
+  operationsOf,
+  otherBytes,
+  SQUASH,
+  save,
+  scratch,
+  setAutoSave,
+  TOKEN,
+  test,
+  until,
+  window,
+} from './manifest-documents';
 import { test as declare } from './runner';
-
-const root = vscode.extensions.getExtension('lsm-inspector.lsm-inspector')?.extensionPath ?? '.';
-const fixtures = resolve(process.env.LSM_FIXTURES ?? join(root, '../shared/fixtures'));
-const scratch = mkdtempSync(join(tmpdir(), 'lsm-host-manifest-'));
-const SQUASH = [{ op: 'squash' }];
-/** Changes bytes of the file, and nothing that it says. */
-const NOTHING_NEW = [{ op: 'set', edit: 0, field: 'prevLogNumber', value: 0 }];
-const TOKEN = new vscode.CancellationTokenSource().token;
-let copies = 0;
-
-async function api(): Promise<ExtensionApi> {
-  return vscode.extensions.getExtension<ExtensionApi>('lsm-inspector.lsm-inspector')!.activate();
-}
-
-/** A message that was shown. */
-interface Shown {
-  text: string;
-  detail: string;
-}
-
-/** Answers that messages get, by their buttons; and what was shown. */
-const window = {
-  answers: [] as string[],
-  shown: [] as Shown[],
-};
-
-/** Each message gets the first of the answers that it has a button for; the others go away unanswered. */
-function answering(): () => void {
-  const kinds = ['showInformationMessage', 'showWarningMessage', 'showErrorMessage'] as const;
-  const originals = kinds.map((kind) => vscode.window[kind]);
-  window.answers = [];
-  window.shown = [];
-  for (const kind of kinds) {
-    (vscode.window as unknown as Record<string, unknown>)[kind] = async (
-      text: string,
-      ...rest: unknown[]
-    ) => {
-      const detail = (rest[0] as { detail?: string } | undefined)?.detail ?? '';
-      window.shown.push({ text, detail });
-      const buttons = rest.filter((item) => typeof item === 'string');
-      const at = window.answers.findIndex((answer) => buttons.includes(answer));
-      return at < 0 ? undefined : window.answers.splice(at, 1)[0];
-    };
-  }
-  return () => {
-    for (const [i, kind] of kinds.entries()) {
-      (vscode.window as unknown as Record<string, unknown>)[kind] = originals[i];
-    }
-  };
-}
-
-/** A test after which no editor is open, whatever became of it. */
-function test(name: string, run: () => Promise<void>): void {
-  declare(
-    name,
-    async () => {
-      const stop = answering();
-      try {
-        await run();
-      } finally {
-        const { registry, editors } = await api();
-        await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-        await until(() => editors.openPages === 0, 'no page is open');
-        for (const database of registry.all) registry.close(database);
-        stop();
-      }
-    },
-    180_000,
-  );
-}
-
-async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let i = 0; i < 600; i++) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`it did not come: ${what}; shown: ${JSON.stringify(window.shown)}`);
-}
-
-function copyOf(fixture: string): string {
-  const directory = join(scratch, `${++copies}`, 'db');
-  cpSync(join(fixtures, fixture), directory, { recursive: true });
-  return directory;
-}
-
-function currentOf(directory: string): string {
-  return readFileSync(join(directory, 'CURRENT'), 'utf8').trim();
-}
-
-interface Opened {
-  document: ManifestFileDocument;
-  directory: string;
-  path: string;
-  uri: vscode.Uri;
-}
-
-async function openManifest(directory: string, name = currentOf(directory)): Promise<Opened> {
-  const { editors } = await api();
-  const path = join(directory, name);
-  const uri = vscode.Uri.file(path);
-  await editors.openAt(uri);
-  const document = editors.manifests.find(uri);
-  assert.ok(document);
-  await document.summary().catch(() => {});
-  return { document, directory, path, uri };
-}
-
-const opened = async (fixture = 's-over') => openManifest(copyOf(fixture));
-
-function isDirty(): boolean {
-  return vscode.window.tabGroups.activeTabGroup.activeTab?.isDirty ?? false;
-}
-
-const dirty = () => until(isDirty, 'a dirty tab');
-const clean = () => until(() => !isDirty(), 'a clean tab');
-
-async function command(
-  name: 'undo' | 'redo' | 'workbench.action.files.save' | 'workbench.action.files.revert',
-) {
-  await vscode.commands.executeCommand(name);
-}
-
-async function save(): Promise<void> {
-  await command('workbench.action.files.save');
-  await clean();
-}
-
-/** What the worker says of the operations in force. */
-async function operationsOf(document: ManifestFileDocument): Promise<string[]> {
-  return (await document.script()).map((operation) => (operation as { op: string }).op);
-}
-
-/** A worker for itself, with a MANIFEST open. */
-async function beside<Result>(
-  path: string,
-  run: (client: WorkerClient<ManifestCalls, ManifestJobs>) => Promise<Result>,
-): Promise<Result> {
-  const client = new WorkerClient<ManifestCalls, ManifestJobs>(join(root, 'dist', 'worker.js'), 'manifest');
-  try {
-    await client.call('open', path);
-    return await run(client);
-  } finally {
-    await client.dispose();
-  }
-}
-
-/** What another program could write in its place: the same version in other bytes. */
-function otherBytes(path: string, operations: OperationJson[] = SQUASH): Promise<Uint8Array> {
-  return beside(path, async (client) => {
-    await client.run('edit', [operations]);
-    return client.call('bytes');
-  });
-}
-
-/** The tables of the last version, with their user keys as Latin-1. */
-function tablesOf(path: string) {
-  return beside(path, async (client) => {
-    const { levels, numbers, removed } = await client.call('lives');
-    const lives = [...levels.keys()].filter((i) => removed[i] === 0xffff_ffff);
-    return Promise.all(
-      lives.map(async (i) => {
-        const { smallest, largest } = await client.call('life', i);
-        const [from, to] = [smallest, largest].map(({ userKey }) => Buffer.from(userKey).toString('latin1'));
-        return { level: levels[i], number: numbers[i], from, to };
-      }),
-    );
-  });
-}
-
-/** A table below level 0 whose range no other table reaches into. */
-async function loneTable(path: string) {
-  const tables = await tablesOf(path);
-  const found = tables.find(
-    (table) =>
-      table.level > 0 &&
-      tables.every((other) => other === table || other.to < table.from || other.from > table.to),
-  );
-  assert.ok(found, 'no table is alone in its range');
-  return found;
-}
-
-/** In a browser VS Code saves by itself unless it is told not to. */
-async function setAutoSave(value: 'off' | 'afterDelay' | undefined): Promise<void> {
-  const settings = vscode.workspace.getConfiguration('files');
-  await settings.update('autoSave', value, vscode.ConfigurationTarget.Global);
-}
 
 declare('only what is asked for is saved', () => setAutoSave('off'));
 
@@ -284,152 +104,6 @@ test('two views of a document stay in step, and the document ends with the last 
   assert.equal(document.isDisposed, false);
   await command('undo');
   await clean();
-});
-
-test('what changes nothing for readers is saved without a question; undo goes past the save', async () => {
-  const { registry } = await api();
-  const { document, directory, path } = await opened();
-  const database = registry.add(vscode.Uri.file(directory));
-  await database.open();
-  const [before, contents] = [readFileSync(path), await readBy(directory)];
-  await document.apply(SQUASH);
-  await dirty();
-  await save();
-  assert.notDeepEqual(readFileSync(path), before);
-  assert.deepEqual(await readBy(directory), contents);
-  await until(() => window.shown.length > 0, 'an account');
-  assert.match(window.shown[0].text, /The backup is in/);
-  await until(() => database.summary?.edits === 1, 'the view of the database follows');
-  await command('undo');
-  await dirty();
-  await save();
-  assert.deepEqual(readFileSync(path), before);
-  // Nothing was asked, and our own saves are no changes on the disk.
-  assert.deepEqual(
-    window.shown.filter(({ text }) => !/The backup is in/.test(text)),
-    [],
-  );
-});
-
-test('what loses keys is asked about; cancelled, nothing is written and the tab stays dirty', async () => {
-  const { document, directory, path } = await opened('s-seq');
-  const table = await loneTable(path);
-  const [before, untouched] = [await readBy(directory), hashFolder(directory)];
-  await document.apply([{ op: 'remove-file', level: table.level, number: table.number }]);
-  await dirty();
-  await command('workbench.action.files.save');
-  const [question] = window.shown;
-  assert.match(question.text, /The database reads differently then/);
-  const lost = [...before.keys()].filter((key) => key >= table.from && key <= table.to);
-  assert.match(
-    question.detail,
-    new RegExp(`^${lost.length} keys are lost, 0 read differently, 0 come\\.$`, 'm'),
-  );
-  assert.match(question.detail, /LevelDB would delete/);
-  assert.equal(isDirty(), true);
-  assert.equal(hashFolder(directory), untouched);
-  await assert.rejects(
-    (await api()).editors.manifests.saveCustomDocument(document, TOKEN),
-    vscode.CancellationError,
-  );
-  window.answers = ['Save'];
-  await save();
-  for (const key of lost) before.delete(key);
-  assert.deepEqual(await readBy(directory), before);
-});
-
-test('checks that fail are named as LevelDB would meet them, and it can be saved all the same', async () => {
-  const { document, directory, path } = await opened();
-  await document.apply([{ op: 'set', edit: 0, field: 'comparator', value: 'nobody.knows' }]);
-  await dirty();
-  window.answers = ['Save Although Checks Fail'];
-  await save();
-  assert.match(window.shown[0].text, /although it is not sound/);
-  assert.match(window.shown[0].detail, /^Opening would fail: .*comparator/m);
-  await assert.rejects(readBy(directory), (error: Error) =>
-    /nobody\.knows|comparator/.test(String((error as { cause?: unknown }).cause ?? error)),
-  );
-  assert.deepEqual(Buffer.from(await document.bytes()), readFileSync(path));
-});
-
-test('what cannot be written says why and what to do, and stays', async () => {
-  const directory = copyOf('s-over');
-  const path = join(directory, currentOf(directory));
-  const bytes = readFileSync(path);
-  bytes[bytes.length >> 1] ^= 0xff;
-  writeFileSync(path, bytes);
-  const { document } = await openManifest(directory);
-  await document.apply(NOTHING_NEW);
-  await dirty();
-  await assert.rejects(
-    (await api()).editors.manifests.saveCustomDocument(document, TOKEN),
-    /damage stands behind what was changed.*drop it first/,
-  );
-  assert.equal(isDirty(), true);
-  assert.deepEqual(readFileSync(path), bytes);
-});
-
-test('saved as new: CURRENT names it, its editor opens, the old one is as it was', async () => {
-  const { document, directory, path, uri } = await opened();
-  const [old, contents] = [readFileSync(path), await readBy(directory)];
-  await document.apply(SQUASH);
-  await dirty();
-  assert.equal(await vscode.commands.executeCommand('lsm.saveAsNewManifest'), true);
-  const name = currentOf(directory);
-  assert.notEqual(join(directory, name), path);
-  assert.deepEqual(readFileSync(path), old);
-  assert.deepEqual(await readBy(directory), contents);
-  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input as vscode.TabInputCustom;
-  assert.equal(input.uri.fsPath, join(directory, name));
-  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-  assert.deepEqual(
-    tabs.filter((tab) => tab.isDirty),
-    [],
-  );
-  await until(() => !document.isDirty, 'the old one is reverted');
-  assert.equal((await api()).editors.manifests.find(uri), document);
-});
-
-test('revert drops the edits since the last save', async () => {
-  const { document, path } = await opened();
-  await document.apply(SQUASH);
-  await dirty();
-  await save();
-  const saved = readFileSync(path);
-  await document.apply([{ op: 'duplicate-edit', edit: 0 }]);
-  await dirty();
-  await command('workbench.action.files.revert');
-  await clean();
-  await until(() => !document.isDirty, 'reverted');
-  assert.deepEqual(Buffer.from(await document.bytes()), saved);
-  await document.apply(NOTHING_NEW);
-  await dirty();
-  await command('undo');
-  await clean();
-  assert.deepEqual(await operationsOf(document), []);
-});
-
-test('save as writes a copy out of the folder; into a database it is refused', async () => {
-  const { editors } = await api();
-  const { document, directory } = await opened();
-  await document.apply(SQUASH);
-  await assert.rejects(
-    editors.manifests.saveCustomDocumentAs(document, vscode.Uri.file(join(directory, 'MANIFEST-000999'))),
-    /Save as New MANIFEST/,
-  );
-  assert.equal(existsSync(join(directory, 'MANIFEST-000999')), false);
-  const folder = join(scratch, `${++copies}`);
-  mkdirSync(folder);
-  const copy = join(folder, 'MANIFEST-000001');
-  await editors.manifests.saveCustomDocumentAs(document, vscode.Uri.file(copy));
-  assert.deepEqual(readFileSync(copy), Buffer.from(await document.bytes()));
-  // A MANIFEST for itself is just written.
-  const { document: alone } = await openManifest(folder, 'MANIFEST-000001');
-  await alone.apply(NOTHING_NEW);
-  await dirty();
-  await save();
-  assert.deepEqual(readdirSync(folder), ['MANIFEST-000001']);
-  assert.deepEqual(readFileSync(copy), Buffer.from(await alone.bytes()));
 });
 
 test('a hot exit keeps the edits; where they cannot be done again it is read-only and says why', async () => {
@@ -565,7 +239,7 @@ test('a file that was deleted under edits: they are kept, and can be saved elsew
   rmSync(path);
   await until(() => window.shown.some(({ text }) => /was deleted on the disk/.test(text)), 'it is said');
   assert.equal(document.isDirty, true);
-  const copy = join(scratch, `${++copies}-MANIFEST-000001`);
+  const copy = join(scratch, 'elsewhere-MANIFEST-000001');
   await editors.manifests.saveCustomDocumentAs(document, vscode.Uri.file(copy));
   assert.deepEqual(readFileSync(copy), bytes);
   await assert.rejects(editors.manifests.saveCustomDocument(document, TOKEN), /has changed on the disk/);
@@ -627,86 +301,6 @@ test('the checks of what was edited are in the Problems panel, while the editor 
   await until(() => editors.openPages === 0 && problems().length === 0, 'none after closing');
 });
 
-test('a file that is dropped, and rolled back again', async () => {
-  const { document, directory, path } = await opened('s-seq');
-  const contents = await readBy(directory);
-  const { edits } = await document.summary();
-  const { level, number } = await loneTable(path);
-  await document.apply([{ op: 'remove-file', level, number }]);
-  await dirty();
-  window.answers = ['Save'];
-  await save();
-  assert.ok((await readBy(directory)).size < contents.size);
-  await document.apply([{ op: 'roll-back', edit: edits - 1 }]);
-  await dirty();
-  window.answers = ['Save'];
-  await save();
-  assert.equal((await document.summary()).edits, edits);
-  assert.deepEqual(await readBy(directory), contents);
-});
-
-test('a file that is moved to another level', async () => {
-  const { document, directory, path } = await opened('s-seq');
-  const contents = await readBy(directory);
-  const { level, number } = await loneTable(path);
-  await document.apply([{ op: 'move-file', number, from: level, to: level + 1 }]);
-  await dirty();
-  await save();
-  assert.ok((await tablesOf(path)).some((table) => table.number === number && table.level === level + 1));
-  assert.deepEqual(await readBy(directory), contents);
-});
-
-test('a torn tail is dropped', async () => {
-  const directory = copyOf('s-over');
-  const path = join(directory, currentOf(directory));
-  const [whole, contents] = [readFileSync(path), await readBy(directory)];
-  appendFileSync(path, Buffer.from([1, 2, 3]));
-  const { document } = await openManifest(directory);
-  await document.apply([{ op: 'drop-tail' }]);
-  await dirty();
-  await save();
-  assert.deepEqual(readFileSync(path), whole);
-  assert.deepEqual(await readBy(directory), contents);
-});
-
-test('a CURRENT that names nothing is repaired', async () => {
-  const directory = copyOf('s-over');
-  const name = currentOf(directory);
-  const contents = await readBy(directory);
-  writeFileSync(join(directory, 'CURRENT'), 'MANIFEST-999999\n');
-  await assert.rejects(readBy(directory));
-  const { document } = await openManifest(directory, name);
-  await document.apply([{ op: 'fix-current' }]);
-  await dirty();
-  window.answers = ['Save'];
-  await save();
-  assert.match(window.shown[0].detail, new RegExp(`cannot be opened now, would have ${contents.size} keys`));
-  assert.equal(currentOf(directory), name);
-  assert.deepEqual(await readBy(directory), contents);
-});
-
-test('a MANIFEST that was deleted is rebuilt from its database in the view, and the view opens then', async () => {
-  const { registry, editors } = await api();
-  const directory = copyOf('s-over');
-  const name = currentOf(directory);
-  const contents = await readBy(directory);
-  rmSync(join(directory, name));
-  const database = registry.add(vscode.Uri.file(directory));
-  await database.open();
-  assert.equal(database.summary?.edits, 0);
-  await vscode.commands.executeCommand('lsm.rebuildManifest', { kind: 'database', database });
-  await dirty();
-  assert.equal(existsSync(join(directory, name)), false);
-  const document = editors.manifests.find(vscode.Uri.file(join(directory, name)));
-  assert.ok(document);
-  window.answers = ['Save'];
-  await save();
-  assert.deepEqual(await readBy(directory), contents);
-  await until(() => database.summary?.edits === 1, 'the view has the new MANIFEST');
-  await command('undo');
-  await dirty();
-});
-
 test('the MANIFEST of a database opens from its node, and closing leaves no page and no worker', async () => {
   const { registry, editors } = await api();
   const directory = copyOf('s-over');
@@ -743,10 +337,4 @@ test('in Restricted Mode a MANIFEST is read-only: nothing is done, nothing is sa
   }
   assert.equal(document.readOnlyReason, undefined);
   assert.deepEqual(readFileSync(path), before);
-});
-
-test('after all that nothing is left', async () => {
-  await setAutoSave(undefined);
-  rmSync(scratch, { recursive: true });
-  assert.equal((await api()).editors.openPages, 0);
 });
