@@ -28,6 +28,10 @@ const writing: [command: string, args: object][] = [
   ['exportLines', { path: join(outside, 'exported.jsonl') }],
   ['backUp', { path: join(outside, 'backup') }],
   ['restore', { path: join(outside, 's-over.lsm-backup', 'any'), confirmed: true }],
+  ['fixManifest', {}],
+  ['rebuildManifest', {}],
+  ['saveManifest', {}],
+  ['saveAsNewManifest', {}],
 ];
 
 /** `a` for the first. */
@@ -78,12 +82,15 @@ test('in Restricted Mode nothing that writes is offered, in the menus or in the 
   await workbench.page.getByRole('menuitem', { name: 'Verify Database' }).waitFor();
   const items = await workbench.page.getByRole('menuitem').allInnerTexts();
   assert.deepEqual(
-    items.filter((item) => /Compact|Flush|Recover|Put|Delete|Import|Export|Back Up|Restore/.test(item)),
+    items.filter((item) =>
+      /Compact|Flush|Recover|Put|Delete|Import|Export|Back Up|Restore|Rebuild|Save|Fix/.test(item),
+    ),
     [],
   );
   await workbench.page.keyboard.press('Escape');
   await workbench.listCommands('LSM: Verify Database');
-  for (const command of ['Compact', 'Flush', 'Put', 'Delete Key', 'Restore Backup', 'Export to JSON']) {
+  const writes = ['Compact', 'Flush', 'Put', 'Delete Key', 'Restore Backup', 'Export to JSON'];
+  for (const command of [...writes, 'Rebuild MANIFEST', 'Save MANIFEST', 'Save as New MANIFEST']) {
     await workbench.quickInput.locator('input').fill(`>LSM: ${command}`);
     await workbench.page.waitForTimeout(500);
     const rows = workbench.quickInput.locator('.monaco-list-row').filter({ hasText: `LSM: ${command}` });

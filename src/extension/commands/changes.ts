@@ -11,7 +11,6 @@ import type { Database } from '../databases/database';
 import type { Node } from '../databases/nodes';
 import { plural } from '../plural';
 import { askForKey, bytesOf } from './ask';
-import { mayChange } from './trust';
 
 const { t } = vscode.l10n;
 
@@ -44,7 +43,6 @@ async function show(
   request: ChangeRequest,
   { apply, compression }: ChangeArguments,
 ): Promise<AppliedChange | undefined> {
-  if (!(await mayChange())) return undefined;
   const chosen: ChosenWays = compression ? { compression } : {};
   const panel = panels.show(new Change(database, request, workerScript, chosen));
   await panel.tryOut();
@@ -138,7 +136,6 @@ export async function importLines(rooms: ChangeRooms, database: Database, args: 
 
 /** A copy of the entries for people and other programs. It writes, so not in Restricted Mode. */
 export async function exportLines({ workerScript }: ChangeRooms, database: Database, args: ChangeArguments) {
-  if (!(await mayChange())) return undefined;
   const target =
     args.path === undefined
       ? await vscode.window.showSaveDialog({
@@ -162,7 +159,6 @@ export async function exportLines({ workerScript }: ChangeRooms, database: Datab
 }
 
 export async function backUp({ workerScript }: ChangeRooms, database: Database, args: ChangeArguments) {
-  if (!(await mayChange())) return undefined;
   const target = args.path ?? (await askForBackupFolder(database));
   if (target === undefined) return undefined;
   return withClient(workerScript, database, t('Back up {0}', database.name), async (client) => {
@@ -204,7 +200,7 @@ async function askForBackupFolder(database: Database): Promise<string | undefine
 }
 
 export async function restore({ workerScript }: ChangeRooms, database: Database, args: ChangeArguments) {
-  return (await mayChange()) ? restoreBackup(database, workerScript, args.path, args.confirmed) : undefined;
+  return restoreBackup(database, workerScript, args.path, args.confirmed);
 }
 
 async function withClient<Result>(

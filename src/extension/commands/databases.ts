@@ -25,6 +25,7 @@ import {
   saveAsNewManifest,
   saveManifest,
 } from './manifests';
+import { whereTrusted } from './trust';
 import { deleteKey, put } from './write-key';
 
 const { t } = vscode.l10n;
@@ -87,18 +88,27 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.openFile]: (target?: Node | vscode.Uri) => openFile(rooms.editors, target),
     [Command.manifestAsText]: (target?: Node | vscode.Uri) => manifestAsText(target),
     [Command.compareManifests]: (target?: Node | vscode.Uri) => compareManifests(target),
-    [Command.fixManifest]: (node: Node) => fixManifest(rooms.editors, node),
     [APPLY_TO_MANIFEST]: (uri: vscode.Uri, operations: OperationJson[]) =>
       rooms.editors.editManifest(uri, operations),
     [Command.editManifest]: onDatabase((database, node) =>
       editManifest(editors, workerScript, database, node),
     ),
+    [Command.copyManifestScript]: (uri?: vscode.Uri) => copyManifestScript(editors, uri),
+    [Command.rowCopyKey]: (context?: KeyMenuContext) => context && rooms.keys.choose('copyKey', context),
+    [Command.rowCopyValue]: (context?: KeyMenuContext) => context && rooms.keys.choose('copyValue', context),
+    [Command.rowBiography]: (context?: KeyMenuContext) => context && rooms.keys.choose('biography', context),
+    [Command.rowDelete]: (context?: KeyMenuContext) => context && rooms.keys.choose('delete', context),
+    [Command.loadMore]: (node: Node) => {
+      if (node.kind === 'more') tree.loadMore(node.under);
+    },
+  };
+  const writing: typeof handlers = {
+    [Command.fixManifest]: (node: Node) => fixManifest(rooms.editors, node),
     [Command.rebuildManifest]: onDatabase((database, node) =>
       rebuildManifest(editors, workerScript, database, node),
     ),
     [Command.saveManifest]: (uri?: vscode.Uri) => saveManifest(editors, uri),
     [Command.saveAsNewManifest]: (uri?: vscode.Uri) => saveAsNewManifest(editors, uri),
-    [Command.copyManifestScript]: (uri?: vscode.Uri) => copyManifestScript(editors, uri),
     [Command.compact]: onChange(changes.compact),
     [Command.compactLevel]: onChange(changes.compactLevel),
     [Command.compactRange]: onChange(changes.compactRange),
@@ -111,15 +121,11 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.exportLines]: onChange(changes.exportLines),
     [Command.backUp]: onChange(changes.backUp),
     [Command.restore]: onChange(changes.restore),
-    [Command.rowCopyKey]: (context?: KeyMenuContext) => context && rooms.keys.choose('copyKey', context),
-    [Command.rowCopyValue]: (context?: KeyMenuContext) => context && rooms.keys.choose('copyValue', context),
-    [Command.rowBiography]: (context?: KeyMenuContext) => context && rooms.keys.choose('biography', context),
-    [Command.rowDelete]: (context?: KeyMenuContext) => context && rooms.keys.choose('delete', context),
-    [Command.loadMore]: (node: Node) => {
-      if (node.kind === 'more') tree.loadMore(node.under);
-    },
   };
-  return Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, handler));
+  return [
+    ...Object.entries(handlers),
+    ...Object.entries(writing).map(([id, run]) => [id, whereTrusted(run)] as const),
+  ].map(([id, handler]) => vscode.commands.registerCommand(id, handler));
 }
 
 /** A menu's second argument is the list of all that is selected. */

@@ -3,7 +3,6 @@ import type { FixJson } from '../../worker/manifest-edit-api';
 import type { Database } from '../databases/database';
 import type { Node } from '../databases/nodes';
 import type { Editors } from '../editors/editors';
-import { mayChange } from './trust';
 
 const { t } = vscode.l10n;
 
@@ -24,7 +23,7 @@ const DETAILS: Record<string, () => string> = {
 
 /** Mends a problem of a MANIFEST in its editor, where it can be undone, with a fix that is chosen. */
 export async function fixManifest(editors: Editors, node: Node | undefined): Promise<void> {
-  if (node?.kind !== 'problem' || !(await mayChange())) return;
+  if (node?.kind !== 'problem') return;
   const { database, problem } = node;
   const uri = vscode.Uri.joinPath(database.uri, problem.file);
   try {

@@ -3,8 +3,12 @@ import { requireTrust } from '../changes/change';
 
 const { t } = vscode.l10n;
 
-/** In Restricted Mode commands are hidden, and refused where something calls them all the same. */
-export async function mayChange(): Promise<boolean> {
+/** In Restricted Mode commands that write are hidden, and refused where something calls them all the same. */
+export function whereTrusted<Args extends unknown[]>(run: (...args: Args) => unknown) {
+  return async (...args: Args): Promise<unknown> => ((await isTrusted()) ? run(...args) : undefined);
+}
+
+async function isTrusted(): Promise<boolean> {
   try {
     requireTrust();
     return true;

@@ -5,7 +5,6 @@ import { writeKey } from '../changes/write-key';
 import type { Database } from '../databases/database';
 import { askForKey, bytesOf } from './ask';
 import type { ChangeArguments, ChangeRooms } from './changes';
-import { mayChange } from './trust';
 
 const { t } = vscode.l10n;
 
@@ -16,7 +15,6 @@ const SHOWN_BYTES = 200;
 // asked first, unless the caller has seen to that.
 
 export async function put(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
-  if (!(await mayChange())) return undefined;
   const title = t('Put a Key into {0}', database.name);
   const key = args.key === undefined ? await askForKey(title, t('The key.')) : bytesOf(args.key);
   if (!key) return undefined;
@@ -32,7 +30,6 @@ export async function put(rooms: ChangeRooms, database: Database, args: ChangeAr
 }
 
 export async function deleteKey(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
-  if (!(await mayChange())) return undefined;
   if (args.key === undefined) {
     const key = await askForKey(t('Delete a Key of {0}', database.name), t('The key.'));
     return key && write(rooms, database, { kind: 'delete', key }, args);
