@@ -1,5 +1,6 @@
 import { Uint32List } from '../engine/bytes/growable';
 import { eventText } from '../engine/trace/event-text';
+import type { TraceEvent } from '../engine/trace/events';
 import type { Replay } from '../engine/trace/replay/replay';
 import type { ListedType } from '../engine/trace/replay/trace-index';
 import { countBefore } from '../engine/trace/replay/track';
@@ -14,7 +15,6 @@ import type {
   Landmark,
   LandmarkKind,
   Listed,
-  TraceEvent,
 } from './trace-api';
 
 /** Rows of a page, and events that one call of a search looks at. */

@@ -39,3 +39,18 @@ test('bytes that are themselves the value, and a value without bytes', () => {
   assert.deepEqual(unpackBytes(packBytes([])), []);
   assert.equal(unpackBytes(packBytes(null)), null);
 });
+
+test('arrays of numbers and integers above 2^53 come back as they were, wherever they lie in the buffer', () => {
+  const value = {
+    odd: bytes(1),
+    doubles: Float64Array.of(1.5, -0, Number.MAX_VALUE),
+    floats: Float32Array.of(0.25, 1),
+    part: Float64Array.of(7, 8, 9).subarray(1, 2),
+    numbers: Uint32Array.of(0xffffffff),
+    none: new Float64Array(0),
+    sequence: 0xffff_ffff_ffff_ffffn,
+  };
+  const packed = packBytes(value);
+  const carried = { value: JSON.parse(JSON.stringify(packed.value)), bytes: packed.bytes.slice() };
+  assert.deepEqual(unpackBytes(carried), value);
+});

@@ -1,17 +1,26 @@
 // Bytes on their way into a webview. VS Code carries only a handful of buffers in one message faithfully, and a page of
-// keys has hundreds: all of them go as one buffer, and places in it stand for them.
+// keys has hundreds: all of them go as one buffer, and places in it stand for them. Arrays of numbers go the same way;
+// integers that JSON has no form for go as text.
 
 /** Stands for bytes [start, start + length) of the message's buffer. */
 interface Place {
   $bytes: [start: number, length: number];
+  /** What the bytes are, if not a Uint8Array. */
+  as?: keyof typeof ARRAYS;
 }
+
+interface Integer {
+  $integer: string;
+}
+
+const ARRAYS = { Float64Array, Float32Array, Uint32Array };
 
 export interface Packed {
   value: unknown;
   bytes: Uint8Array;
 }
 
-/** The value with every Uint8Array in it moved into one buffer of exactly the size of all. */
+/** The value with every typed array in it moved into one buffer of exactly the size of all. */
 export function packBytes(value: unknown): Packed {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -21,7 +30,14 @@ export function packBytes(value: unknown): Packed {
       length += part.length;
       return { $bytes: [length - part.length, part.length] } satisfies Place;
     }
+    for (const [as, Numbers] of Object.entries(ARRAYS)) {
+      if (part instanceof Numbers) {
+        const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+        return { ...(pack(bytes) as Place), as };
+      }
+    }
     if (Array.isArray(part)) return part.map(pack);
+    if (typeof part === 'bigint') return { $integer: `${part}` } satisfies Integer;
     if (typeof part !== 'object' || part === null) return part;
     return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, pack(inner)]));
   };
@@ -35,15 +51,20 @@ export function packBytes(value: unknown): Packed {
   return { value: packed, bytes };
 }
 
-/** The value that was packed; its bytes are views of the message's buffer. */
+/** The value that was packed; Uint8Arrays are views of the message's buffer. */
 export function unpackBytes({ value, bytes }: Packed): unknown {
   const unpack = (part: unknown): unknown => {
     if (Array.isArray(part)) return part.map(unpack);
     if (typeof part !== 'object' || part === null) return part;
     if ('$bytes' in part) {
-      const [start, length] = (part as Place).$bytes;
-      return bytes.subarray(start, start + length);
+      const { $bytes, as } = part as Place;
+      const [start, length] = $bytes;
+      // A copy of its own for numbers: a place in the buffer is not where they may begin.
+      return as === undefined
+        ? bytes.subarray(start, start + length)
+        : new ARRAYS[as](bytes.slice(start, start + length).buffer);
     }
+    if ('$integer' in part) return BigInt((part as Integer).$integer);
     return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, unpack(inner)]));
   };
   return unpack(value);

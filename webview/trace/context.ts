@@ -1,0 +1,12 @@
+import type { TraceView, U64 } from '../protocol/trace';
+
+/** What the parts of the page can have done, and what they are shown in. */
+export interface TraceContext {
+  view: TraceView;
+  /** Shows the frame after an event, so that what it did is seen. */
+  goTo(event: number): void;
+  /** Selects a table, in the picture and beside it. */
+  showTable(table: U64): void;
+  /** Opens a file of the database in its editor. */
+  openFile(name: string, offset?: number): void;
+}
