@@ -61,7 +61,14 @@ export type StatusCode = 'NotFound' | 'Corruption' | 'Not implemented' | 'Invali
  */
 export class LsmError extends Error {
   readonly status: StatusCode;
-  readonly code: ProblemCode | 'not-a-database' | 'invalid-argument' | 'io' | 'moved-on' | 'bad-backup';
+  readonly code:
+    | ProblemCode
+    | 'not-a-database'
+    | 'invalid-argument'
+    | 'choice-needed'
+    | 'io'
+    | 'moved-on'
+    | 'bad-backup';
   readonly file: string | undefined;
   readonly offset: U64 | undefined;
 

@@ -8,7 +8,7 @@ import { checkDocument } from '../engine/manifest/editing/checks';
 import { ManifestDocument } from '../engine/manifest/editing/document';
 import { integerJson } from '../engine/manifest/editing/edit-json';
 import type { DocumentFolder } from '../engine/manifest/editing/folder';
-import { OperationError } from '../engine/manifest/editing/operation';
+import { ChoiceNeeded, OperationError } from '../engine/manifest/editing/operation';
 import { operationsJson, readOperations } from '../engine/manifest/editing/operation-json';
 import { operationText } from '../engine/manifest/editing/operation-text';
 import { checkOrder } from '../engine/manifest/editing/order-check';
@@ -456,7 +456,8 @@ function asked<Result>(file: string, work: () => Result): Result {
     return work();
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
-    throw new LsmError('Invalid argument', 'invalid-argument', cutText(error.message), file);
+    const code = error instanceof ChoiceNeeded ? 'choice-needed' : 'invalid-argument';
+    throw new LsmError('Invalid argument', code, cutText(error.message), file);
   }
 }
 

@@ -100,7 +100,7 @@ test('changes are made one after the other, each from what the one before it led
   const up = () => queue.run(() => ({ operations: [], edit: edit - 1 }));
   assert.deepEqual(await Promise.all([up(), up(), queue.run(() => undefined)]), [
     undefined,
-    'not there',
+    { message: 'not there', code: undefined },
     undefined,
   ]);
   assert.deepEqual(done, [5]);

@@ -145,7 +145,7 @@ export class LsmAddEntry extends LitElement {
       return;
     }
     const refusal = await this.apply(this.#plan(values));
-    this.refusal = refusal ?? '';
+    this.refusal = refusal?.message ?? '';
     if (refusal === undefined) this.#close();
   }
 

@@ -510,7 +510,8 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   /** Does a plan; the banner says why if it is refused. */
   readonly apply: Apply = async (plan) => {
     const refusal = await this.#queue.run(typeof plan === 'function' ? plan : () => plan);
-    if (refusal !== undefined) this.renderRoot.querySelector<LsmProblems>('lsm-problems')?.insist(refusal);
+    if (refusal !== undefined)
+      this.renderRoot.querySelector<LsmProblems>('lsm-problems')?.insist(refusal.message);
     return refusal;
   };
 

@@ -1,5 +1,12 @@
-import { errorText } from '../ui/rpc';
+import { errorText, RpcError } from '../ui/rpc';
 import type { Plan } from './plans';
+
+/** Why a change was not done. */
+export interface Refusal {
+  message: string;
+  /** Of the failure, where it has one: `choice-needed`. */
+  code: string | undefined;
+}
 
 /**
  * Does one change after the other: a plan is made when the page shows what the one before it led to, so that two presses
@@ -14,8 +21,8 @@ export class ChangeQueue {
     this.#apply = apply;
   }
 
-  /** Resolves to why the change was refused. A plan that there is none for any more is passed by. */
-  run(plan: () => Plan | undefined): Promise<string | undefined> {
+  /** Resolves to a refusal if there was one. A plan that there is none for any more is passed by. */
+  run(plan: () => Plan | undefined): Promise<Refusal | undefined> {
     const done = this.#last.then(async () => {
       const made = plan();
       if (!made) return undefined;
@@ -23,7 +30,7 @@ export class ChangeQueue {
         await this.#apply(made);
         return undefined;
       } catch (error) {
-        return errorText(error);
+        return { message: errorText(error), code: error instanceof RpcError ? error.code : undefined };
       }
     });
     this.#last = done;

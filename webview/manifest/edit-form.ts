@@ -109,11 +109,13 @@ export class LsmEditForm extends LitElement {
       deletions: this.#deletions,
       additions: this.#additions,
       pointer: (level) => this.form?.compactPointers.find((each) => each.level === level),
-      change: (make) =>
-        this.apply(() => {
+      change: async (make) => {
+        const refusal = await this.apply(() => {
           const operation = make();
           return operation && { operations: [operation], edit: form.edit };
-        }),
+        });
+        return refusal?.message;
+      },
       showText: () => this.dispatchEvent(new CustomEvent('lsm-text')),
     };
     return html`

@@ -4,6 +4,7 @@
 import type { FileNumber, KeyForm } from '../protocol/manifest';
 import type { IconName } from '../ui/icon';
 import { t } from '../ui/text';
+import type { Refusal } from './change-queue';
 
 export interface Plan {
   operations: unknown[];
@@ -15,7 +16,7 @@ export interface Plan {
  * Does a plan, one that is made when its turn comes and the page shows what was done before it; then there may be none any
  * more. Resolves to why it was refused, which the banner says too.
  */
-export type Apply = (plan: Plan | (() => Plan | undefined)) => Promise<string | undefined>;
+export type Apply = (plan: Plan | (() => Plan | undefined)) => Promise<Refusal | undefined>;
 
 /** One of the operations on a whole edit. */
 export interface EditAction {

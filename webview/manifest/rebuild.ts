@@ -65,7 +65,7 @@ export class LsmRebuild extends LitElement {
     const operations = [{ op: 'rebuild', ...(inputs ? { inputs } : {}) }];
     const refusal = await this.apply({ operations, edit: 0 });
     this.isBusy = false;
-    this.refusal = refusal?.includes('"leave-out"') ? refusal : undefined;
+    this.refusal = refusal?.code === 'choice-needed' ? refusal.message : undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 // How a webview and the extension talk: requests with a number, each answered once; events without. What goes into the
-// webview is packed (pack.ts).
+// webview is packed (pack.ts). A failure has a text for people, and a code where a page does something about it.
 
 import type { Packed } from './pack';
 
@@ -12,7 +12,7 @@ export interface RpcRequest {
 
 export type RpcResponse =
   | ({ kind: 'response'; id: number; ok: true } & Packed)
-  | { kind: 'response'; id: number; ok: false; error: string };
+  | { kind: 'response'; id: number; ok: false; error: string; code?: string };
 
 export interface RpcEvent extends Packed {
   kind: 'event';

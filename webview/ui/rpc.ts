@@ -8,7 +8,17 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Asks the extension and hears its events. A call that fails there rejects here with the error's text. */
+/** A call that failed in the extension. */
+export class RpcError extends Error {
+  readonly code: string | undefined;
+
+  constructor(message: string, code: string | undefined) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Asks the extension and hears its events. A call that fails there rejects here with an RpcError. */
 export class RpcClient<Calls extends object, Events extends object> {
   /** The extension's calls as functions that return promises. */
   readonly calls: Remote<Calls>;
@@ -56,7 +66,7 @@ export class RpcClient<Calls extends object, Events extends object> {
       const waiting = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
       if (message.ok) waiting?.resolve(unpackBytes(message));
-      else waiting?.reject(new Error(message.error));
+      else waiting?.reject(new RpcError(message.error, message.code));
     } else if (message.kind === 'event') {
       const value = unpackBytes(message) as never;
       for (const listener of this.#listeners.get(message.name) ?? []) listener(value);

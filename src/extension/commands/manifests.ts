@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { WorkerClient } from '../../worker/client';
+import { WorkerClient, WorkerError } from '../../worker/client';
 import type { ManifestCalls, ManifestJobs } from '../../worker/manifest-api';
 import type { Database } from '../databases/database';
 import type { Node } from '../databases/nodes';
@@ -31,7 +31,23 @@ export async function rebuildManifest(
 ): Promise<void> {
   const uri = await editManifest(editors, workerScript, database, node);
   const document = editors.manifests.find(uri);
-  if (document) await tellingFailure(document, () => document.apply([{ op: 'rebuild' }]));
+  if (document) await tellingFailure(document, () => rebuild(document));
+}
+
+/** Asks where it hangs on tables that a compaction seems to have written anew. */
+async function rebuild(document: ManifestFileDocument): Promise<void> {
+  try {
+    await document.apply([{ op: 'rebuild' }]);
+  } catch (error) {
+    if (!(error instanceof WorkerError) || error.code !== 'choice-needed') throw error;
+    const choices = [
+      { title: t('Rebuild and Leave Them Out'), inputs: 'leave-out' },
+      { title: t('Rebuild and Keep Them'), inputs: 'keep' },
+    ];
+    const question = t('It hangs on tables that a compaction seems to have written anew: {0}', error.message);
+    const chosen = await vscode.window.showWarningMessage(question, ...choices);
+    if (chosen) await document.apply([{ op: 'rebuild', inputs: chosen.inputs }]);
+  }
 }
 
 /** Of the MANIFEST whose editor is given, or active; what it comes to is asked about where anything reads differently. */

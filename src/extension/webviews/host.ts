@@ -3,6 +3,7 @@ import type { CommonCalls } from '../../../webview/protocol/common';
 import { packBytes } from '../../../webview/protocol/pack';
 import { pageHtml } from '../../../webview/protocol/page';
 import type { RpcMessage } from '../../../webview/protocol/rpc';
+import { WorkerError } from '../../worker/client';
 import { Owner } from '../lifecycle';
 import { texts } from './texts';
 
@@ -72,7 +73,8 @@ export class WebviewHost<Calls, Events> extends Owner {
       this.post({ kind: 'response', id, ok: true, ...packBytes(value) });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      this.post({ kind: 'response', id, ok: false, error: text });
+      const code = error instanceof WorkerError ? { code: error.code } : {};
+      this.post({ kind: 'response', id, ok: false, error: text, ...code });
     }
   }
 

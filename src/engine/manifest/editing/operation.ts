@@ -79,6 +79,11 @@ export class OperationError extends Error {
 
   /** The same with its place in a list. */
   at(index: number, op: string | undefined): OperationError {
-    return this.index === undefined ? new OperationError(this.reason, this.field, index, op) : this;
+    if (this.index !== undefined) return this;
+    const Refusal = this.constructor as typeof OperationError;
+    return new Refusal(this.reason, this.field, index, op);
   }
 }
+
+/** An operation that somebody has to choose for: `field` names what, the reason the choices. */
+export class ChoiceNeeded extends OperationError {}

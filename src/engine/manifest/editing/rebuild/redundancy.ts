@@ -2,7 +2,7 @@ import { escapeBytes } from '../../../bytes/escape';
 import type { InternalKeyComparator } from '../../../keys/internal-key';
 import { TAG_BYTES, ValueType } from '../../../keys/internal-key';
 import { tableFileName } from '../../file-names';
-import { OperationError, type RebuildInputs } from '../operation';
+import { ChoiceNeeded, type RebuildInputs } from '../operation';
 import { eachKey, type PresentTable, type TableVersion } from './present-tables';
 
 /** A table that is not part of the database, and why. */
@@ -20,7 +20,7 @@ export interface Redundant {
  * - If every key reads the same without the inputs, the outputs hold all there is: the inputs are left out.
  * - If only keys behind the last key of the outputs read differently, and the outputs hold nothing of their own, then
  *   the compaction was not finished: the outputs are left out.
- * - Else it cannot be told whether a deletion or an output is missing: `choice` decides; by default an OperationError
+ * - Else it cannot be told whether a deletion or an output is missing: `choice` decides; by default a ChoiceNeeded
  *   names the tables and a key.
  */
 export function* findRedundant(
@@ -62,7 +62,7 @@ export function* findRedundant(
     return leftOut(outputs, 'the output of a compaction that was not finished: its inputs are here');
   const names = (indices: Iterable<number>) =>
     [...indices].map((i) => tableFileName(tables[i].file.number)).join(', ');
-  throw new OperationError(
+  throw new ChoiceNeeded(
     `${names(inputs)} seem to have been compacted into ${names(last)}, but "${escapeBytes(example)}" reads differently without them: either a deletion went with the compaction, or an output is missing; choose "leave-out" or "keep"`,
     'inputs',
   );
