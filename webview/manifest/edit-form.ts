@@ -152,8 +152,10 @@ export class LsmEditForm extends LitElement {
       <tbody>${names.map((field) => {
         const parse: (text: string) => Parsed =
           field === 'comparator' ? parseComparator : parseOptionalNumber;
-        const commit = (value: unknown) =>
-          this.apply({ operations: [{ op: 'set', edit: form.edit, field, value }], edit: form.edit });
+        const commit = async (value: unknown): Promise<string | undefined> => {
+          const operations = [{ op: 'set', edit: form.edit, field, value }];
+          return (await this.apply({ operations, edit: form.edit }))?.message;
+        };
         return html`<tr><th scope="row">${titles[field]}</th>
           <td><lsm-field id=${field} .label=${titles[field]} .value=${`${form[field] ?? ''}`} placeholder="–"
             .parse=${parse} .commit=${commit}></lsm-field></td>
