@@ -15,9 +15,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import type { FrameLocator, Locator } from 'playwright-core';
+import type { FrameLocator } from 'playwright-core';
 import { makeSnapshotManifest } from '../helpers/large-files';
 import { accessibilityProblems } from './accessibility';
+import { manifestPage, openManifest } from './manifest-page';
 import { type ThemeName, Workbench } from './workbench';
 
 const fixtures = resolve(process.env.LSM_FIXTURES ?? '../shared/fixtures');
@@ -25,6 +26,9 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lsm-e2e-manifest-')));
 const MANIFEST = 'MANIFEST-000002';
 let workbench: Workbench;
 let view: FrameLocator;
+const { tab, button, goTo, selected, edits, changes, undo, field, holds, selectTable } = manifestPage(
+  () => view,
+);
 
 function copy(fixture: string, name: string): string {
   cpSync(join(fixtures, fixture), join(folder, name), { recursive: true });
@@ -59,69 +63,12 @@ afterEach(async () => {
   await workbench.page.locator('iframe.webview').first().waitFor({ state: 'detached' });
 });
 
-async function open(path: string, ready = 'lsm-level-map', on = workbench): Promise<FrameLocator> {
-  await on.openFile(path);
-  const page = on.webview();
-  await page.locator(ready).first().waitFor();
-  return page;
-}
-
 /** The edits that a MANIFEST on the disk has, as `lsm manifest` counts them. */
 function editsOf(path: string): number {
   const { stdout } = spawnSync(process.execPath, ['dist/cli.js', 'manifest', join(folder, path), '--json'], {
     maxBuffer: 1 << 28,
   });
   return stdout.toString().trim().split('\n').length;
-}
-
-function tab(name: 'Edit' | 'File' | RegExp): Locator {
-  return view.getByRole('tab', typeof name === 'string' ? { name, exact: true } : { name });
-}
-
-function button(name: string | RegExp): Locator {
-  return view.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name });
-}
-
-async function goTo(edit: number): Promise<void> {
-  const field = view.locator('#go').getByRole('textbox');
-  await field.fill(`${edit}`);
-  await field.press('Enter');
-  await selected(edit);
-}
-
-/** Waits until an edit is the selected row. */
-async function selected(edit: number, words?: RegExp): Promise<void> {
-  const row = view.locator(`[role=row][aria-rowindex="${edit + 2}"][aria-selected=true]`);
-  await (words ? row.filter({ hasText: words }) : row).waitFor();
-}
-
-async function edits(count: number): Promise<void> {
-  await view
-    .locator('.status')
-    .getByText(count === 1 ? '1 edit,' : `${count} edits`)
-    .waitFor();
-}
-
-async function changes(count: number): Promise<void> {
-  if (count === 0) await view.locator('.dirty').waitFor({ state: 'detached' });
-  else await view.locator('.dirty', { hasText: count === 1 ? /^1 change,/ : `${count} changes,` }).waitFor();
-}
-
-function undo(): Promise<void> {
-  return view.locator('#undo').click();
-}
-
-/** A field of the form, by its label. */
-function field(label: string | RegExp): Locator {
-  return view
-    .locator('lsm-edit-form')
-    .getByRole('textbox', typeof label === 'string' ? { name: label, exact: true } : { name: label });
-}
-
-/** Waits until a field has a text: a form comes a moment after what it is of. */
-async function holds(of: Locator, text: string): Promise<void> {
-  for (let i = 0; i < 100 && (await of.inputValue()) !== text; i++) await workbench.page.waitForTimeout(50);
-  assert.equal(await of.inputValue(), text);
 }
 
 /** The operations in force, as the page's script has them. */
@@ -137,7 +84,7 @@ async function script(): Promise<Record<string, unknown>[]> {
 }
 
 test('the fields of an edit are committed one by one; what is wrong is told and not sent', async () => {
-  view = await open(`over/${MANIFEST}`);
+  view = await openManifest(workbench, `over/${MANIFEST}`);
   await goTo(3);
   await holds(field('Log number'), '6');
   await field('Log number').fill('0x7');
@@ -205,7 +152,7 @@ test('the fields of an edit are committed one by one; what is wrong is told and 
 });
 
 test('lines are added to an edit, and taken out', async () => {
-  view = await open(`over/${MANIFEST}`);
+  view = await openManifest(workbench, `over/${MANIFEST}`);
   await goTo(3);
   await button('Add Compaction Pointer…').click();
   await view.getByRole('textbox', { name: 'Level', exact: true }).fill('1');
@@ -267,7 +214,7 @@ test('lines are added to an edit, and taken out', async () => {
 
 test('edits are inserted, moved, duplicated, deleted by toolbar, menu and keys', async () => {
   const count = editsOf(`over/${MANIFEST}`);
-  view = await open(`over/${MANIFEST}`);
+  view = await openManifest(workbench, `over/${MANIFEST}`);
   await goTo(5);
   await button('Insert Before').click();
   await edits(count + 1);
@@ -335,20 +282,9 @@ test('edits are inserted, moved, duplicated, deleted by toolbar, menu and keys',
   );
 });
 
-/** Selects the table of the map by its description. */
-async function selectTable(words: RegExp): Promise<void> {
-  const map = view.locator('lsm-level-map');
-  await map.press('Home');
-  for (let i = 0; i < 100; i++) {
-    if (words.test((await map.getAttribute('aria-valuetext')) ?? '')) return;
-    await map.press('ArrowRight');
-  }
-  assert.fail(`no ${words} in the map`);
-}
-
 test('tables are moved, removed, put back and added; the map shows what differs', async () => {
   const count = editsOf(`seq/${MANIFEST}`);
-  view = await open(`seq/${MANIFEST}`);
+  view = await openManifest(workbench, `seq/${MANIFEST}`);
   await selectTable(/^table 5,/);
   await view.locator('dd', { hasText: /^5$/ }).waitFor();
   await button('Move to Level…').click();
@@ -440,7 +376,7 @@ test('tables are moved, removed, put back and added; the map shows what differs'
 
 test('problems come with what mends them', async () => {
   const count = editsOf(`over/${MANIFEST}`);
-  view = await open(`over/${MANIFEST}`);
+  view = await openManifest(workbench, `over/${MANIFEST}`);
   await tab(/^Checks/).click();
   const errors = view.locator('ul.problems li.error');
   assert.equal(await errors.count(), 0);
@@ -464,7 +400,7 @@ test('problems come with what mends them', async () => {
 });
 
 test('damage is kept, mended or dropped', async () => {
-  view = await open(`damaged/${MANIFEST}`);
+  view = await openManifest(workbench, `damaged/${MANIFEST}`);
   const row = view.getByRole('row', { name: /DAMAGE/ });
   await row.click();
   await view.getByRole('group', { name: 'Fixes' }).first().waitFor();
@@ -486,7 +422,7 @@ test('damage is kept, mended or dropped', async () => {
 });
 
 test('a tail is dropped', async () => {
-  view = await open(`torn/${MANIFEST}`);
+  view = await openManifest(workbench, `torn/${MANIFEST}`);
   await tab(/^Changes/).click();
   await button('Drop Tail').click();
   await changes(1);
@@ -500,7 +436,7 @@ test('a MANIFEST that is missing is rebuilt, in the page that says so', async ()
   // Nothing in the explorer stands for it: its editor is restored, or opened before it goes.
   cpSync(join(fixtures, 's-rand', MANIFEST), join(folder, 'missing', MANIFEST));
   // Two of its tables were not finished: they are left out.
-  view = await open(`missing/${MANIFEST}`);
+  view = await openManifest(workbench, `missing/${MANIFEST}`);
   rmSync(join(folder, 'missing', MANIFEST));
   await view.getByText(`There is no ${MANIFEST} in the folder`).waitFor();
   await workbench.screenshot('manifest-missing-dark');
@@ -515,7 +451,7 @@ test('a MANIFEST that is missing is rebuilt, in the page that says so', async ()
 });
 
 test('long lists come in pages, and are filtered by a table', async () => {
-  view = await open('MANIFEST-000009');
+  view = await openManifest(workbench, 'MANIFEST-000009');
   const rows = view.locator('table.additions tbody');
   await rows.nth(99).waitFor();
   assert.equal(await rows.count(), 100);
@@ -538,7 +474,7 @@ for (const theme of ['light', 'high-contrast'] as ThemeName[]) {
     const themed = await Workbench.open({ folder, theme, settings: { 'files.autoSave': 'off' } });
     try {
       await themed.openView('Explorer');
-      view = await open(`over/${MANIFEST}`, 'lsm-level-map', themed);
+      view = await openManifest(themed, `over/${MANIFEST}`);
       await walk(themed, theme);
     } finally {
       await themed.close();
@@ -547,7 +483,7 @@ for (const theme of ['light', 'high-contrast'] as ThemeName[]) {
 }
 
 test('the page is accessible in the dark theme', async () => {
-  view = await open(`over/${MANIFEST}`);
+  view = await openManifest(workbench, `over/${MANIFEST}`);
   await walk(workbench, 'dark');
   assert.deepEqual(
     workbench.console.filter((line) => /Content Security Policy/i.test(line) && /webview|lsm/i.test(line)),
