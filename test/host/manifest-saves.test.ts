@@ -27,6 +27,7 @@ import {
   opened,
   openManifest,
   operationsOf,
+  otherBytes,
   SQUASH,
   save,
   scratch,
@@ -61,6 +62,27 @@ test('what changes nothing for readers is saved without a question; undo goes pa
     window.shown.filter(({ text }) => !/The backup is in/.test(text)),
     [],
   );
+});
+
+test('a step that cannot be undone, since the file was written anew behind its save, leaves a clean tab', async () => {
+  const { document, path } = await opened();
+  await document.apply(NOTHING_NEW);
+  await dirty();
+  await save();
+  const other = await otherBytes(path);
+  writeFileSync(path, other);
+  await until(async () => (await document.summary()).edits === 1, 'it is read anew');
+  assert.equal(document.undoLabel, undefined);
+  await command('undo').catch(() => {});
+  await until(() => !isDirty(), 'a clean tab');
+  await new Promise((done) => setTimeout(done, 1000));
+  assert.equal(isDirty(), false);
+  assert.deepEqual(readFileSync(path), Buffer.from(other));
+  await document.apply([{ op: 'duplicate-edit', edit: 0 }]);
+  await dirty();
+  await command('undo');
+  await clean();
+  assert.deepEqual(Buffer.from(await document.bytes()), Buffer.from(other));
 });
 
 test('what loses keys is asked about; cancelled, nothing is written and the tab stays dirty', async () => {

@@ -6,7 +6,7 @@ import type { ManifestBackup } from '../../worker/manifest-edit-api';
 import { tellApplied } from '../changes/restore';
 import type { Database } from '../databases/database';
 import { manifestEditor } from './manifest';
-import type { DiskChange, ManifestFileDocument } from './manifest-document';
+import type { DiskChange, ManifestEdit, ManifestFileDocument } from './manifest-document';
 import type { SavedManifest } from './manifest-saving';
 import type { EditorProblems } from './problems';
 import { type EditorServices, FileEditors } from './provider';
@@ -62,7 +62,9 @@ export class ManifestEditors
     const document = await super.openCustomDocument(uri, context);
     if (context.backupId) document.takeUp(await readBackup(vscode.Uri.parse(context.backupId)));
     this.documents.set(uri.toString(), document);
-    document.onDidEdit((edit) => this.edited.fire({ document, ...edit }));
+    document.onDidEdit((edit) =>
+      this.edited.fire({ document, ...edit, undo: () => this.undo(document, edit) }),
+    );
     document.onDidLock((reason) => void tellLocked(document, reason));
     document.onDidChangeOnDisk((change) => void this.askAboutDisk(document, change));
     // A page that is hidden does not ask.
@@ -89,6 +91,21 @@ export class ManifestEditors
     }
     const saved = await document.save({ asNew: false }, cancellation);
     if (saved) void this.tellSaved(document.uri, saved, t('Edit {0}', document.name));
+  }
+
+  /** A step that is refused counts as undone for VS Code all the same: an editor with nothing to save would be dirty. */
+  private async undo(document: ManifestFileDocument, edit: ManifestEdit): Promise<void> {
+    try {
+      await edit.undo();
+    } catch (error) {
+      if (!document.isDirty) setTimeout(() => void this.makeClean(document));
+      throw error;
+    }
+  }
+
+  private async makeClean(document: ManifestFileDocument): Promise<void> {
+    await this.open(document.uri);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
   }
 
   /** Saves because somebody asks for it. Only VS Code itself makes an editor clean, and only the active one. */
