@@ -1,5 +1,5 @@
 import { manifestText } from '../engine/manifest/edit-text';
-import { checkDocument, contentsOf } from '../engine/manifest/editing/checks';
+import { checkDocument, contentsOf, type DocumentProblem } from '../engine/manifest/editing/checks';
 import { ManifestDocument } from '../engine/manifest/editing/document';
 import type { DocumentFolder } from '../engine/manifest/editing/folder';
 import type { Operation } from '../engine/manifest/editing/operation';
@@ -7,7 +7,7 @@ import { type Diagnostic, parseManifestText } from '../engine/manifest/editing/p
 import { applyAll } from '../engine/manifest/editing/resolve';
 import { LsmError } from '../engine/problem';
 import type { TextProblem } from './manifest-edit-api';
-import { worstOf } from './manifest-view';
+import { checkedProblem, worst } from './manifest-view';
 
 /** The whole of a document as text. */
 export function textOf(document: ManifestDocument): string {
@@ -45,22 +45,56 @@ export function checkText(
   const { lines, diagnostics } = parseManifestText(text);
   if (diagnostics.length > 0) return diagnostics.map((each) => syntaxProblem(document, each));
   const other = documentOf(document, text);
-  const places = linesOfPlaces(text);
-  return worstOf(checkDocument(other, folder, { ranges: false })).map((problem) => {
-    const { edit, offset } = problem;
-    const line = edit === undefined ? places.get(`${offset}`) : lines[edit];
-    return { ...problem, line: line ?? 1, column: 1, characters: 0 };
-  });
+  const placed = linesOf(text.split(/\r?\n/), lines);
+  return worst(checkDocument(other, folder, { ranges: false })).map((problem) => ({
+    ...checkedProblem(problem),
+    line: placed(problem),
+    column: 1,
+    characters: 0,
+  }));
 }
 
-/** Damage and tail by their offsets: the lines that tell of them. */
-function linesOfPlaces(text: string): Map<string, number> {
+const FIELDS = { logNumber: 'log-number', nextFileNumber: 'next-file-number', lastSequence: 'last-sequence' };
+
+/**
+ * Where a text says what a problem is about, counted from 1: the line of the table, the counter, the damage or the tail;
+ * else the first line of the edit, else that of the text. `edits` are the first lines of the edits.
+ */
+function linesOf(text: readonly string[], edits: readonly number[]) {
+  // Working them out for each problem anew would cost the length of the text each time.
   const places = new Map<string, number>();
-  for (const [i, line] of text.split('\n').entries()) {
-    const match = /^(?:damage|tail) @ (\d+)/.exec(line);
-    if (match) places.set(match[1], i + 1);
+  let edit = -1;
+  for (const [i, line] of text.entries()) {
+    if (edits[edit + 1] === i + 1) edit++;
+    const at = /^(?:damage|tail) @ (\d+)/.exec(line);
+    const table = /^(add|delete) level (\d+) file (\d+)/.exec(line);
+    const counter = /^[a-z-]+-(?:number|sequence)(?= )/.exec(line);
+    if (at) places.set(`@ ${at[1]}`, i + 1);
+    // The last one is the one that counts.
+    if (counter) places.set(counter[0], i + 1);
+    if (table) {
+      const [words, kind, level, number] = table;
+      places.set(words, i + 1);
+      places.set(`${edit} ${kind} ${level} ${number}`, i + 1);
+    }
   }
-  return places;
+  return ({ problem, edit, subject }: DocumentProblem): number => {
+    const line = ((): number | undefined => {
+      switch (subject?.kind) {
+        case 'table':
+          return places.get(`${subject.edit} add ${subject.level} ${subject.number}`);
+        case 'deletion':
+          return places.get(`${subject.edit} delete ${subject.level} ${subject.number}`);
+        case 'overlap':
+          return places.get(`add level ${subject.level} file ${subject.right.number}`);
+        case 'counter':
+          return places.get(FIELDS[subject.field]);
+        default:
+          return edit === undefined ? places.get(`@ ${problem.offset}`) : undefined;
+      }
+    })();
+    return line ?? (edit === undefined ? undefined : edits[edit]) ?? 1;
+  };
 }
 
 /** A text after operations; yields while they read the folder. Throws an OperationError. */

@@ -285,14 +285,18 @@ function keyForm(key: Uint8Array): KeyForm {
 
 /** As many problems as a list has room for. A table that is missing must not drown in a thousand warnings. */
 export function worstOf(problems: readonly DocumentProblem[]): CheckedProblem[] {
+  return worst(problems).map(checkedProblem);
+}
+
+/** As many as are listed, errors first. */
+export function worst(problems: readonly DocumentProblem[]): DocumentProblem[] {
   const ranks: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
   return [...problems]
     .sort((a, b) => ranks[a.problem.severity] - ranks[b.problem.severity])
-    .slice(0, MAX_LISTED)
-    .map(checkedProblem);
+    .slice(0, MAX_LISTED);
 }
 
-function checkedProblem({ problem, edit, fixes }: DocumentProblem): CheckedProblem {
+export function checkedProblem({ problem, edit, fixes }: DocumentProblem): CheckedProblem {
   return {
     ...problem,
     message: cutText(problem.message),

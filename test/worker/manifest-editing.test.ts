@@ -284,6 +284,8 @@ test('the text form: its own says nothing new; wrong lines have places; the chec
   const problems = await client.call('checkText', low);
   const counter = problems.find(({ code }) => code === 'counter-too-low');
   assert.ok(counter?.fixes.length);
+  const lines = low.split('\n');
+  assert.equal(counter.line - 1, lines.lastIndexOf('last-sequence 1'));
   const mended = await client.run('changeText', [low, counter.fixes[0].operations]);
   assert.equal(
     (await client.call('checkText', mended)).some(({ code }) => code === 'counter-too-low'),
@@ -302,6 +304,7 @@ test('the text form: what needs the folder is read off it; tables are offered by
   const [line, number, size] = last;
   const wrong = text.replace(line, line.replace(`size ${size}`, 'size 5'));
   const problem = (await client.call('checkText', wrong)).find(({ code }) => code === 'bad-size');
+  assert.equal(wrong.split('\n')[problem!.line - 1], line.replace(`size ${size}`, 'size 5').trimEnd());
   const measure = problem?.fixes.find(({ label }) => /take size and range/.test(label));
   assert.ok(measure);
   assert.equal(await client.run('changeText', [wrong, measure.operations]), text);

@@ -4,7 +4,7 @@ import type { Listing } from '../../db/listing';
 import { MemoryFile } from '../../env/memory';
 import { MAX_SEQUENCE } from '../../keys/internal-key';
 import type { Problem } from '../../problem';
-import { type Finding, manifestFindings } from '../check';
+import { type Finding, manifestFindings, type Subject } from '../check';
 import { type DirectoryCheck, directoryFindings, rangeFindings } from '../check-directory';
 import { logFileName, parseFileName } from '../file-names';
 import { collectCounters, isRecord, ManifestContents } from '../manifest-reader';
@@ -21,6 +21,7 @@ export interface DocumentProblem {
   problem: Problem;
   /** Of which edit, counted from 0; undefined if it is of no single one. */
   edit: number | undefined;
+  subject: Subject | undefined;
   /** What would mend it; to be chosen from. Worked out when it is asked for. */
   readonly fixes: readonly Fix[];
 }
@@ -77,6 +78,7 @@ export function checkDocument(
   return findings.map((finding) => ({
     problem: finding.problem,
     edit: editOf(finding, places),
+    subject: finding.subject,
     get fixes() {
       return fixesOf(finding, document, findings, listed);
     },

@@ -31,7 +31,7 @@ export function* checkOrder(
   const problems: DocumentProblem[] = [];
   const add = (code: 'sequence' | 'counter-too-low', message: string, fixes: Operation[]) => {
     const problem = { severity: 'error', file: base.name, code, message } as const;
-    problems.push({ problem, edit: undefined, fixes: fixes.map(fixOf) });
+    problems.push({ problem, edit: undefined, subject: undefined, fixes: fixes.map(fixOf) });
   };
   try {
     const order = yield* tableOrder(present.tables, present.comparator);
@@ -63,7 +63,7 @@ export function* checkOrder(
     const file = error instanceof LsmError ? (error.file ?? base.name) : base.name;
     const message = `the order of versions cannot be told: ${error.message}`;
     const problem = { severity: 'warning', file, code: 'sequence', message } as const;
-    problems.push({ problem, edit: undefined, fixes: [] });
+    problems.push({ problem, edit: undefined, subject: undefined, fixes: [] });
   } finally {
     present.close();
   }
