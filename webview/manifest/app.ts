@@ -37,6 +37,8 @@ import { operationsBar, toolbar } from './toolbars';
 const FORM_PIECE = 500;
 
 interface SavedManifest extends SavedFileState {
+  /** The list's share of the height where it lies above the map. */
+  stackedShare: number;
   /** The part of the right side that the map and its slider have. */
   mapShare: number;
   edit: number | undefined;
@@ -98,7 +100,15 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   readonly #queue = new ChangeQueue((plan) => this.#apply(plan));
 
   constructor() {
-    super({ share: 0.5, mapShare: 0.42, edit: undefined, colorBy: 'age', details: 'edit', filter: {} });
+    super({
+      share: 0.5,
+      stackedShare: 0.28,
+      mapShare: 0.42,
+      edit: undefined,
+      colorBy: 'age',
+      details: 'edit',
+      filter: {},
+    });
     this.overview = undefined;
     this.lives = undefined;
     this.edit = 0;
@@ -142,8 +152,8 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
           @keydown=${(event: KeyboardEvent) => this.#gridKey(event)}
         ></lsm-grid>
       </div>
-      <lsm-splitter .share=${saved.share} .stacked=${this.narrow}
-        @lsm-split=${(event: CustomEvent<number>) => this.keep({ share: event.detail })}></lsm-splitter>
+      <lsm-splitter .share=${this.shareNow} .stacked=${this.narrow}
+        @lsm-split=${({ detail }: CustomEvent<number>) => this.keep(this.narrow ? { stackedShare: detail } : { share: detail })}></lsm-splitter>
       <div class="side"><div class="column">
         <div class="upper column">${this.#map(overview, lives, files)}</div>
         <lsm-splitter .share=${saved.mapShare} stacked
@@ -505,6 +515,10 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     if (!problems || load !== this.#loadsAsked) return;
     this.problems = problems;
     this.checked = true;
+  }
+
+  protected override get shareNow(): number {
+    return this.narrow ? this.saved.stackedShare : this.saved.share;
   }
 
   /** Does a plan; the banner says why if it is refused. */

@@ -60,7 +60,8 @@ export class LsmChanges extends LitElement {
     checkStyles,
     css`
       :host { display: block; padding-bottom: 8px; }
-      .bar { padding: 8px 12px 4px; }
+      /* However long what follows is, it can be saved. */
+      .bar { position: sticky; top: 0; z-index: 1; padding: 8px 12px 4px; background: var(--vscode-editor-background); }
       .section { padding: 2px 12px 4px; }
       del { text-decoration: line-through; color: var(--vscode-descriptionForeground); }
       ins { text-decoration: none; font-weight: 600; }

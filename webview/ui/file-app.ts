@@ -69,10 +69,15 @@ export abstract class FileApp<Calls extends CommonCalls, Saved extends SavedFile
     void this.#start();
   }
 
+  /** The first pane's share, as the panes lie now. */
+  protected get shareNow(): number {
+    return this.saved.share;
+  }
+
   protected override updated(): void {
     this.renderRoot
       .querySelector<HTMLElement>('.list')
-      ?.style.setProperty('flex-basis', `${this.saved.share * 100}%`);
+      ?.style.setProperty('flex-basis', `${this.shareNow * 100}%`);
     for (const swatch of this.renderRoot.querySelectorAll<HTMLElement>('.legend i')) {
       swatch.style.setProperty('--swatch', `var(${swatch.dataset.color})`);
     }
