@@ -20,6 +20,8 @@ export function changeOptions(args: Arguments, label: string): ChangeOptions | u
   const backupParent = backupParentOf(args);
   if (args.has('apply')) return { label, backupParent };
   if (backupParent !== undefined) throw new UsageError('--backup-to says where --apply makes the backup');
+  if (args.has('without-lock'))
+    throw new UsageError('--without-lock is for --apply: a dry run takes no lock');
   return undefined;
 }
 

@@ -382,6 +382,12 @@ test('--without-lock changes nothing where the lock can be held', { skip: posix 
   assert.deepEqual([status, stderr], [0, '']);
 });
 
+test('--without-lock without --apply is a mistake: a dry run takes no lock', () => {
+  const { status, stderr } = lsm('compact', copyOf('s-compact'), '--without-lock');
+  assert.equal(status, 2);
+  assert.match(stderr, /--without-lock is for --apply/);
+});
+
 /** `lsm load` that has the lock and waits for more. */
 async function holdingChild(directory: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [cliPath, 'load', directory], {

@@ -473,6 +473,7 @@ test('Apply is refused when C++ LevelDB has written since; the dry run is done a
   await page.view.getByRole('alert').getByText('the database has moved on since the dry run').waitFor();
   await workbench.screenshot('apply-moved-on-dark');
   assert.deepEqual(databases.files('moved-on'), untouched);
+  assert.equal(await page.button('Apply').isDisabled(), true);
   await page.button('Dry Run Again').click();
   await page.tried('Compact everything');
   await applyAndCompare('moved-on', contents);

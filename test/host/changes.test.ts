@@ -152,6 +152,8 @@ test('what moved on is refused in the panel, and a new dry run can be applied', 
   assert.equal(await panel.apply(), undefined);
   assert.equal(panel.state.phase, 'failed');
   assert.match(panel.state.failure!.message, /moved on/);
+  // Not even if it is asked for again: what is shown is not what would be done.
+  assert.equal(await panel.apply(), undefined);
   assert.equal(hashFolder(folder), untouched);
   await panel.tryOut();
   assert.ok(await panel.apply());

@@ -58,17 +58,16 @@ export class LsmDryRun extends LitElement {
     `;
   }
 
-  #head({ title, database, phase, failure, summary }: DryRunView) {
+  #head({ title, database, phase, failure, canApply }: DryRunView) {
     const { calls } = this.#rpc;
     const isBusy = phase === 'working' || phase === 'applying';
-    const mayApply = summary !== undefined && (phase === 'ready' || phase === 'failed');
     return html`<div class="head">
       <div class="words"><h1>${title}</h1><p>${database}</p></div>
       ${failure ? html`<vscode-button id="again" appearance="secondary" @click=${() => void calls.again()}>${t('Dry Run Again')}</vscode-button>` : nothing}
       ${
         phase === 'applied'
           ? html`<vscode-button id="discard" appearance="secondary" @click=${() => void calls.discard()}>${t('Close')}</vscode-button>`
-          : html`<vscode-button id="apply" ?disabled=${!mayApply} @click=${() => void calls.apply()}>${t('Apply')}</vscode-button>
+          : html`<vscode-button id="apply" ?disabled=${!canApply} @click=${() => void calls.apply()}>${t('Apply')}</vscode-button>
             <vscode-button id="discard" appearance="secondary" ?disabled=${phase === 'applying'} @click=${() => void calls.discard()}
               >${isBusy ? t('Cancel') : t('Discard')}</vscode-button>`
       }

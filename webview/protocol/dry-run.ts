@@ -89,6 +89,8 @@ export interface DryRunView {
   progress: DryRunProgress;
   /** Why it failed, or was refused. A dry run that was refused stays: `summary` is there. */
   failure: DryRunFailure | undefined;
+  /** Whether what is shown can be done; not after the database has moved on. */
+  canApply: boolean;
   summary: DryRunSummary | undefined;
   /** What was done, one line each, and where the backup is. */
   account: string[];

@@ -34,6 +34,8 @@ export class DryRunPanel extends Owner {
   private progress: DryRunProgress = { detail: '', done: 0, total: 0 };
   private failure: DryRunView['failure'];
   private summary: ChangeSummary | undefined;
+  /** The database is not any more what the dry run was made of. */
+  private hasMovedOn = false;
   private levels: Promise<ChangedLevels> | undefined;
   private run = 0;
   private account: AppliedChange | undefined;
@@ -72,6 +74,7 @@ export class DryRunPanel extends Owner {
     this.summary = undefined;
     this.levels = undefined;
     this.failure = undefined;
+    this.hasMovedOn = false;
     this.run++;
     this.go('working');
     try {
@@ -94,7 +97,7 @@ export class DryRunPanel extends Owner {
 
   /** Does what was shown. Undefined if it was refused, which the panel says. */
   async apply(): Promise<AppliedChange | undefined> {
-    if (this.phase !== 'ready' && !(this.phase === 'failed' && this.summary)) return undefined;
+    if (!this.canApply) return undefined;
     this.failure = undefined;
     this.go('applying');
     const { database, request } = this.change;
@@ -119,6 +122,11 @@ export class DryRunPanel extends Owner {
     super.dispose();
     this.panel.dispose();
     this.gone = this.change.dispose();
+  }
+
+  private get canApply(): boolean {
+    const { phase, summary, hasMovedOn } = this;
+    return (phase === 'ready' || phase === 'failed') && summary !== undefined && !hasMovedOn;
   }
 
   private answers(): Answers<Omit<DryRunCalls, 'texts' | 'copy'>> {
@@ -173,6 +181,7 @@ export class DryRunPanel extends Owner {
       run,
       progress,
       failure,
+      canApply: this.canApply,
       summary: summary && summaryView(summary),
       account: account
         ? [accountOf(account), t('The backup is in {0}.', account.backup), ...lockNotes(account)]
@@ -196,6 +205,7 @@ export class DryRunPanel extends Owner {
   private fail(error: unknown): void {
     // The panel was closed under it.
     if (this.isDisposed || (error instanceof WorkerError && error.code === 'cancelled')) return;
+    this.hasMovedOn = error instanceof WorkerError && error.code === 'moved-on';
     const needsChoice = error instanceof WorkerError && error.code === 'unwritten-compression';
     this.failure = { ...failureOf(error), compressions: needsChoice ? ['snappy', 'none'] : [] };
     this.go('failed');
