@@ -4,14 +4,18 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { build } from 'esbuild';
 import { glob } from './scripts/glob.mjs';
+import { buildKernel, kernelPlugin } from './scripts/kernel.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+await buildKernel();
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
+  plugins: [kernelPlugin],
   sourcemap: true,
   logLevel: 'warning',
   // What traces say who made them.

@@ -1,8 +1,12 @@
 // CRC-32C (Castagnoli) and LevelDB's mask over it (util/crc32c.h).
 
+import { kernel } from '../kernel/kernel';
+
 const POLYNOMIAL = 0x82f63b78; // reflected
 const MASK_DELTA = 0xa282ead8;
 const SLICES = 16;
+/** Below, copying into the kernel does not pay. */
+const LEAST_FOR_KERNEL = 192;
 
 /** tables[k][b]: the checksum's change for byte b followed by k zero bytes ("slicing by 16"). */
 const tables: readonly Int32Array[] = makeTables();
@@ -25,6 +29,20 @@ const [T0, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15] = t
 
 /** The checksum of bytes [start, end), continued from `crc` (crc32c::Extend); unsigned. */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, crc = 0): number {
+  const length = end - start;
+  if (length >= LEAST_FOR_KERNEL) {
+    const inKernel = kernel();
+    const memory = inKernel?.room(length);
+    if (inKernel && memory) {
+      memory.set(bytes.subarray(start, end), inKernel.heap);
+      return inKernel.exports.crc32c(inKernel.heap, length, crc) >>> 0;
+    }
+  }
+  return plainCrc32c(bytes, start, end, crc);
+}
+
+/** The same in TypeScript: what the kernel is held against, and used where it is not to be had. */
+export function plainCrc32c(bytes: Uint8Array, start = 0, end = bytes.length, crc = 0): number {
   let state = ~crc;
   let i = start;
   for (const last = end - SLICES; i <= last; i += SLICES) {

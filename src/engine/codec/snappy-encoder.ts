@@ -1,4 +1,5 @@
 import { readFixed32 } from '../bytes/fixed';
+import { kernel } from '../kernel/kernel';
 
 /** Matches are looked for within a fragment, so that offsets fit in 16 bits. */
 const FRAGMENT_SIZE = 1 << 16;
@@ -15,6 +16,22 @@ const MULTIPLIER = 0x1e35a7bd;
  * one with the same four bytes is taken; where nothing matches, the steps grow, so that random data costs little.
  */
 export function encodeSnappy(raw: Uint8Array): Uint8Array<ArrayBuffer> {
+  const inKernel = kernel();
+  const offset = (raw.length + 127) & ~63;
+  const memory = inKernel?.room(offset + worstCase(raw.length));
+  if (!inKernel || !memory) return plainEncodeSnappy(raw);
+  const { heap, exports } = inKernel;
+  memory.set(raw, heap);
+  return memory.slice(heap + offset, exports.encodeSnappy(heap, raw.length, heap + offset));
+}
+
+/** Literals with their tags, and a copy that saves nothing now and then (snappy.cc, MaxCompressedLength). */
+function worstCase(length: number): number {
+  return 32 + length + Math.ceil(length / 6);
+}
+
+/** The same in TypeScript: what the kernel is held against, and used where it is not to be had. */
+export function plainEncodeSnappy(raw: Uint8Array): Uint8Array<ArrayBuffer> {
   const encoder = new Encoder(raw);
   for (let start = 0; start < raw.length; start += FRAGMENT_SIZE) {
     encoder.fragment(start, Math.min(raw.length, start + FRAGMENT_SIZE));
@@ -32,9 +49,7 @@ class Encoder {
 
   constructor(raw: Uint8Array) {
     this.raw = raw;
-    // The worst case: literals with their tags, and a copy that saves nothing now and then (snappy.cc,
-    // MaxCompressedLength).
-    this.out = new Uint8Array(32 + raw.length + Math.ceil(raw.length / 6));
+    this.out = new Uint8Array(worstCase(raw.length));
     let bits = MIN_TABLE_BITS;
     while (bits < MAX_TABLE_BITS && 1 << bits < raw.length) bits++;
     this.table = new Uint16Array(1 << bits);

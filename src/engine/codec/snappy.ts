@@ -8,9 +8,10 @@
 //
 // A copy may reach into its own output: (offset 1, length n) repeats a byte.
 
+import { kernel } from '../kernel/kernel';
 import { CodecError } from './codec-error';
 
-export { encodeSnappy } from './snappy-encoder';
+export { encodeSnappy, plainEncodeSnappy } from './snappy-encoder';
 
 const BAD_LENGTH = 'corrupted snappy compressed block length';
 const BAD_CONTENTS = 'corrupted snappy compressed block contents';
@@ -23,12 +24,23 @@ const BEST_COPY_SIZE = 3;
 const LONG_LITERAL = 48;
 const LONG_COPY = 48;
 
+type Expand = (stored: Uint8Array, position: number, length: number) => Uint8Array<ArrayBuffer> | undefined;
+
 /**
  * The bytes that `stored` stands for, in a new array. Throws CodecError with LevelDB's words: `... length` if the
  * length is unreadable or more than `stored` can expand to (so that a hostile length allocates nothing),
  * `... contents` for anything else that does not decode to exactly that length.
  */
 export function decodeSnappy(stored: Uint8Array): Uint8Array<ArrayBuffer> {
+  return decodeBy(expandInKernel, stored);
+}
+
+/** The same in TypeScript: what the kernel is held against, and used where it is not to be had. */
+export function plainDecodeSnappy(stored: Uint8Array): Uint8Array<ArrayBuffer> {
+  return decodeBy(expandPlainly, stored);
+}
+
+function decodeBy(expand: Expand, stored: Uint8Array): Uint8Array<ArrayBuffer> {
   const end = stored.length;
   let position = 0;
   let length = 0;
@@ -41,9 +53,39 @@ export function decodeSnappy(stored: Uint8Array): Uint8Array<ArrayBuffer> {
   if (length > 0xffff_ffff || length > Math.ceil((end - position) / BEST_COPY_SIZE) * BEST_COPY) {
     throw new CodecError(BAD_LENGTH);
   }
-  const out = new Uint8Array(length);
-  if (expand(stored, position, out) !== length) throw new CodecError(BAD_CONTENTS);
+  const out = expand(stored, position, length);
+  if (!out) throw new CodecError(BAD_CONTENTS);
   return out;
+}
+
+/** Behind the input lies what may be read past its end. */
+function align(length: number): number {
+  return (length + 127) & ~63;
+}
+
+/** Undefined for what does not give exactly `length` bytes. */
+function expandInKernel(
+  stored: Uint8Array,
+  position: number,
+  length: number,
+): Uint8Array<ArrayBuffer> | undefined {
+  const inKernel = kernel();
+  const memory = inKernel?.room(align(stored.length) + length);
+  if (!inKernel || !memory) return expandPlainly(stored, position, length);
+  const { heap, exports } = inKernel;
+  const out = heap + align(stored.length);
+  memory.set(stored, heap);
+  const given = exports.decodeSnappy(heap + position, heap + stored.length, out, length);
+  return given === length ? memory.slice(out, out + length) : undefined;
+}
+
+function expandPlainly(
+  stored: Uint8Array,
+  position: number,
+  length: number,
+): Uint8Array<ArrayBuffer> | undefined {
+  const out = new Uint8Array(length);
+  return expand(stored, position, out) === length ? out : undefined;
 }
 
 /** Decodes the elements from `position` on and returns the number of bytes put out, -1 for damage. */

@@ -1,0 +1,7 @@
+// The kernel: what is done to every byte or entry of a file, on memory that the caller fills. Nothing is allocated:
+// addresses from `HEAP` on are the caller's, who has `reserve` make room. Behind whatever is handed over there are
+// SLACK bytes that may be read, and written where they are behind an output.
+
+export { crc32c } from './crc32c';
+export { HEAP, reserve, SLACK } from './memory';
+export { decodeSnappy, encodeSnappy } from './snappy';
