@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
 import type { OperationJson } from '../../worker/manifest-edit-api';
-import { requireTrust } from '../changes/change';
+import { requireTrust } from '../changes/rules';
 import type { Database } from '../databases/database';
 import { Owner } from '../lifecycle';
 import { ManifestTexts } from '../manifest-text/manifest-texts';
