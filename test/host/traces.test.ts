@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -221,15 +222,17 @@ test('a recovery over a damaged log is traced, and both ways are compared; only 
 
 test('a folder that cannot be opened is traced up to the failing step, from the explorer and where that is told', async () => {
   const database = await open('unopened');
-  const { registry, traces, editors } = await api();
+  const { registry, editors } = await api();
   registry.close(database);
   const folder = database.uri.fsPath;
-  const { number, name } = (await missingTable(folder))!;
+  // A table that the version names.
+  const name = '000311.ldb';
+  rmSync(join(folder, name));
   const untouched = hashFolder(folder);
   await vscode.commands.executeCommand('lsm.traceRecovery', vscode.Uri.file(folder));
   const { panel, summary, end } = await recorded();
   assert.match(summary.error!.message, /missing files/);
-  assert.match(end.missing.rows.join(), new RegExp(`${number}`));
+  assert.match(end.missing.rows.join(), /311/);
   assert.equal(summary.applicable, false);
   assert.equal(end.phase, 'failed');
   assert.equal(await panel.apply(), undefined);
@@ -242,31 +245,31 @@ test('a folder that cannot be opened is traced up to the failing step, from the 
   await panel.answers.openFile(end.manifest!.name, 0);
   await until(() => editors.openPages === pages + 1);
 
-  writeFileSync(join(folder, 'CURRENT'), 'nonsense\n');
-  panel.dispose();
-  const buttons: unknown[] = [];
+  assert.equal(hashFolder(folder), untouched);
+});
+
+test('where a database cannot be opened, tracing its recovery is offered; not where there is none', async () => {
+  const { traces } = await api();
+  const folder = join(scratch, 'empty');
+  mkdirSync(folder);
+  const offers: unknown[][] = [];
   const choose = (_: unknown, ...offered: unknown[]) => {
-    buttons.push(...offered);
-    return 'Trace Recovery';
+    offers.push(offered);
+    return offered[1];
   };
   await answering('showErrorMessage', choose, async () => {
     await vscode.commands.executeCommand('lsm.openFolder', vscode.Uri.file(folder));
+    assert.equal(traces.last, undefined);
+    // It goes while VS Code still shows it.
+    await vscode.commands.executeCommand('lsm.openFolder', vscode.Uri.file(join(scratch, 'gone')));
   });
-  if (buttons.length > 0) {
-    assert.deepEqual(buttons, ['Try Again', 'Trace Recovery']);
-    await until(() => traces.last?.state.phase === 'ready');
-    assert.ok((await recorded()).summary.error);
-  }
-  assert.notEqual(hashFolder(folder), untouched);
+  assert.deepEqual(offers, [['Try Again'], ['Try Again', 'Trace Recovery']]);
+  const panel = traces.last!;
+  assert.deepEqual(panel.trace.request, { kind: 'recover' });
+  assert.match(panel.state.failure!.message, /No such file or directory/);
+  assert.equal(panel.state.phase, 'failed');
+  assert.deepEqual(readdirSync(folder), []);
 });
-
-/** Removes a live table. */
-async function missingTable(folder: string): Promise<{ number: number; name: string } | undefined> {
-  const name = readdirSync(folder).find((each) => each.endsWith('.ldb') && each !== '000319.ldb');
-  if (name === undefined) return undefined;
-  rmSync(join(folder, name));
-  return { number: Number.parseInt(name, 10), name };
-}
 
 test('in Restricted Mode a trace is recorded, but not applied, saved or exported', async () => {
   const database = await open('restricted');
@@ -313,8 +316,10 @@ test('a get is explained as the command line does; damage is the end of it', asy
     assert.equal(document.uri.scheme, 'lsm-explain');
     return document.getText().split('\n');
   };
+  const contents = await readBy(folder);
+  const { length } = contents.get('user0000000042')!;
   for (const [key, answer] of [
-    ['user0000000042', 'It has a value of 89 bytes, at sequence 58885 (000311.ldb).'],
+    ['user0000000042', `It has a value of ${length} bytes, at sequence 58885 (000311.ldb).`],
     ['user00000002x', 'The key is not there.'],
   ]) {
     const cli = spawnSync(process.execPath, [join(root, 'dist', 'cli.js'), 'get', folder, key, '--explain'], {
@@ -334,7 +339,7 @@ test('a get is explained as the command line does; damage is the end of it', asy
   // In the index block, right before the footer.
   bytes[bytes.length - 60] ^= 0xff;
   writeFileSync(table, bytes);
-  const lines = await explained('user0000000043');
+  const lines = await explained('user00000002x');
   assert.match(lines.at(-2)!, /^It ends at damage: 000328\.ldb.*checksum/);
 });
 

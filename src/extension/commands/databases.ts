@@ -36,6 +36,9 @@ const { t } = vscode.l10n;
 /** The order of keys to look at a database in whose own order is not known. */
 const BYTEWISE = 'leveldb.BytewiseComparator';
 
+/** LevelDB recovers nothing there. */
+const NO_DATABASE = new Set(['not-a-database', 'other-engine']);
+
 /** What the commands work on. */
 export interface Rooms {
   registry: DatabaseRegistry;
@@ -220,7 +223,7 @@ async function tellFailure(rooms: Rooms, database: Database, error: WorkerError)
   const chosen = await vscode.window.showErrorMessage(
     t('{0} cannot be opened: {1}', database.name, error.message + place),
     again,
-    trace,
+    ...(NO_DATABASE.has(error.code) ? [] : [trace]),
   );
   if (chosen === again) await database.reopen();
   if (chosen === trace) await traces.traceRecovery(rooms.traces, database, {});
