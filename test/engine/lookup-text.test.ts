@@ -30,7 +30,7 @@ class CountingEnv extends NodeReadableEnv {
 for (const [directory, keys] of [
   [join(sharedFixtures, 's-over'), ['user0000000042', 'user00000002x', 'user0000000001']],
   [fixture('goleveldb-first'), ['account/00001x', 'account/00050']],
-  [fixture('leveldb-zstd'), ['user0000000001', '']],
+  [fixture('leveldb-zstd'), ['item:000001', 'item:000002x']],
 ] as const) {
   test(`bytes read for gets of ${directory.split('/').at(-1)}`, () => {
     const env = new CountingEnv();

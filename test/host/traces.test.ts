@@ -339,6 +339,7 @@ test('a get is explained as the command line does; damage is the end of it', asy
   // In the index block, right before the footer.
   bytes[bytes.length - 60] ^= 0xff;
   writeFileSync(table, bytes);
+  // The same key as before, asked again.
   const lines = await explained('user00000002x');
   assert.match(lines.at(-2)!, /^It ends at damage: 000328\.ldb.*checksum/);
 });

@@ -6,10 +6,17 @@ import type { DatabaseRegistry } from '../databases/registry';
 const { t } = vscode.l10n;
 const NAME_KEY = 40;
 
-/** Opens a read-only text about a key of a database. */
+/**
+ * Opens a read-only text about a key of a database, as it is now: VS Code asks but once for a document's text, so each is
+ * another one.
+ */
 export async function showKeyDocument(scheme: string, database: Database, key: Uint8Array): Promise<void> {
   const name = escapeBytes(key, 0, Math.min(key.length, NAME_KEY)).replace(/[/\\]/g, '_');
-  const query = { database: database.uri.toString(), key: Buffer.from(key).toString('hex') };
+  const query = {
+    database: database.uri.toString(),
+    key: Buffer.from(key).toString('hex'),
+    asked: Date.now(),
+  };
   const uri = vscode.Uri.from({ scheme, path: `/${name}.txt`, query: JSON.stringify(query) });
   await vscode.window.showTextDocument(uri, { preview: true });
 }
