@@ -6,10 +6,12 @@ import { FolderDrop } from './databases/drop';
 import { DatabaseRegistry } from './databases/registry';
 import { DatabaseTree } from './databases/tree';
 import { Editors } from './editors/editors';
-import { BIOGRAPHY_SCHEME, VALUE_SCHEME, View } from './ids';
+import { BIOGRAPHY_SCHEME, EXPLAIN_SCHEME, VALUE_SCHEME, View } from './ids';
 import { BiographyDocuments } from './keys/biography-documents';
+import { ExplainDocuments } from './keys/explain-documents';
 import { KeysPanels } from './keys/panels';
 import { ValueDocuments } from './keys/value-documents';
+import { TracePanels } from './traces/panel';
 
 /** What in-host tests may look at. */
 export interface ExtensionApi {
@@ -17,9 +19,10 @@ export interface ExtensionApi {
   tree: DatabaseTree;
   editors: Editors;
   dryRuns: DryRunPanels;
+  traces: TracePanels;
 }
 
-let running: DryRunPanels | undefined;
+let running: { end(): Promise<void> }[] = [];
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const own = <T extends vscode.Disposable>(disposable: T): T => {
@@ -32,7 +35,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const keys = own(new KeysPanels(registry, context.extensionUri));
   const editors = own(new Editors(context.extensionUri, (folder) => registry.find(folder)));
   const dryRuns = own(new DryRunPanels(context.extensionUri, workerScript));
-  running = dryRuns;
+  const traces = own(new TracePanels(context.extensionUri, workerScript, editors));
+  running = [dryRuns, traces];
   own(new ProblemReporter(registry));
   const view = own(
     vscode.window.createTreeView(View.databases, {
@@ -41,15 +45,24 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       dragAndDropController: new FolderDrop((uri) => void openFolder(rooms, uri)),
     }),
   );
-  const rooms: Rooms = { registry, tree, view, keys, editors, changes: { panels: dryRuns, workerScript } };
+  const rooms: Rooms = {
+    registry,
+    tree,
+    view,
+    keys,
+    editors,
+    changes: { panels: dryRuns, workerScript },
+    traces: { panels: traces, editors: editors.traces, workerScript },
+  };
   registerCommands(rooms).forEach(own);
   own(vscode.workspace.registerTextDocumentContentProvider(VALUE_SCHEME, new ValueDocuments(registry)));
   own(
     vscode.workspace.registerTextDocumentContentProvider(BIOGRAPHY_SCHEME, new BiographyDocuments(registry)),
   );
-  return { registry, tree, editors, dryRuns };
+  own(vscode.workspace.registerTextDocumentContentProvider(EXPLAIN_SCHEME, new ExplainDocuments(registry)));
+  return { registry, tree, editors, dryRuns, traces };
 }
 
 export async function deactivate(): Promise<void> {
-  await running?.end();
+  await Promise.all(running.map((panels) => panels.end()));
 }

@@ -19,6 +19,7 @@ export const Command = {
   loadMore: 'lsm.loadMore',
   openFile: 'lsm.openFile',
   keyBiography: 'lsm.keyBiography',
+  explainGet: 'lsm.explainGet',
   manifestAsText: 'lsm.manifestAsText',
   compareManifests: 'lsm.compareManifests',
   fixManifest: 'lsm.fixManifest',
@@ -39,9 +40,13 @@ export const Command = {
   exportLines: 'lsm.exportLines',
   backUp: 'lsm.backUp',
   restore: 'lsm.restore',
+  traceCompaction: 'lsm.traceCompaction',
+  traceRecovery: 'lsm.traceRecovery',
+  openTrace: 'lsm.openTrace',
   rowCopyKey: 'lsm.row.copyKey',
   rowCopyValue: 'lsm.row.copyValue',
   rowBiography: 'lsm.row.biography',
+  rowExplain: 'lsm.row.explain',
   rowDelete: 'lsm.row.delete',
 } as const;
 
@@ -62,8 +67,12 @@ export const Setting = {
 export const OPEN_DATABASES_KEY = 'lsm.openDatabases';
 export const KEYS_VIEW_TYPE = 'lsm.keys';
 export const DRY_RUN_VIEW_TYPE = 'lsm.dryRun';
+export const TRACE_VIEW_TYPE = 'lsm.traces';
+/** The editor of `.lsmtrace` files. */
+export const TRACE_EDITOR = 'lsm.trace';
 export const VALUE_SCHEME = 'lsm-value';
 export const BIOGRAPHY_SCHEME = 'lsm-biography';
+export const EXPLAIN_SCHEME = 'lsm-explain';
 export const MANIFEST_SCHEME = 'lsm-manifest';
 export const MANIFEST_SNAPSHOT_SCHEME = 'lsm-manifest-snapshot';
 export const MANIFEST_LANGUAGE = 'lsm-manifest';

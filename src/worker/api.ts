@@ -214,6 +214,14 @@ export interface KeyBiography {
   lines: string[];
 }
 
+/** How a get finds its answer. */
+export interface ExplainedGet extends Omit<ValueResult, 'value'> {
+  /** The steps as text, in order; one step may take several lines. */
+  lines: string[];
+  /** The damage that it ends at: then there is no answer. */
+  failure: { message: string; file: string | undefined; offset: U64 | undefined } | undefined;
+}
+
 export interface JobProgress {
   /** What is being worked on, such as a file's name. */
   detail: string;
@@ -236,6 +244,8 @@ export interface DatabaseCalls {
   memtable(): MemtableSummary;
   keys(request: KeysRequest): KeysPage;
   value(key: Uint8Array, sequence: U64 | undefined, limit: number): ValueResult;
+  /** How LevelDB would find a key in the database as it is now, opened anew: what is read is read for this get. */
+  explainGet(key: Uint8Array): ExplainedGet;
 }
 
 /** The jobs: in slices between calls, with progress, and they can be cancelled. */

@@ -1,5 +1,5 @@
 import { copyOf } from '../engine/bytes/copy';
-import { Inspection } from '../engine/db/inspection';
+import { Inspection, type InspectionOptions } from '../engine/db/inspection';
 import { type DatabaseState, isLiveLog } from '../engine/db/state';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { findComparator } from '../engine/keys/comparator';
@@ -11,6 +11,7 @@ import type {
   DatabaseCalls,
   DatabaseJobs,
   DatabaseSummary,
+  ExplainedGet,
   OtherFile,
   Page,
   PageRequest,
@@ -18,6 +19,7 @@ import type {
   U64,
 } from './api';
 import { biographyJob } from './biography';
+import { explainGet } from './explain-get';
 import { folderFingerprint } from './fingerprint';
 import type { JobOf, JobsOf } from './job';
 import { KeyPages } from './key-pages';
@@ -29,7 +31,9 @@ const MAX_LISTED = 1000;
 /** One database, opened in the worker's thread. */
 export class Session implements DatabaseCalls {
   private readonly env = new NodeReadableEnv();
-  private opened: { db: Inspection; pages: KeyPages; fingerprint: string } | undefined;
+  private opened:
+    | { db: Inspection; pages: KeyPages; fingerprint: string; options: InspectionOptions }
+    | undefined;
   private generation = 0;
 
   open(directory: string, comparatorName?: string): DatabaseSummary {
@@ -39,9 +43,10 @@ export class Session implements DatabaseCalls {
     }
     // Taken first: what changes while the database is read is then a change.
     const fingerprint = folderFingerprint(this.env, directory);
-    const db = Inspection.open(this.env, directory, { comparator, inflate: nodeInflate });
+    const options = { comparator, inflate: nodeInflate };
+    const db = Inspection.open(this.env, directory, options);
     this.close();
-    this.opened = { db, pages: new KeyPages(db), fingerprint };
+    this.opened = { db, pages: new KeyPages(db), fingerprint, options };
     return this.summary();
   }
 
@@ -113,6 +118,17 @@ export class Session implements DatabaseCalls {
       sequence: result.sequence,
       source: result.source?.name,
     };
+  }
+
+  explainGet(key: Uint8Array): ExplainedGet {
+    const { db, options } = this.present();
+    // With nothing in memory: as the first get after opening.
+    const anew = Inspection.open(this.env, db.directory, options);
+    try {
+      return explainGet(anew, key);
+    } finally {
+      anew.close();
+    }
   }
 
   readonly jobs: JobsOf<DatabaseJobs> = {

@@ -30,12 +30,29 @@ export function test(name: string, body: () => void | Promise<void>): void {
     try {
       await body();
     } finally {
-      const { registry, dryRuns } = await api();
+      const { registry, dryRuns, traces } = await api();
       while (dryRuns.last) dryRuns.last.dispose();
+      while (traces.last) traces.last.dispose();
       for (const database of registry.all) registry.close(database);
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     }
   });
+}
+
+/** Answers the workbench's questions, which nobody sees here, in a test's place. */
+export async function answering(
+  name: 'showErrorMessage' | 'showOpenDialog' | 'showSaveDialog' | 'showWarningMessage',
+  answer: (...asked: unknown[]) => unknown,
+  body: () => Promise<void>,
+): Promise<void> {
+  const window = vscode.window as unknown as Record<string, unknown>;
+  const original = window[name];
+  window[name] = (...asked: unknown[]) => Promise.resolve(answer(...asked));
+  try {
+    await body();
+  } finally {
+    window[name] = original;
+  }
 }
 
 export async function until(holds: () => boolean): Promise<void> {

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Database } from '../../src/extension/databases/database';
-import { api, HostDatabases, run, test } from './changing';
+import { answering, api, HostDatabases, run, test } from './changing';
 import { readBy } from './leveldb';
 
 const databases = new HostDatabases('trouble');
@@ -38,22 +38,6 @@ async function dryRun(database: Database) {
   const panel = (await api()).dryRuns.last!;
   assert.equal(panel.state.phase, 'ready', JSON.stringify(panel.state.failure));
   return panel;
-}
-
-/** Answers the workbench's questions, which nobody sees here, in a test's place. */
-async function answering<Name extends 'showWarningMessage' | 'showOpenDialog'>(
-  name: Name,
-  answer: (...asked: unknown[]) => unknown,
-  body: () => Promise<void>,
-): Promise<void> {
-  const window = vscode.window as unknown as Record<string, unknown>;
-  const original = window[name];
-  window[name] = (...asked: unknown[]) => Promise.resolve(answer(...asked));
-  try {
-    await body();
-  } finally {
-    window[name] = original;
-  }
 }
 
 /** Runs something where nothing can hold a database's lock: no program, and SQLite lets a LOCK be that is not empty. */

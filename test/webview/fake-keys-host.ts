@@ -36,6 +36,7 @@ startFakeHost((method, params) => {
     case 'openValue':
     case 'deleteKey':
     case 'biography':
+    case 'explain':
       return undefined;
     default:
       throw new Error(`no call ${method}`);

@@ -240,9 +240,12 @@ test('the context menu of a row: what VS Code is told, and what is done with the
   await page.waitForFunction(() => window.fake.calls.filter(({ method }) => method === 'copy').length === 2);
   assert.deepEqual((await callsOf('copy'))[1], ['user:00000000:profile']);
   await choose('biography');
+  await choose('explain');
   await choose('delete');
   await page.waitForFunction(() => window.fake.calls.some(({ method }) => method === 'deleteKey'));
   assert.equal((await callsOf('biography')).length, 1);
+  const [asked] = await callsOf('explain');
+  assert.equal(Buffer.from(Object.values(asked[0] as object)).toString(), 'user:00000000:profile');
   // Of anything else the menu is the editor's.
   await page.locator('lsm-value-pane pre').click({ button: 'right' });
   assert.equal(await told(), null);

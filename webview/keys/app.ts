@@ -127,6 +127,7 @@ export class LsmKeys extends LitElement {
             @lsm-open-value=${() => this.#openValue()}
             @lsm-delete-key=${() => this.#delete()}
             @lsm-biography=${() => this.#biography()}
+            @lsm-explain=${() => this.#explain()}
           ></lsm-value-pane>
         </div>
       </div>
@@ -310,6 +311,7 @@ export class LsmKeys extends LitElement {
   #chosen(action: KeyAction): void {
     if (action === 'delete') this.#delete();
     else if (action === 'biography') this.#biography();
+    else if (action === 'explain') this.#explain();
     else if (action === 'copyKey') this.#valuePane?.copyKey();
     else if (this.result) void this.#copyValue();
     else this.#isCopyWanted = true;
@@ -322,6 +324,10 @@ export class LsmKeys extends LitElement {
 
   #biography(): void {
     if (this.row) void this.#tried(this.#rpc.calls.biography(this.row.key));
+  }
+
+  #explain(): void {
+    if (this.row) void this.#tried(this.#rpc.calls.explain(this.row.key));
   }
 
   async #copyValue(): Promise<void> {

@@ -84,6 +84,8 @@ export class LsmValuePane extends LitElement {
         <span class="space"></span>
         <vscode-button id="biography" appearance="icon" aria-label=${t('Key biography')} title=${t('Key biography')}
           @click=${() => this.dispatchEvent(new CustomEvent('lsm-biography'))}>${icon('history')}</vscode-button>
+        <vscode-button id="explain" appearance="icon" aria-label=${t('Explain this get')} title=${t('Explain this get')}
+          @click=${() => this.dispatchEvent(new CustomEvent('lsm-explain'))}>${icon('question')}</vscode-button>
         ${
           this.mayChange && isLive(row)
             ? html`<vscode-button id="delete-key" appearance="icon" aria-label=${t('Delete key…')} title=${t('Delete key…')}

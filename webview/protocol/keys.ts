@@ -69,7 +69,7 @@ export interface KeysState {
 }
 
 /** What the context menu of a row offers. */
-export type KeyAction = 'copyKey' | 'copyValue' | 'biography' | 'delete';
+export type KeyAction = 'copyKey' | 'copyValue' | 'biography' | 'explain' | 'delete';
 
 /** What VS Code's `webview/context` menus are told of a row, and the commands chosen there get (`data-vscode-context`). */
 export interface KeyMenuContext {
@@ -88,6 +88,8 @@ export interface KeysCalls extends CommonCalls {
   value(key: Uint8Array, sequence: string | undefined): ValueResult;
   /** Opens every version of a key in every file, and what carried them. */
   biography(key: Uint8Array): void;
+  /** Opens what a get of a key does: where it is looked for, and what each place says. */
+  explain(key: Uint8Array): void;
   /** Whether the database may be changed: not in Restricted Mode. */
   mayChange(): boolean;
   /** Deletes a key, after asking. */

@@ -22,6 +22,7 @@ const GLYPHS = {
   'go-to-file': '\uea94',
   history: '\uea82',
   info: '\uea74',
+  question: '\ueb32',
   redo: '\uebb0',
   sync: '\uea77',
   trash: '\uea81',

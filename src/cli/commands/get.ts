@@ -1,10 +1,11 @@
 import { MAX_SEQUENCE } from '../../engine/keys/internal-key';
 import type { LookupEvent } from '../../engine/trace/lookup-events';
+import { lookupText } from '../../engine/trace/lookup-text';
 import { type Command, conclude } from '../command';
 import { openOrdered } from '../database';
 import { ExitCode } from '../exit';
 import { type Output, writeError } from '../output';
-import { internalKeyJson, internalKeyText } from '../shapes';
+import { internalKeyJson } from '../shapes';
 
 export const get: Command = {
   name: 'get',
@@ -23,7 +24,7 @@ export const get: Command = {
     const explain = args.has('explain');
     const tell = (event: LookupEvent) => {
       if (output.json) events.push(event);
-      else output.line(eventText(output, event));
+      else output.line(lookupText(event, (userKey) => output.bytes(userKey)));
     };
     try {
       const { found, value, sequence: at, source } = db.get(key, sequence, explain ? tell : undefined);
@@ -59,38 +60,4 @@ const NEWLINE = new Uint8Array([0x0a]);
 function eventJson(output: Output, event: LookupEvent) {
   if (event.step !== 'table' || !event.indexKey) return event;
   return { ...event, indexKey: internalKeyJson(output, event.indexKey) };
-}
-
-function eventText(output: Output, event: LookupEvent): string {
-  switch (event.step) {
-    case 'memtable':
-      return `memtable of ${event.file} (${event.entries} entries): ${answer(event.result, event.sequence)}`;
-    case 'skipped':
-      return `level ${event.level}  ${event.file}: not opened, ${event.reason}`;
-    case 'level':
-      return `level ${event.level}: ${event.reason} (${event.files} tables)`;
-    case 'seek-charge':
-      return `seek charged to ${event.file} in level ${event.level}: the first of several tables asked (${event.allowedSeeks} allowed)`;
-    case 'table': {
-      const parts = [`level ${event.level}  ${event.file}: ${answer(event.result, event.sequence)}`];
-      if (event.indexKey) parts.push(`index entry ${internalKeyText(output, event.indexKey)}`);
-      if (event.filter) {
-        const { index, mayMatch } = event.filter;
-        parts.push(
-          `filter ${index} says ${mayMatch ? 'maybe' : 'no'}${event.falsePositive ? ' (false positive)' : ''}`,
-        );
-      }
-      if (event.block) {
-        const { offset, size, restartPoint } = event.block;
-        const restart = restartPoint === undefined ? '' : `, restart point ${restartPoint}`;
-        parts.push(`block at ${offset}, ${size} bytes${restart}`);
-      }
-      parts.push(`${event.comparisons} keys compared`);
-      return parts.join('\n    ');
-    }
-  }
-}
-
-function answer(result: string, sequence: unknown): string {
-  return sequence === undefined ? result : `${result} at sequence ${sequence}`;
 }

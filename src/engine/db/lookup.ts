@@ -49,7 +49,7 @@ export interface TableAtLevel {
 export interface LookupState {
   version: Version;
   memtables: readonly NamedMemTable[];
-  tables: { get(file: FileMetaData): Table; nameOf(number: U64): string };
+  tables: { get(file: FileMetaData): Table; has(number: U64): boolean; nameOf(number: U64): string };
   /** Told of the first table asked, once a second one has to be (Version::UpdateStats). */
   chargeSeek?: ((table: TableAtLevel) => void) | undefined;
 }
@@ -124,7 +124,9 @@ function askTable(
   cursor: BlockCursor,
   trace: ((event: LookupEvent) => void) | undefined,
 ): Answer {
+  const wasOpen = trace !== undefined && tables.has(file.number);
   const table = tables.get(file);
+  const readBefore = wasOpen ? table.bytesRead : 0;
   let path: LookupTrace | undefined;
   const onPath = trace && ((seen: LookupTrace) => (path = seen));
   const found = table.lookup(target, 0, target.length, cursor, onPath);
@@ -139,6 +141,7 @@ function askTable(
       ...withSequence(answer),
       result: found === 'filtered' ? 'filtered' : result,
       ...describePath(path),
+      bytesRead: table.bytesRead - readBefore,
       ...(path.filterAnswer === true ? { falsePositive: result === 'absent' } : {}),
     });
   }

@@ -58,6 +58,11 @@ export class TableCache {
     return tableFileName(number);
   }
 
+  /** Whether a table is open already. */
+  has(number: U64): boolean {
+    return this.open.has(number);
+  }
+
   /** Throws an LsmError if the table cannot be opened. */
   get(meta: FileMetaData): Table {
     return this.find(meta).table;

@@ -70,6 +70,11 @@ export class TableSet {
     return this.names.get(number) ?? tableFileName(number);
   }
 
+  /** Whether a table is open already. */
+  has(number: U64): boolean {
+    return this.open.has(number);
+  }
+
   /** An open table. Throws an LsmError if it cannot be read; the first time the sink is told. */
   get(meta: FileMetaData): Table {
     const { number } = meta;

@@ -7,7 +7,14 @@ import { Block, BlockCursor } from './block';
 import { BlockCache } from './block-cache';
 import type { FilterPolicy } from './bloom';
 import type { FilterBlockReader } from './filter';
-import { type BlockHandle, decodeBlockHandle, type Footer, readFooter } from './format';
+import {
+  BLOCK_TRAILER_SIZE,
+  type BlockHandle,
+  decodeBlockHandle,
+  FOOTER_SIZE,
+  type Footer,
+  readFooter,
+} from './format';
 import { blockProblem, type LoadedBlock, readBlock } from './read-block';
 import { TableCursor, type TableCursorOptions } from './table-cursor';
 import { type MetaindexEntry, readTableMeta, type TableMeta } from './table-meta';
@@ -58,6 +65,8 @@ export class Table {
   readonly options: TableOptions;
   readonly footer: Footer;
   readonly indexBlock: Block;
+  /** Of its file, since it was opened: footer, index and whatever the cache did not have. */
+  bytesRead = FOOTER_SIZE;
   private readonly cache: BlockCache;
   private readonly cacheId: number;
   private readonly lookupIndex: BlockCursor;
@@ -132,7 +141,9 @@ export class Table {
 
   /** A block from the file, with what its trailer says. Throws what readBlock throws. */
   loadBlock(handle: BlockHandle): LoadedBlock {
-    return readBlock(this.file, this.fileSize, handle, this.options);
+    const block = readBlock(this.file, this.fileSize, handle, this.options);
+    this.bytesRead += block.storedSize + BLOCK_TRAILER_SIZE;
+    return block;
   }
 
   /**

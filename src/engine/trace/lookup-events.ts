@@ -41,7 +41,13 @@ export type LookupEvent =
       indexKey?: Uint8Array;
       filter?: { index: number; mayMatch: boolean };
       block?: { offset: number; size: number; restartPoint: number | undefined };
+      /** Keys compared in the index block and in the data block. */
       comparisons: number;
+      /**
+       * Of the table's file, for this lookup: footer, index and filter if it was not open, the block if no cache had it;
+       * with the trailers of blocks.
+       */
+      bytesRead: number;
       /** The filter said "maybe", and the key was not there. */
       falsePositive?: boolean;
     }

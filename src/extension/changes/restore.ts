@@ -5,8 +5,10 @@ import { humanBytes } from '../../worker/format';
 import type { Database } from '../databases/database';
 import { plural } from '../plural';
 import { askOnTrouble } from './ask-on-trouble';
-import { backupParent, type ChangeClient, failureOf, requireTrust } from './change';
+import type { ChangeClient } from './change';
+import { failureOf } from './failure';
 import { withProgress } from './progress';
+import { backupParent, requireTrust } from './rules';
 import { accountOf, lockNotes } from './titles';
 
 const { t } = vscode.l10n;

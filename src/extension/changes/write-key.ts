@@ -3,8 +3,10 @@ import type { ChosenWays, FormerValue, KeyWrite, WrittenKey } from '../../worker
 import { WorkerClient, WorkerError } from '../../worker/client';
 import type { Database } from '../databases/database';
 import { Command } from '../ids';
-import { type ChangeClient, failureOf, requireTrust } from './change';
+import type { ChangeClient } from './change';
+import { failureOf } from './failure';
 import { withProgress } from './progress';
+import { requireTrust } from './rules';
 import { bytesText, shownKey } from './titles';
 import { askWithoutLock } from './without-lock';
 

@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import type { AppliedChange, ChangeRequest, ChosenWays } from '../../worker/change-api';
 import { WorkerClient, WorkerError } from '../../worker/client';
 import { humanBytes } from '../../worker/format';
-import { Change, type ChangeClient, failureOf } from '../changes/change';
+import { Change, type ChangeClient } from '../changes/change';
+import { failureOf } from '../changes/failure';
 import type { DryRunPanels } from '../changes/panel';
 import { withProgress } from '../changes/progress';
 import { restoreBackup } from '../changes/restore';
@@ -71,12 +72,20 @@ export async function compactLevel(
   args: ChangeArguments,
   node: Node | undefined,
 ) {
-  const level = args.level ?? (node?.kind === 'level' ? node.level.level : await askForLevel(database));
+  const title = t('Compact a level of {0} into the next one', database.name);
+  const level = await levelFor(database, args, node, title);
   return level === undefined ? undefined : show(rooms, database, { kind: 'compact-level', level }, args);
 }
 
-/** The last level has none below it. */
-async function askForLevel(database: Database): Promise<number | undefined> {
+/** The level that is given, or the node's, or one that is asked for. The last level has none below it. */
+export async function levelFor(
+  database: Database,
+  given: { level?: number },
+  node: Node | undefined,
+  title: string,
+): Promise<number | undefined> {
+  if (given.level !== undefined) return given.level;
+  if (node?.kind === 'level') return node.level.level;
   await database.open();
   const levels = (database.summary?.levels ?? []).slice(0, -1).filter(({ files }) => files > 0);
   const picked = await vscode.window.showQuickPick(
@@ -86,7 +95,7 @@ async function askForLevel(database: Database): Promise<number | undefined> {
       ...(score !== undefined && score >= 1 ? { detail: t('due: LevelDB would compact this level') } : {}),
       level,
     })),
-    { title: t('Compact a level of {0} into the next one', database.name) },
+    { title },
   );
   return picked?.level;
 }
@@ -98,28 +107,30 @@ export async function compactRange(
   args: ChangeArguments,
   node: Node | undefined,
 ) {
-  const given = args.from !== undefined || args.to !== undefined;
-  const table = node?.kind === 'table' ? node.table : undefined;
-  const range = given
-    ? { from: end(args.from), to: end(args.to) }
-    : table
-      ? { from: table.smallest.userKey, to: table.largest.userKey }
-      : await askForRange(database);
-  if (!range) return undefined;
-  const { from, to } = range;
-  return show(rooms, database, { kind: 'compact', ...(from ? { from } : {}), ...(to ? { to } : {}) }, args);
+  const range = await rangeFor(args, node, t('Compact a Range of {0}', database.name));
+  return range && show(rooms, database, { kind: 'compact', ...range }, args);
+}
+
+/** The range that is given, or of the node's table, or one that is asked for. An end that is left out is open. */
+export async function rangeFor(
+  given: { from?: string; to?: string },
+  node: Node | undefined,
+  title: string,
+): Promise<{ from?: Uint8Array; to?: Uint8Array } | undefined> {
+  if (given.from !== undefined || given.to !== undefined) return rangeOf(end(given.from), end(given.to));
+  if (node?.kind === 'table') return rangeOf(node.table.smallest.userKey, node.table.largest.userKey);
+  const from = await askForKey(title, t('First key of the range; empty for the beginning.'));
+  if (!from) return undefined;
+  const to = await askForKey(title, t('Last key of the range; empty for the end.'));
+  return to && rangeOf(from.length > 0 ? from : undefined, to.length > 0 ? to : undefined);
+}
+
+function rangeOf(from: Uint8Array | undefined, to: Uint8Array | undefined) {
+  return { ...(from ? { from } : {}), ...(to ? { to } : {}) };
 }
 
 function end(text: string | undefined): Uint8Array | undefined {
   return text === undefined || text === '' ? undefined : bytesOf(text);
-}
-
-async function askForRange(database: Database) {
-  const title = t('Compact a Range of {0}', database.name);
-  const from = await askForKey(title, t('First key of the range; empty for the beginning.'));
-  if (!from) return undefined;
-  const to = await askForKey(title, t('Last key of the range; empty for the end.'));
-  return to && { from: from.length > 0 ? from : undefined, to: to.length > 0 ? to : undefined };
 }
 
 export async function importLines(rooms: ChangeRooms, database: Database, args: ChangeArguments) {

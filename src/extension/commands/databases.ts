@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { KeyMenuContext } from '../../../webview/protocol/keys';
 import { WorkerError } from '../../worker/client';
 import type { OperationJson } from '../../worker/manifest-edit-api';
+import type { ChangedDatabase } from '../changes/restore';
 import type { Database } from '../databases/database';
 import { findDatabases } from '../databases/discovery';
 import { fileOf, type Node } from '../databases/nodes';
@@ -11,9 +12,10 @@ import type { DatabaseTree } from '../databases/tree';
 import type { Editors } from '../editors/editors';
 import { APPLY_TO_MANIFEST, Command, View } from '../ids';
 import { showBiography } from '../keys/biography-documents';
+import { showExplanation } from '../keys/explain-documents';
 import type { KeysPanels } from '../keys/panels';
 import { plural } from '../plural';
-import { askForKey } from './ask';
+import { askForKey, bytesOf } from './ask';
 import * as changes from './changes';
 import { copyKey, copyRange } from './copy';
 import { compareManifests, manifestAsText, openFile } from './files';
@@ -25,6 +27,7 @@ import {
   saveAsNewManifest,
   saveManifest,
 } from './manifests';
+import * as traces from './traces';
 import { whereTrusted } from './trust';
 import { deleteKey, put } from './write-key';
 
@@ -32,6 +35,9 @@ const { t } = vscode.l10n;
 
 /** The order of keys to look at a database in whose own order is not known. */
 const BYTEWISE = 'leveldb.BytewiseComparator';
+
+/** LevelDB recovers nothing there. */
+const NO_DATABASE = new Set(['not-a-database', 'other-engine']);
 
 /** What the commands work on. */
 export interface Rooms {
@@ -41,6 +47,7 @@ export interface Rooms {
   keys: KeysPanels;
   editors: Editors;
   changes: changes.ChangeRooms;
+  traces: traces.TraceRooms;
 }
 
 /** Registers every command; test/host holds package.json against this list. */
@@ -68,6 +75,21 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
       const database = node?.database ?? (await pickDatabase(rooms));
       return database && run(rooms.changes, database, argumentsOf(node ? args : target), node);
     };
+  /** A command that traces a database: it changes nothing, and arguments stand for what it would ask. */
+  const onTrace =
+    (
+      run: (
+        tracing: traces.TraceRooms,
+        database: Database,
+        args: traces.TraceArguments,
+        node: Node | undefined,
+      ) => unknown,
+    ) =>
+    async (target?: Node | traces.TraceArguments, args?: unknown) => {
+      const node = target && 'kind' in target ? target : undefined;
+      const database = node?.database ?? (await pickDatabase(rooms));
+      return database && run(rooms.traces, database, argumentsOf(node ? args : target), node);
+    };
   const handlers: Record<string, (...args: never[]) => unknown> = {
     [Command.openFolder]: (uri?: vscode.Uri) => openFolder(rooms, uri),
     [Command.findInWorkspace]: () => findInWorkspace(rooms),
@@ -78,6 +100,11 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.browseKeys]: onDatabase((database) => browseKeys(rooms, database)),
     [Command.goToKey]: onDatabase((database) => goToKey(rooms, database)),
     [Command.keyBiography]: onDatabase((database) => keyBiography(database)),
+    [Command.explainGet]: onTrace((_, database, args) => explainGet(database, args)),
+    [Command.traceCompaction]: onTrace(traces.traceCompaction),
+    [Command.traceRecovery]: (target?: Node | vscode.Uri | traces.TraceArguments, args?: unknown) =>
+      traceRecovery(rooms, target, args),
+    [Command.openTrace]: (uri?: vscode.Uri) => traces.openTrace(rooms.traces, uri),
     [Command.goToTable]: onDatabase((database) => goToTable(rooms, database)),
     [Command.filterTables]: onDatabase((database) => filterTables(database)),
     [Command.clearFilter]: onDatabase((database) => database.setTableFilter('')),
@@ -97,6 +124,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.rowCopyKey]: (context?: KeyMenuContext) => context && rooms.keys.choose('copyKey', context),
     [Command.rowCopyValue]: (context?: KeyMenuContext) => context && rooms.keys.choose('copyValue', context),
     [Command.rowBiography]: (context?: KeyMenuContext) => context && rooms.keys.choose('biography', context),
+    [Command.rowExplain]: (context?: KeyMenuContext) => context && rooms.keys.choose('explain', context),
     [Command.rowDelete]: (context?: KeyMenuContext) => context && rooms.keys.choose('delete', context),
     [Command.loadMore]: (node: Node) => {
       if (node.kind === 'more') tree.loadMore(node.under);
@@ -129,13 +157,13 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
 }
 
 /** A menu's second argument is the list of all that is selected. */
-function argumentsOf(args: unknown): changes.ChangeArguments {
+function argumentsOf(args: unknown): changes.ChangeArguments & traces.TraceArguments {
   return typeof args === 'object' && args !== null && !Array.isArray(args) ? args : {};
 }
 
 /** Opens a folder that was given, or asks for one. */
 export async function openFolder(rooms: Rooms, given?: vscode.Uri): Promise<void> {
-  const uri = given ?? (await askForFolder());
+  const uri = given ?? (await askForFolder(t('Open as LSM Database')));
   if (!uri) return;
   const folder = await folderOf(uri);
   const database = rooms.registry.add(folder);
@@ -143,15 +171,15 @@ export async function openFolder(rooms: Rooms, given?: vscode.Uri): Promise<void
   // A view that is hidden has not drawn what is new, and would not know what to reveal.
   await vscode.commands.executeCommand(`${View.databases}.focus`);
   await revealNode(rooms.view, rooms.tree.nodeOf(database), { select: true, focus: true, expand: true });
-  if (database.state.kind === 'failed') await tellFailure(database, database.state.error);
+  if (database.state.kind === 'failed') await tellFailure(rooms, database, database.state.error);
 }
 
-async function askForFolder(): Promise<vscode.Uri | undefined> {
+async function askForFolder(openLabel: string): Promise<vscode.Uri | undefined> {
   const [uri] =
     (await vscode.window.showOpenDialog({
       canSelectFiles: false,
       canSelectFolders: true,
-      openLabel: t('Open as LSM Database'),
+      openLabel,
     })) ?? [];
   return uri;
 }
@@ -188,14 +216,17 @@ async function findInWorkspace(rooms: Rooms): Promise<void> {
   for (const { uri } of picked ?? []) await openFolder(rooms, uri);
 }
 
-async function tellFailure(database: Database, error: WorkerError): Promise<void> {
+async function tellFailure(rooms: Rooms, database: Database, error: WorkerError): Promise<void> {
   const again = t('Try Again');
+  const trace = t('Trace Recovery');
   const place = error.file === undefined ? '' : ` (${error.file})`;
   const chosen = await vscode.window.showErrorMessage(
     t('{0} cannot be opened: {1}', database.name, error.message + place),
     again,
+    ...(NO_DATABASE.has(error.code) ? [] : [trace]),
   );
   if (chosen === again) await database.reopen();
+  if (chosen === trace) await traces.traceRecovery(rooms.traces, database, {});
 }
 
 async function pickDatabase({ registry, view }: Rooms): Promise<Database | undefined> {
@@ -269,7 +300,7 @@ async function verify(database: Database): Promise<void> {
 
 async function browseKeys(rooms: Rooms, database: Database, key?: Uint8Array): Promise<void> {
   await database.open();
-  if (database.state.kind === 'failed') return tellFailure(database, database.state.error);
+  if (database.state.kind === 'failed') return tellFailure(rooms, database, database.state.error);
   if (database.summary && !database.summary.comparatorKnown) {
     const bytewise = t('Bytewise Order');
     const chosen = await vscode.window.showWarningMessage(
@@ -298,6 +329,39 @@ async function goToKey(rooms: Rooms, database: Database): Promise<void> {
 async function keyBiography(database: Database): Promise<void> {
   const key = await askForKey(t('Biography of a Key in {0}', database.name));
   if (key) await showBiography(database, key);
+}
+
+async function explainGet(database: Database, { key: given }: { key?: string }): Promise<void> {
+  const title = t('Explain the Get of a Key in {0}', database.name);
+  const key = given === undefined ? await askForKey(title) : bytesOf(given);
+  if (key) await showExplanation(database, key);
+}
+
+/** Of a database in the view, or of a folder that is given or asked for: it need not open. */
+async function traceRecovery(
+  rooms: Rooms,
+  target: Node | vscode.Uri | traces.TraceArguments | undefined,
+  args: unknown,
+): Promise<unknown> {
+  if (target && !(target instanceof vscode.Uri) && 'kind' in target) {
+    return traces.traceRecovery(rooms.traces, target.database, argumentsOf(args));
+  }
+  const given = target instanceof vscode.Uri ? target : undefined;
+  if (!given && rooms.registry.all.length > 0) {
+    const database = await pickDatabase(rooms);
+    return database && traces.traceRecovery(rooms.traces, database, argumentsOf(target));
+  }
+  const uri = given ?? (await askForFolder(t('Trace Recovery')));
+  if (!uri) return undefined;
+  const folder = await folderOf(uri);
+  const database = rooms.registry.find(folder) ?? strangerIn(folder);
+  return traces.traceRecovery(rooms.traces, database, given ? {} : argumentsOf(target));
+}
+
+/** A database that is not in the view. */
+function strangerIn(uri: vscode.Uri): ChangedDatabase {
+  const name = uri.path.split('/').filter(Boolean).pop() ?? uri.path;
+  return { uri, name, refresh: async () => {} };
 }
 
 async function goToTable({ tree, view }: Rooms, database: Database): Promise<void> {

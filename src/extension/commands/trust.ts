@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { requireTrust } from '../changes/change';
+import { requireTrust } from '../changes/rules';
 
 const { t } = vscode.l10n;
 

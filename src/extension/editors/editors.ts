@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { Place } from '../../../webview/protocol/common';
 import type { OperationJson } from '../../worker/manifest-edit-api';
-import { requireTrust } from '../changes/change';
+import { requireTrust } from '../changes/rules';
 import type { Database } from '../databases/database';
 import { Owner } from '../lifecycle';
 import { ManifestTexts } from '../manifest-text/manifest-texts';
+import { TraceFileEditors } from '../traces/file-editors';
 import { logEditor } from './log';
 import { ManifestEditors } from './manifest-editors';
 import { EditorProblems } from './problems';
@@ -14,7 +15,7 @@ import { tableEditor } from './table';
 const { t } = vscode.l10n;
 
 /** The kinds of files that have editors of their own. */
-export type EditorName = 'table' | 'log' | 'manifest';
+export type EditorName = 'table' | 'log' | 'manifest' | 'trace';
 
 /** What opens a file in one kind of editor. */
 interface Opener extends vscode.Disposable {
@@ -31,6 +32,8 @@ export class Editors extends Owner implements EditorServices {
 
   /** Those of MANIFESTs, which can be edited. */
   readonly manifests: ManifestEditors;
+  /** Those of traces that were saved. */
+  readonly traces: TraceFileEditors;
 
   /** `databaseOf` finds the database of a folder, if it is in the view. */
   constructor(extensionUri: vscode.Uri, databaseOf: (folder: vscode.Uri) => Database | undefined) {
@@ -44,10 +47,12 @@ export class Editors extends Owner implements EditorServices {
         void this.manifests.tellSaved(manifest, saved, t('Edit {0}', name));
       }),
     );
+    this.traces = this.own(new TraceFileEditors(extensionUri, this)).register();
     this.openers = {
       table: this.own(new FileEditors(tableEditor, extensionUri, this)).register(),
       log: this.own(new FileEditors(logEditor, extensionUri, this)).register(),
       manifest: this.manifests,
+      trace: this.traces,
     };
   }
 
@@ -74,6 +79,7 @@ export function editorFor(uri: vscode.Uri): EditorName | undefined {
   const name = uri.path.split('/').pop() ?? '';
   if (/\.(ldb|sst)$/i.test(name)) return 'table';
   if (/^\d+\.log$/i.test(name)) return 'log';
+  if (/\.lsmtrace$/i.test(name)) return 'trace';
   return /^MANIFEST-\d+$/.test(name) ? 'manifest' : undefined;
 }
 
@@ -83,6 +89,7 @@ async function askWhich(): Promise<EditorName | undefined> {
     { label: t('Table'), name: 'table' },
     { label: t('Write-ahead log'), name: 'log' },
     { label: 'MANIFEST', name: 'manifest' },
+    { label: t('Trace'), name: 'trace' },
   ];
   return (await vscode.window.showQuickPick(choices, { placeHolder: t('What is in this file?') }))?.name;
 }

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { type WorkerClient, WorkerError } from '../../worker/client';
 import type { ManifestCalls, ManifestJobs, ManifestSummary } from '../../worker/manifest-api';
 import type { ManifestBackup, OperationJson, SaveReport } from '../../worker/manifest-edit-api';
-import { requireTrust } from '../changes/change';
 import { withLateProgress } from '../changes/progress';
+import { requireTrust } from '../changes/rules';
 import { FileDocument } from './document';
 import { type SavedManifest, saveFailure, saveManifest, trySaving } from './manifest-saving';
 

@@ -4,8 +4,9 @@ import { type WorkerClient, WorkerError } from '../../worker/client';
 import type { ManifestCalls, ManifestJobs } from '../../worker/manifest-api';
 import type { SaveReport } from '../../worker/manifest-edit-api';
 import { askOnTrouble } from '../changes/ask-on-trouble';
-import { backupParent, failureOf, requireTrust } from '../changes/change';
+import { failureOf } from '../changes/failure';
 import { withLateProgress } from '../changes/progress';
+import { backupParent, requireTrust } from '../changes/rules';
 
 const { t } = vscode.l10n;
 

@@ -2,38 +2,19 @@ import * as vscode from 'vscode';
 import type { KeyBiography } from '../../worker/api';
 import { escapeBytes } from '../../worker/format';
 import type { Database } from '../databases/database';
-import type { DatabaseRegistry } from '../databases/registry';
 import { BIOGRAPHY_SCHEME } from '../ids';
+import { KeyDocuments, showKeyDocument } from './key-documents';
 
 const { t } = vscode.l10n;
-const NAME_KEY = 40;
 
 /** Opens the biography of a key: every version in every file, and the edits that carried them. */
-export async function showBiography(database: Database, key: Uint8Array): Promise<void> {
-  const name = escapeBytes(key, 0, Math.min(key.length, NAME_KEY)).replace(/[/\\]/g, '_');
-  const query = { database: database.uri.toString(), key: Buffer.from(key).toString('hex') };
-  const uri = vscode.Uri.from({
-    scheme: BIOGRAPHY_SCHEME,
-    path: `/${name}.txt`,
-    query: JSON.stringify(query),
-  });
-  await vscode.window.showTextDocument(uri, { preview: true });
+export function showBiography(database: Database, key: Uint8Array): Promise<void> {
+  return showKeyDocument(BIOGRAPHY_SCHEME, database, key);
 }
 
-/** Gives biographies as read-only text documents. */
-export class BiographyDocuments implements vscode.TextDocumentContentProvider {
-  private readonly registry: DatabaseRegistry;
-
-  constructor(registry: DatabaseRegistry) {
-    this.registry = registry;
-  }
-
-  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const { database: address, key: hex } = JSON.parse(uri.query) as { database: string; key: string };
-    const database = this.registry.find(vscode.Uri.parse(address));
-    if (!database) return t('The database is not open any more.');
-    await database.open();
-    const key = new Uint8Array(Buffer.from(hex, 'hex'));
+/** Gives biographies. */
+export class BiographyDocuments extends KeyDocuments {
+  protected async textOf(database: Database, key: Uint8Array): Promise<string> {
     const biography = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,

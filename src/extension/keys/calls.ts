@@ -7,6 +7,7 @@ import type { Database } from '../databases/database';
 import { Command } from '../ids';
 import type { Answers } from '../webviews/host';
 import { showBiography } from './biography-documents';
+import { showExplanation } from './explain-documents';
 import { valueUri } from './value-documents';
 
 /** Values are cut at this many bytes in the view; the document has more. */
@@ -26,6 +27,9 @@ export function keysCalls(database: Database): Answers<Omit<KeysCalls, keyof Com
     },
     async biography(key) {
       await showBiography(database, key);
+    },
+    async explain(key) {
+      await showExplanation(database, key);
     },
     mayChange: () => vscode.workspace.isTrusted,
     async deleteKey(key) {
