@@ -110,6 +110,7 @@ export class FrameMaker {
         limit: by && limit,
         score: state.scores?.[level],
         pointer: pointer && keyRef(pointer),
+        pointerPlace: pointer && this.picture.placeOfKey(pointer),
       };
     });
   }

@@ -244,6 +244,8 @@ export interface LevelFrame {
   score: number | undefined;
   /** compact_pointer_. */
   pointer: KeyRef | undefined;
+  /** Where that is on the axis. */
+  pointerPlace: number | undefined;
 }
 
 export interface LogFrame {
