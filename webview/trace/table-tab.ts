@@ -141,7 +141,7 @@ export class LsmTraceTable extends LitElement {
     }[how];
     const left = tables.total - tables.rows.length;
     return html`${words}: ${this.#link(t('event {0}', count(event + 1)), text, () => this.context.goTo(event))}
-      ${tables.rows.length > 0 ? html`(${tables.rows.map((table, i) => html`${i > 0 ? ', ' : ''}${this.#link(`${table}`, t('Table {0}', `${table}`), () => this.context.showTable(table))}`)}${left > 0 ? t(' and {0} more', count(left)) : ''})` : nothing}`;
+      ${tables.rows.length > 0 ? html`(${tables.rows.map((table, i) => html`${i > 0 ? ', ' : ''}${this.#link(`${table}`, t('Table {0}', `${table}`), () => this.context.showTable(table))}`)}${left > 0 ? ` ${t('… and {0} more', count(left))}` : ''})` : nothing}`;
   }
 
   #stays({ stays }: TraceTableDetails) {
