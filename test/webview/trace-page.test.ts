@@ -99,7 +99,7 @@ test('it plays, pauses where it is, and goes on at another speed to its end', as
   const page = await openTrace(browser, harness);
   const { events } = harness.panel.session.summary();
   await page.locator('#speed').selectOption('20');
-  await press(page, ' ');
+  await page.locator('lsm-timeline').press(' ');
   await page.waitForFunction(() => (document.querySelector('lsm-trace') as LsmTrace).player.frame!.at > 5);
   await page.getByRole('button', { name: 'Pause (Space)' }).click();
   await settle(page);
@@ -202,8 +202,8 @@ test('events are listed, filtered, searched both ways, and gone to', async () =>
   const fields = JSON.parse(await page.locator('#json').innerText());
   assert.deepEqual(fields, JSON.parse(session.eventJson(picks.at(-2)!)));
 
-  const row = page.locator('lsm-event-list .body .row').first();
-  const index = Number(await row.getAttribute('aria-rowindex')) - 2;
+  const index = picks.at(-2)! + 1;
+  const row = page.locator(`lsm-event-list .body [aria-rowindex="${index + 2}"]`);
   await row.click();
   await settle(page);
   assert.equal(await placeOf(page), index + 1);
