@@ -7,6 +7,11 @@ import { count, t } from '../ui/text';
 
 const MAX_CELL = 400;
 
+/** An entry as the grid has it: a row's own key is its number. */
+export interface ListedEntry {
+  entry: EntryRow;
+}
+
 /** A number that is told later, or never. */
 function told(value: number | undefined | null): string {
   return value === undefined || value === null ? '' : count(value);
@@ -24,35 +29,35 @@ export function blockColumns(): GridColumn<IndexedRow<BlockRow>>[] {
   return [
     number('offset', t('Offset'), 84),
     number('bytes', t('Bytes'), 66),
-    number('entries', t('Entries'), 66),
-    number('kept', t('Kept'), 60),
-    number('shadowed', t('Shadowed'), 78),
-    { ...number('deletions', t('Deletions'), 78), least: 60 },
+    number('entries', t('Entries'), 76),
+    number('kept', t('Kept'), 66),
+    number('shadowed', t('Shadowed'), 92),
+    number('deletions', t('Deletions'), 92),
   ];
 }
 
-export function entryColumns(): GridColumn<IndexedRow<EntryRow>>[] {
+export function entryColumns(): GridColumn<IndexedRow<ListedEntry>>[] {
   return [
     {
       id: 'key',
       title: t('Key'),
       least: 110,
-      cell: ({ key }) => escapeBytes(key.userKey.subarray(0, MAX_CELL)),
+      cell: ({ entry: { key } }) => escapeBytes(key.userKey.subarray(0, MAX_CELL)),
     },
     {
       id: 'sequence',
       title: t('Sequence'),
-      width: 82,
+      width: 92,
       least: 50,
       align: 'end',
-      cell: ({ key }) => `${key.sequence}`,
+      cell: ({ entry: { key } }) => `${key.sequence}`,
     },
     {
       id: 'type',
       title: t('Type'),
       width: 70,
       least: 40,
-      cell: ({ key }) => (key.type === 'value' ? t('value') : t('deletion')),
+      cell: ({ entry: { key } }) => (key.type === 'value' ? t('value') : t('deletion')),
     },
     {
       id: 'bytes',
@@ -60,16 +65,16 @@ export function entryColumns(): GridColumn<IndexedRow<EntryRow>>[] {
       width: 60,
       least: 40,
       align: 'end',
-      cell: ({ valueBytes }) => count(valueBytes),
+      cell: ({ entry: { valueBytes } }) => count(valueBytes),
     },
     {
       id: 'fate',
       title: t('What became of it'),
       width: 230,
       least: 90,
-      cell: (row) => {
-        const why = fateText(row);
-        return row.kept ? why : html`<span class="bad">${why}</span>`;
+      cell: ({ entry }) => {
+        const why = fateText(entry);
+        return entry.kept ? why : html`<span class="bad">${why}</span>`;
       },
     },
   ];

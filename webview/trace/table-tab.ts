@@ -2,7 +2,6 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import type { Remote } from '../protocol/rpc';
 import type {
   BlockRow,
-  EntryRow,
   KeyRef,
   TableRole,
   TableWay,
@@ -17,7 +16,7 @@ import { type IndexedRow, IndexedSource } from '../ui/indexed-rows';
 import { errorText } from '../ui/rpc';
 import { byteSize, count, plural, t } from '../ui/text';
 import type { TraceContext } from './context';
-import { blockColumns, entryColumns } from './table-columns';
+import { blockColumns, entryColumns, type ListedEntry } from './table-columns';
 import { tableRoleText } from './words';
 
 const MAX_KEY = 120;
@@ -74,7 +73,7 @@ export class LsmTraceTable extends LitElement {
   declare block: BlockRow | undefined;
   declare failure: string;
   readonly #blockColumns: GridColumn<IndexedRow<BlockRow>>[] = blockColumns();
-  readonly #entryColumns: GridColumn<IndexedRow<EntryRow>>[] = entryColumns();
+  readonly #entryColumns: GridColumn<IndexedRow<ListedEntry>>[] = entryColumns();
   #asked = 0;
   #shownBlocks = '';
   #shownEntries = '';
@@ -141,7 +140,7 @@ export class LsmTraceTable extends LitElement {
     }[how];
     const left = tables.total - tables.rows.length;
     return html`${words}: ${this.#link(t('event {0}', count(event + 1)), text, () => this.context.goTo(event))}
-      ${tables.rows.length > 0 ? html`(${tables.rows.map((table, i) => html`${i > 0 ? ', ' : ''}${this.#link(`${table}`, t('Table {0}', `${table}`), () => this.context.showTable(table))}`)}${left > 0 ? t(' and {0} more', count(left)) : ''})` : nothing}`;
+      ${tables.rows.length > 0 ? html`(${tables.rows.map((table, i) => html`${i > 0 ? ', ' : ''}${this.#link(`${table}`, t('Table {0}', `${table}`), () => this.context.showTable(table))}`)}${left > 0 ? ` ${t('… and {0} more', count(left))}` : ''})` : nothing}`;
   }
 
   #stays({ stays }: TraceTableDetails) {
@@ -197,8 +196,8 @@ export class LsmTraceTable extends LitElement {
       ${
         grain === 'entries'
           ? html`<lsm-grid id="entries" .columns=${this.#entryColumns} .label=${t('Entries')}
-              @lsm-open=${(event: CustomEvent<IndexedRow<EntryRow> | undefined>) => {
-                if (event.detail) this.context.goTo(event.detail.event);
+              @lsm-open=${(event: CustomEvent<IndexedRow<ListedEntry> | undefined>) => {
+                if (event.detail) this.context.goTo(event.detail.entry.event);
               }}></lsm-grid>`
           : nothing
       }
@@ -236,9 +235,9 @@ export class LsmTraceTable extends LitElement {
     }
   }
 
-  /** What has more to show: read if it has been read, else written. */
+  /** Read, if the trace ever reads it; else written. */
   async #chooseRole({ number }: TraceTableDetails): Promise<void> {
-    const { total } = await this.calls.blocks(number, 'input', this.at, 0, 1);
+    const { total } = await this.calls.blocks(number, 'input', Number.MAX_SAFE_INTEGER, 0, 1);
     if (Number(number) === this.table && !this.side) this.side = total > 0 ? 'input' : 'output';
   }
 
@@ -264,11 +263,14 @@ export class LsmTraceTable extends LitElement {
     const { table, block, run } = this;
     const shown = JSON.stringify([run, table, role, block?.offset]);
     if (shown === this.#shownEntries) return;
-    const grid = this.renderRoot.querySelector<LsmGrid<IndexedRow<EntryRow>>>('#entries');
+    const grid = this.renderRoot.querySelector<LsmGrid<IndexedRow<ListedEntry>>>('#entries');
     if (!grid) return;
     this.#shownEntries = shown;
     const request = { table, role, ...(block && role === 'input' ? { block: block.offset } : {}) };
-    const source = new IndexedSource<EntryRow>((start, end) => this.calls.entries(request, start, end));
+    const source = new IndexedSource<ListedEntry>(async (start, end) => {
+      const { rows, total } = await this.calls.entries(request, start, end);
+      return { total, rows: rows.map((entry) => ({ entry })) };
+    });
     await grid.show(source, { at: 'first' });
   }
 }
