@@ -3,7 +3,7 @@
 import type { TraceFrame, TraceTables } from '../protocol/trace';
 import type { LevelGauge, LevelMapFiles } from '../ui/level-map';
 import { MapMark } from '../ui/map-marks';
-import { byteSize, count, t } from '../ui/text';
+import { byteSize, count, plural } from '../ui/text';
 
 /** What the compaction has with a table; `writing` is not a table yet. */
 export type PictureRole =
@@ -165,7 +165,7 @@ export function gaugesOf({ levels }: TraceFrame): LevelGauge[] {
 /** `5 files / 4 = 1.25`; of the last level only its size. */
 export function scoreText({ by, files, bytes, limit, score }: TraceFrame['levels'][number]): string {
   if (!by || limit === undefined) return files === 0 ? '' : byteSize(bytes);
-  const size = by === 'files' ? t('files: {0}', count(files)) : byteSize(bytes);
+  const size = by === 'files' ? plural(files, '1 file', '{0} files') : byteSize(bytes);
   const of = by === 'files' ? count(limit) : byteSize(limit);
   return score === undefined ? `${size} / ${of}` : `${size} / ${of} = ${scoreNumber(score)}`;
 }

@@ -38,5 +38,5 @@ export const INITIAL: SavedTrace = {
   kinds: ['decision', 'flush', 'compaction', 'log', 'fault', 'stall', 'error'],
   table: -1,
   onlyTable: false,
-  share: 0.55,
+  share: 0.5,
 };

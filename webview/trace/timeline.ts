@@ -31,6 +31,8 @@ export function landmarkTitle(kind: LandmarkKind): string {
 }
 
 const PAD = 6;
+/** So many marks and more are drawn thinner. */
+const MANY = 300;
 
 /** The whole trace as a line, with what can be jumped to. Fires `lsm-seek` (detail: a place, 0 to `events`). */
 export class LsmTimeline extends LitElement {
@@ -121,9 +123,10 @@ export class LsmTimeline extends LitElement {
     context.globalAlpha = 0.3;
     context.fillRect(PAD, base, this.#width - 2 * PAD, 3);
     context.globalAlpha = 1;
+    const width = this.landmarks.length > MANY ? 1 : 2;
     for (const { kind, index } of this.landmarks) {
       context.fillStyle = colorOf(LANDMARK_COLORS[kind]);
-      context.fillRect(Math.round(this.#xOf(index + 1)) - 1, 5, 2, base - 7);
+      context.fillRect(Math.round(this.#xOf(index + 1)) - 1, 5, width, base - 7);
     }
     const x = this.#xOf(this.at);
     context.fillStyle = colorOf('--vscode-focusBorder');
