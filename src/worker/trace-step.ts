@@ -13,6 +13,7 @@ export function stepOf(event: TraceEvent, index: number): StepFrame | undefined 
       const counters = [logNumber, prevLogNumber, nextFileNumber, lastSequence];
       return {
         type,
+        comparator: edit.comparator !== undefined,
         added: newFiles.length,
         removed: deletedFiles.length,
         pointers: compactPointers.length,

@@ -462,7 +462,8 @@ export type DueFrame =
 export type StepFrame =
   | {
       type: 'manifest-edit';
-      /** Tables, levels whose compaction pointers it sets, and whether it sets counters. */
+      /** Whether it names the comparator; tables; levels whose compaction pointers it sets; whether it sets counters. */
+      comparator: boolean;
       added: number;
       removed: number;
       pointers: number;

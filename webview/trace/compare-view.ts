@@ -39,8 +39,8 @@ export function soundText({ salvageable, unsalvageable }: RecoveryComparison): s
       ? t('Recovery passes no sound record by.')
       : plural(
           records,
-          'Of the damaged logs it passes 1 sound record by ({1}); losses are counted against all sound records.',
-          'Of the damaged logs it passes {0} sound records by ({1}); losses are counted against all sound records.',
+          'Of the damaged logs it passes 1 sound record by ({1}). Losses are counted against all sound records; what the damaged bytes held cannot be told.',
+          'Of the damaged logs it passes {0} sound records by ({1}). Losses are counted against all sound records; what the damaged bytes held cannot be told.',
           plural(operations, '1 operation', '{0} operations'),
         );
   return `${all} ${passed}`;
@@ -81,7 +81,10 @@ function sideRows(side: RecoverySide, isCounted: boolean, context: TraceContext)
       failure ? t('Read up to there') : t('Applied'),
       `${plural(batches, '1 batch', '{0} batches')}, ${plural(operations, '1 operation', '{0} operations')}`,
     ],
-    [t('Dropped'), plural(side.droppedBytes, '1 byte of damaged logs', '{0} bytes of damaged logs')],
+    [
+      t('Dropped'),
+      failure ? undefined : plural(side.droppedBytes, '1 byte of damaged logs', '{0} bytes of damaged logs'),
+    ],
     [t('Keys that can be read'), entries === undefined ? undefined : count(entries)],
     [t('Reading meets'), side.readFailure],
     [t('Lost'), isCounted ? lossesText(side) : t('cannot be told')],
@@ -114,8 +117,12 @@ function placeOf({ failure }: RecoverySide, context: TraceContext): TemplateResu
 }
 
 /** How many keys read otherwise than they would with every sound record. */
-export function lossesText({ failure, losses: { gone, older, back } }: RecoverySide): string {
-  if (gone + older + back === 0) return t('nothing');
+export function lossesText({ failure, faults, losses: { gone, older, back } }: RecoverySide): string {
+  if (gone + older + back === 0) {
+    return faults.total === 0
+      ? t('nothing')
+      : t('nothing of sound records; what the damaged bytes held cannot be told');
+  }
   const parts = [
     gone > 0 ? plural(gone, '1 key is gone', '{0} keys are gone') : undefined,
     older > 0 ? plural(older, '1 key has an older value', '{0} keys have an older value') : undefined,
@@ -139,7 +146,7 @@ function levelsText(levels: RecoverySide['levels']): string {
 function lostColumns(context: TraceContext): Column<LostKey>[] {
   return [
     { title: t('Key'), cell: ({ key }) => html`<span class="key">${keyText(key)}</span>` },
-    { title: t('What is lost'), cell: ({ change }) => changeText(change) },
+    { title: t('What is lost'), isWide: true, cell: ({ change }) => changeText(change) },
     {
       title: t('Its record'),
       cell: ({ file, offset }) =>

@@ -12,8 +12,9 @@ export function numberText(value: U64): string {
   return `${value}`;
 }
 
-/** A ratio with two digits behind the point, or as many as it takes not to say 1 of what is less. */
+/** A ratio with two digits behind the point, or as many as it takes not to say 0 of what is more, or 1 of what is less. */
 export function ratioText(value: number): string {
+  if (value < 0.01) return `${Number(value.toPrecision(1))}`;
   let digits = 2;
   while (value < 1 && Number(value.toFixed(digits)) >= 1 && digits < 9) digits++;
   return value.toFixed(digits);
@@ -25,7 +26,7 @@ export function scoreOf({ by, files, bytes, limit }: LevelFrame): number | undef
   return (by === 'files' ? files : bytes) / limit;
 }
 
-/** `5 files / 4 = 1.25`. */
+/** `5 files / 4 = 1.25`; without the result before the engine has computed it. */
 export function scoreFormula(level: LevelFrame): string | undefined {
   const score = scoreOf(level);
   if (score === undefined) return undefined;
@@ -34,7 +35,8 @@ export function scoreFormula(level: LevelFrame): string | undefined {
     by === 'files'
       ? [plural(files, '1 file', '{0} files'), count(limit!)]
       : [byteSize(bytes), byteSize(limit!)];
-  return `${value} / ${most} = ${ratioText(score)}`;
+  const parts = `${value} / ${most}`;
+  return level.score === undefined ? parts : `${parts} = ${ratioText(score)}`;
 }
 
 /** Bytes that came in, by which the write amplification divides. */

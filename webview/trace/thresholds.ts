@@ -38,7 +38,7 @@ export function thresholdTitle(id: ThresholdId): string {
 
 export function thresholdNote(id: ThresholdId): string {
   const notes: Record<ThresholdId, string> = {
-    level0Files: t('files; its score is files / this'),
+    level0Files: t('its score is files / this'),
     level1Bytes: t('each further level ten times as much; a score is bytes / this'),
     maxFileBytes: t('max_file_size: outputs end here; LevelDB takes no less than 1 MB'),
     writeBufferSize: t('write_buffer_size: above it the memtable is flushed'),

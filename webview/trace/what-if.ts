@@ -54,8 +54,14 @@ export class LsmWhatIf extends LitElement {
     .threshold .title { grid-column: 1 / -1; }
     .threshold .title b { font-weight: 600; }
     .slider { position: relative; min-width: 0; padding-bottom: 8px; }
-    input[type='range'] { display: block; width: 100%; margin: 0; height: 18px;
-      accent-color: var(--vscode-button-background, var(--vscode-focusBorder)); }
+    input[type='range'] { display: block; appearance: none; width: 100%; margin: 0; height: 18px; background: transparent; }
+    input[type='range']::-webkit-slider-runnable-track { height: 4px; border-radius: 2px;
+      background: color-mix(in srgb, var(--vscode-descriptionForeground) 40%, transparent);
+      outline: 1px solid var(--vscode-contrastBorder, transparent); }
+    input[type='range']::-webkit-slider-thumb { appearance: none; width: 16px; height: 16px; margin-top: -6px;
+      border-radius: 50%; border: 1px solid var(--vscode-contrastBorder, transparent);
+      background: var(--vscode-button-background, var(--vscode-foreground)); }
+    fieldset[disabled] .slider { opacity: 0.5; }
     input[type='range']:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 2px; }
     /* LevelDB's own, below the track; the thumb's middle goes from half its width to half its width. */
     .own { position: absolute; bottom: 0; left: calc(8px + var(--at) * (100% - 16px)); width: 0; height: 0;

@@ -37,8 +37,12 @@ export const recoverySentences: Sentences<RecoveryType> = {
       'CURRENT names {0}. Its edits, applied one after the other, give the tables of each level.',
       current ?? '?',
     ),
-  'manifest-edit': ({ manifest, counters }, { added, removed, pointers, counters: hasCounters }) => {
+  'manifest-edit': (
+    { manifest, counters },
+    { comparator, added, removed, pointers, counters: hasCounters },
+  ) => {
     const did = [
+      comparator ? t('names the comparator') : undefined,
       added > 0 ? plural(added, 'adds 1 table', 'adds {0} tables') : undefined,
       removed > 0 ? plural(removed, 'takes 1 table away', 'takes {0} tables away') : undefined,
       pointers > 0

@@ -92,7 +92,7 @@ export const writingSentences: Sentences<WritingType> = {
     ),
   error: (_, { message, file, offset }) =>
     together(
-      t('This ends what was under way: {0}', message),
+      t('This ends what was under way: {0}.', message),
       file !== undefined &&
         (offset === undefined
           ? t('It was met in {0}.', file)
@@ -126,7 +126,9 @@ export function editText({ manifest, newManifest, added, removed, logNumber }: W
         )
       : t('An edit is written to {0}; the version that it gives is read from now on.', manifest),
     tables.length > 0 && t('It {0}.', tables.join(', ')),
+    // LevelDB writes it with every edit; a flush is what changes it.
     logNumber !== undefined &&
+      removed.total === 0 &&
       t('Its log number is {0}: older logs are needed no more.', numberText(logNumber)),
   );
 }

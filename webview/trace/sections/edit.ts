@@ -13,7 +13,7 @@ export function editSection({ edit }: TraceFrame, context: TraceContext): Part {
   const { added, removed, pointers, manifest, newManifest, event } = edit;
   const rows: (Row | undefined)[] = [
     [t('Written at'), eventLink(event, context)],
-    [newManifest ? t('New MANIFEST') : t('MANIFEST'), fileLink(manifest, context)],
+    [newManifest ? t('New MANIFEST') : 'MANIFEST', fileLink(manifest, context)],
     ...byLevel(removed).map(
       ([level, rows]): Row => [
         t('Removes from level {0}', level),

@@ -17,8 +17,8 @@ export function faultsTable(rows: readonly FaultFrame[], context: TraceContext, 
       title: t('Where'),
       cell: ({ file, offset }) => fileLink(file, context, offset, `${file} @ ${numberText(offset)}`),
     },
-    { title: t('What'), cell: ({ reason }) => reason },
-    { title: t('What is lost'), cell: lossText },
+    { title: t('What'), isWide: true, cell: ({ reason }) => reason },
+    { title: t('What is lost'), isWide: true, cell: lossText },
     ...(isLinked ? [{ title: t('Met at'), cell: ({ event }: FaultFrame) => eventLink(event, context) }] : []),
   ];
   return tableOf(t('Damage in logs'), shown({ rows: [...rows], total: rows.length }), columns);

@@ -12,7 +12,7 @@ export function inputsSection({ compaction }: TraceFrame, context: TraceContext)
   const columns: Column<InputFrame>[] = [
     { title: t('Table'), cell: ({ number }) => tableLink(number, context) },
     { title: t('Level'), isNumber: true, cell: ({ level }) => level },
-    { title: t('Why it is in'), cell: ({ why }) => inputReasonText(why) },
+    { title: t('Why it is in'), isWide: true, cell: ({ why }) => inputReasonText(why) },
     { title: t('Size'), isNumber: true, cell: ({ bytes }) => byteSize(bytes) },
     { title: t('Blocks read'), isNumber: true, cell: readText },
     { title: t('Entries'), isNumber: true, cell: ({ entries }) => count(entries) },

@@ -31,9 +31,8 @@ export function levelsSection(frame: TraceFrame): Part {
 export function highestOf(levels: readonly LevelFrame[]): number | undefined {
   let highest: number | undefined;
   let best = 0;
-  for (const level of levels) {
-    const score = scoreOf(level) ?? 0;
-    if (score >= 1 && score > best) [highest, best] = [level.level, score];
+  for (const { level, score } of levels) {
+    if (score !== undefined && score >= 1 && score > best) [highest, best] = [level, score];
   }
   return highest;
 }
@@ -41,13 +40,17 @@ export function highestOf(levels: readonly LevelFrame[]): number | undefined {
 function scoreCell(level: LevelFrame, highest: number | undefined) {
   const score = scoreOf(level);
   if (score === undefined) return level.by === undefined ? t('none: nothing lies below') : '–';
+  const isTold = level.score !== undefined;
   const isDue = level.level === highest;
   const title = `${count(level.by === 'files' ? level.files : level.bytes)} / ${count(level.limit!)}`;
-  return html`<span class=${score >= 1 ? 'over' : nothing} title=${title} data-score=${ratioText(score)}
+  return html`<span class=${isTold && score >= 1 ? 'is-due' : nothing} title=${title} data-score=${isTold ? ratioText(score) : nothing}
     >${scoreFormula(level)}</span>${isDue ? html` <span class="mark">${t('highest')}</span>` : nothing}`;
 }
 
 function rule({ options, levels }: TraceFrame): string {
+  if (options && levels.every(({ score }) => score === undefined)) {
+    return t('LevelDB computes the scores when the MANIFEST is read to its end.');
+  }
   if (!options || levels[1]?.limit === undefined) return t('The thresholds are told by the opening.');
   const { level0Files, level1Bytes } = options.limits;
   return plural(

@@ -11,7 +11,7 @@ export function logsSection({ logs, counters }: TraceFrame, context: TraceContex
   if (logs.total === 0) return nothing;
   const columns: Column<LogFrame>[] = [
     { title: t('Log'), cell: ({ file }) => fileLink(file, context) },
-    { title: t('State'), cell: stateCell },
+    { title: t('State'), isWide: true, cell: stateCell },
     { title: t('Size'), isNumber: true, cell: ({ bytes }) => (bytes === undefined ? '–' : byteSize(bytes)) },
     { title: t('Batches'), isNumber: true, cell: ({ batches }) => count(batches) },
     { title: t('Operations'), isNumber: true, cell: ({ operations }) => count(operations) },

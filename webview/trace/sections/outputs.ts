@@ -27,6 +27,7 @@ export function outputsSection({ compaction, options }: TraceFrame, context: Tra
     { title: t('Compressed'), isNumber: true, cell: compressionText },
     {
       title: t('Why it ended'),
+      isWide: true,
       cell: ({ isOver, why }) => (isOver && why ? outputEndText(why) : html`<em>${t('being written')}</em>`),
     },
   ];

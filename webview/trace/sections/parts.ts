@@ -30,12 +30,14 @@ export function definitions(rows: readonly (Row | undefined)[]): Part {
 export interface Column<Item> {
   title: string;
   isNumber?: boolean;
+  /** Words that need room; the table is scrolled before they get less. */
+  isWide?: boolean;
   cell(item: Item): unknown;
 }
 
 /** A table that may be wider than its place: then it is scrolled, by the keyboard too. */
 export function tableOf<Item>(label: string, items: readonly Item[], columns: readonly Column<Item>[]) {
-  const kind = ({ isNumber }: Column<Item>) => (isNumber ? 'number' : nothing);
+  const kind = ({ isNumber, isWide }: Column<Item>) => (isNumber ? 'number' : isWide ? 'wide' : nothing);
   return html`<div class="rows" tabindex="0" role="region" aria-label=${label}>
     <table class="numbers">
       <thead><tr>${columns.map((column) => html`<th scope="col" class=${kind(column)}>${column.title}</th>`)}</tr></thead>

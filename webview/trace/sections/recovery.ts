@@ -17,7 +17,7 @@ export function recoverySection(
   if (manifest) {
     const { name, edits, editsTotal, offset, isRead, isNew } = manifest;
     rows.push(
-      [t('MANIFEST'), [fileLink(name, context), isNew ? ` ${t('(begun by this opening)')}` : '']],
+      ['MANIFEST', [fileLink(name, context), isNew ? ` ${t('(begun by this opening)')}` : '']],
       [
         isNew ? t('Edits written') : t('Edits read'),
         editsTotal === undefined || isNew ? count(edits) : t('{0} of {1}', count(edits), count(editsTotal)),

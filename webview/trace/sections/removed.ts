@@ -10,7 +10,7 @@ export function removedSection({ removed }: TraceFrame, context: TraceContext): 
   if (removed.total === 0) return nothing;
   const columns: Column<RemovedFrame>[] = [
     { title: t('File'), cell: ({ file }) => file },
-    { title: t('Why it goes'), cell: ({ kind }) => obsoleteText(kind) },
+    { title: t('Why it goes'), isWide: true, cell: ({ kind }) => obsoleteText(kind) },
     { title: t('Removed at'), cell: ({ event }) => eventLink(event, context) },
   ];
   const title = t('Obsolete files removed');

@@ -18,11 +18,14 @@ export const sectionStyles = css`
   table.numbers th { padding: 2px 12px 3px 0; white-space: nowrap; vertical-align: bottom;
     border-bottom: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent)); }
   table.numbers td { padding: 2px 12px 2px 0; vertical-align: top; }
-  table.numbers td:not(.number) { min-width: 60px; }
+  table.numbers td { overflow-wrap: break-word; }
+  table.numbers vscode-link { white-space: nowrap; }
+  table.numbers td.wide { min-width: 150px; }
+  table.numbers .key { display: inline-block; max-width: 240px; }
   table.numbers .number { text-align: right; white-space: nowrap; }
   table.numbers .number:not(:last-child) { padding-left: 4px; }
   .part .key { font-family: var(--vscode-editor-font-family, monospace); overflow-wrap: anywhere; }
-  .part .over { font-weight: 600; }
+  .part .is-due { font-weight: 600; }
   .part .mark { padding: 0 5px; border-radius: 3px; white-space: nowrap; color: var(--vscode-badge-foreground, inherit);
     background: var(--vscode-badge-background, transparent);
     border: 1px solid var(--vscode-contrastBorder, transparent); }
