@@ -58,12 +58,12 @@ function sideView(
     ${definitions(sideRows(side, salvageable !== undefined, context))}
     ${
       faults.total > 0
-        ? html`<h3>${t('Damage in logs')}</h3>${faultsTable(faults.rows, context, false)}${more(faults)}`
+        ? html`<h3>${t('Damage in logs')}</h3>${faultsTable(faults.rows, context, false, title)}${more(faults)}`
         : nothing
     }
     ${
       lost.total > 0
-        ? html`<h3>${t('Lost keys')}</h3>${tableOf(t('Lost keys'), shown(lost), lostColumns(context))}${more(lost)}`
+        ? html`<h3>${t('Lost keys')}</h3>${tableOf(`${t('Lost keys')}: ${title}`, shown(lost), lostColumns(context))}${more(lost)}`
         : nothing
     }
   </section>`;

@@ -11,7 +11,8 @@ export function faultsSection({ faults }: TraceFrame, context: TraceContext): Pa
   return section('faults', t('Damage in logs'), [faultsTable(faults.rows, context), more(faults)]);
 }
 
-export function faultsTable(rows: readonly FaultFrame[], context: TraceContext, isLinked = true) {
+/** `of` is what else tells its region from another one of the page. */
+export function faultsTable(rows: readonly FaultFrame[], context: TraceContext, isLinked = true, of = '') {
   const columns: Column<FaultFrame>[] = [
     {
       title: t('Where'),
@@ -21,7 +22,8 @@ export function faultsTable(rows: readonly FaultFrame[], context: TraceContext, 
     { title: t('What is lost'), isWide: true, cell: lossText },
     ...(isLinked ? [{ title: t('Met at'), cell: ({ event }: FaultFrame) => eventLink(event, context) }] : []),
   ];
-  return tableOf(t('Damage in logs'), shown({ rows: [...rows], total: rows.length }), columns);
+  const label = of === '' ? t('Damage in logs') : `${t('Damage in logs')}: ${of}`;
+  return tableOf(label, shown({ rows: [...rows], total: rows.length }), columns);
 }
 
 /** Of damage outside of a batch the bytes, of a faulty batch what stands behind its fault. */
