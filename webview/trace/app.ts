@@ -270,7 +270,8 @@ export class LsmTrace extends LitElement {
 
   protected override firstUpdated(): void {
     this.setAttribute('role', 'main');
-    this.addEventListener('keydown', (event) => this.#key(event));
+    // A button that gets disabled loses the focus to the page's body: keys are heard there, too.
+    window.addEventListener('keydown', (event) => this.#key(event));
     new ResizeObserver(() => {
       this.narrow = this.clientWidth < NARROW;
     }).observe(this);
