@@ -36,7 +36,8 @@ export async function settle(page: Page): Promise<void> {
   while (quiet < 3) {
     const [calls, isThere] = await page.evaluate(() => {
       const { player } = document.querySelector('lsm-trace') as LsmTrace;
-      return [window.fake.calls.length, player.frame?.at === player.at] as const;
+      const { calls, waiting } = window.fake;
+      return [calls.length, waiting === 0 && player.frame?.at === player.at] as const;
     });
     quiet = calls === last && isThere ? quiet + 1 : 0;
     last = calls;
