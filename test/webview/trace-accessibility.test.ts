@@ -1,4 +1,4 @@
-// axe-core over each tab of the trace page, in three themes, wide and narrow.
+// axe-core over each tab of the trace page, in three themes, wide and narrow; a screenshot of each is kept.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
@@ -8,6 +8,9 @@ import { THEMES, type ThemeName } from './themes';
 import { startTraceHarness, type TraceHarness } from './trace-harness';
 import { axe, chooseTab, goTo, openTrace, settle } from './trace-page';
 import type { TraceName } from './traces';
+
+/** Kept to be looked at. */
+const SCREENSHOTS = 'dist/screenshots';
 
 let harness: TraceHarness;
 let browser: Browser;
@@ -68,6 +71,8 @@ for (const theme of Object.keys(THEMES) as ThemeName[]) {
             await settle(page);
           }
           assert.deepEqual(await axe(page), [], `${trace}: ${tab}`);
+          const name = tab.source.replace(/\W+/g, '').toLowerCase();
+          await page.screenshot({ path: `${SCREENSHOTS}/trace-${trace}-${name}-${theme}-${width}.png` });
         }
         assert.deepEqual(await page.evaluate(() => window.fake.violations), []);
         await page.close();

@@ -265,6 +265,7 @@ test('a table’s numbers are those of its file, and its entries are counted blo
     shown,
     rows.slice(0, shown.length).map(({ entries }) => String(entries)),
   );
+  assert.equal(await page.locator('#blocks-told').innerText(), `${rows.length} blocks up to here`);
   const total = rows.reduce((sum, { entries }) => sum + entries!, 0);
   assert.equal(total, counted.get(number)!.length);
   assert.match(await details.innerText(), /not in this version/);

@@ -35,6 +35,7 @@ export class LsmTraceTable extends LitElement {
     side: { state: true },
     block: { state: true },
     failure: { state: true },
+    blocks: { state: true },
   };
   static override styles = [
     formStyles,
@@ -51,7 +52,7 @@ export class LsmTraceTable extends LitElement {
         border-top: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent)); }
       .bar .quiet { color: var(--vscode-descriptionForeground); }
       button.small[aria-pressed='true'] { color: var(--vscode-foreground);
-        background: var(--vscode-inputOption-activeBackground); border: 1px solid var(--vscode-inputOption-activeBorder); }
+        background: var(--vscode-inputOption-activeBackground); border: 1px solid var(--vscode-contrastActiveBorder, var(--vscode-inputOption-activeBorder)); }
       lsm-grid { flex: 1 1 110px; min-height: 90px; }
       .placeholder { padding: 24px; text-align: center; color: var(--vscode-descriptionForeground); }
       .bad { color: color-mix(in srgb, var(--vscode-errorForeground) 70%, var(--vscode-foreground)); padding: 4px 12px; }
@@ -72,6 +73,8 @@ export class LsmTraceTable extends LitElement {
   /** The block whose entries are shown. */
   declare block: BlockRow | undefined;
   declare failure: string;
+  /** How many blocks there are up to the present event; undefined before that is told. */
+  declare blocks: number | undefined;
   readonly #blockColumns: GridColumn<IndexedRow<BlockRow>>[] = blockColumns();
   readonly #entryColumns: GridColumn<IndexedRow<ListedEntry>>[] = entryColumns();
   #asked = 0;
@@ -89,6 +92,7 @@ export class LsmTraceTable extends LitElement {
     this.side = undefined;
     this.block = undefined;
     this.failure = '';
+    this.blocks = undefined;
   }
 
   override render() {
@@ -171,6 +175,7 @@ export class LsmTraceTable extends LitElement {
       <div class="bar">
         <button type="button" class="small" id="read" aria-pressed=${side === 'input'} @click=${choose('input')}>${t('Blocks read')}</button>
         <button type="button" class="small" id="written" aria-pressed=${side === 'output'} @click=${choose('output')}>${t('Blocks written')}</button>
+        <span class="quiet" id="blocks-told" role="status">${this.#blocksText()}</span>
         <button type="button" class="small" id="named" @click=${() =>
           this.dispatchEvent(
             new CustomEvent('lsm-table-events', { detail: this.table }),
@@ -202,6 +207,13 @@ export class LsmTraceTable extends LitElement {
           : nothing
       }
     `;
+  }
+
+  #blocksText(): string {
+    const { blocks, side } = this;
+    if (blocks === undefined) return '';
+    if (blocks > 0) return plural(blocks, '1 block up to here', '{0} blocks up to here');
+    return side === 'input' ? t('none was read up to here') : t('none was written up to here');
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -252,9 +264,11 @@ export class LsmTraceTable extends LitElement {
     // What was read since comes at the end: the source always reads as of the present event.
     if (isSame) await grid.reload();
     else {
-      const source = new IndexedSource<BlockRow>((start, end) =>
-        this.calls.blocks(table, role, this.at, start, end),
-      );
+      const source = new IndexedSource<BlockRow>(async (start, end) => {
+        const page = await this.calls.blocks(table, role, this.at, start, end);
+        if (this.#shownBlocks.startsWith(`${shown} `)) this.blocks = page.total;
+        return page;
+      });
       await grid.show(source, { at: 'first' });
     }
   }
