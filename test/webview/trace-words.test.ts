@@ -4,13 +4,17 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { Database } from '../../src/engine/db/database';
 import { Inspection } from '../../src/engine/db/inspection';
+import { MemoryEnv } from '../../src/engine/env/memory';
 import { NodeReadableEnv } from '../../src/engine/env/node';
 import { LogReader } from '../../src/engine/log/reader';
+import { runSteps, type TraceEvent } from '../../src/engine/trace/events';
 import type { TraceRequest, WhatIf } from '../../src/worker/trace-api';
 import { TraceSession } from '../../src/worker/trace-session';
 import type { EventType, LevelFrame, TraceFrame } from '../../webview/protocol/trace';
 import { lossesText, openingText, soundText } from '../../webview/trace/compare-view';
+import type { TraceContext } from '../../webview/trace/context';
 import {
   amplificationFormula,
   keyText,
@@ -19,6 +23,7 @@ import {
   scoreFormula,
 } from '../../webview/trace/formulas';
 import { highestOf } from '../../webview/trace/sections/levels';
+import { frameSections } from '../../webview/trace/sections/sections';
 import {
   choiceOf,
   nearestStop,
@@ -31,6 +36,7 @@ import { sentenceOf, tableRoleText } from '../../webview/trace/words';
 import { byteSize } from '../../webview/ui/text';
 import { entriesOf, flushedCopy } from '../engine/replay-harness';
 import { sharedFixtures } from '../helpers/fixtures';
+import { takeEvents } from './long-trace';
 import { runJob, Traces } from './traces';
 
 // Of the page, only its language is asked for.
@@ -102,6 +108,81 @@ test('every event of every kind of trace has a sentence of its own, without hole
   for (const type of [...types, 'entry-kept', 'entry-dropped', 'output-end', 'version', 'remove', 'error']) {
     assert.ok(seen.has(type as EventType), type);
   }
+});
+
+/** What a template says, without a page: its values one behind the other, without its tags. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number') return `${value}`;
+  if (Array.isArray(value)) return value.map(textOf).join('');
+  if (typeof value !== 'object' || value === null || !('strings' in value)) {
+    return typeof value === 'function' || typeof value === 'symbol' ? '' : `${value}`;
+  }
+  const { strings, values } = value as { strings: string[]; values: unknown[] };
+  return strings
+    .map((text, i) => text + textOf(values[i] ?? ''))
+    .join('')
+    .replace(/\s*<[^>]*>\s*/g, ' ');
+}
+
+/** A database in memory: writes that fill memtables, then gets of keys that are not there, in vain in several tables. */
+function workAndReads(): TraceEvent[] {
+  const env = new MemoryEnv();
+  env.makeDirectory('/db');
+  const events: TraceEvent[] = [];
+  const database = Database.openNow(env, '/db', {
+    createIfMissing: true,
+    infoLog: false,
+    writeBufferSize: 65536,
+    limits: { level0Files: 8, level0SlowdownFiles: 3, level1Bytes: 200_000, maxFileBytes: 40_000 },
+    trace: (event) => void events.push(event),
+    background: 'stepped',
+  });
+  const key = (i: number) => new TextEncoder().encode(`key${String(i).padStart(6, '0')}`);
+  for (let i = 0; i < 12_000; i++) {
+    database.put(key(2 * ((i * 7919) % 6000)), new Uint8Array(60).fill(i % 251));
+    if (i % 3 === 0) database.step();
+  }
+  for (let i = 0; i < 1000; i++) database.get(key(2 * (i % 6000) + 1));
+  runSteps(database.settleSteps());
+  database.close();
+  return events;
+}
+
+test('writes, stalls and seeks of a database at work have their sentences and sections', () => {
+  const events = workAndReads();
+  const session = takeEvents(events);
+  const context = { view: {}, goTo() {}, showTable() {}, openFile() {} } as unknown as TraceContext;
+  const titles = [
+    'Seeks charged to tables',
+    'Writes held up',
+    'The flush',
+    'Inputs',
+    'VersionEdit written last',
+  ];
+  const seen = new Set<string>();
+  const types = new Set<EventType>();
+  const charges = new Map<string, number>();
+  for (const [i, event] of events.entries()) {
+    if (event.type === 'seek-charge') charges.set(`${event.table}`, (charges.get(`${event.table}`) ?? 0) + 1);
+    const isNew = !types.has(event.type);
+    types.add(event.type);
+    if (!isNew && i % 97 > 0 && event.type !== 'stall') continue;
+    const frame = session.frame(i + 1);
+    const text = textOf(frameSections(frame, context));
+    for (const said of [sentenceOf(frame), text]) {
+      assert.doesNotMatch(said, /\{\d\}|undefined|NaN|\[object|Infinity/, `${i}: ${said}`);
+    }
+    for (const title of titles) if (text.includes(title)) seen.add(title);
+    for (const { number, charged, allowed, left } of frame.seeks.rows) {
+      assert.equal(charged, charges.get(`${number}`), `charges of table ${number}`);
+      assert.ok(text.includes(` ${allowed.toLocaleString('en')} `), `${allowed}`);
+      assert.ok(left < allowed);
+    }
+  }
+  for (const type of ['memtable-switch', 'seek-charge', 'stall', 'flush-end', 'compaction-end'] as const) {
+    assert.ok(types.has(type), type);
+  }
+  for (const title of titles) assert.ok(seen.has(title), title);
 });
 
 test('a decision by size is told with the files that are there, and the number that makes it due', () => {
