@@ -1,5 +1,5 @@
 import type { U64 } from '../engine/bytes/u64';
-import { levelCapacity, maxGrandparentBytes } from '../engine/compaction/limits';
+import { allowedSeeks, levelCapacity, maxGrandparentBytes } from '../engine/compaction/limits';
 import { totalBytes } from '../engine/compaction/overlap';
 import { parseFileName } from '../engine/manifest/file-names';
 import { type FileMetaData, LEVELS } from '../engine/manifest/version-edit';
@@ -36,6 +36,7 @@ import type {
   WrittenEditFrame,
 } from './trace-api';
 import { eventRow } from './trace-list';
+import { stepOf } from './trace-step';
 import type { TracePicture } from './trace-tables';
 
 /** Of the numbers of tables that a picture marks. */
@@ -61,6 +62,7 @@ export class FrameMaker {
       at,
       events: replay.length,
       event: at === 0 ? undefined : eventRow(replay, at - 1),
+      step: at === 0 ? undefined : stepOf(replay.events[at - 1], at - 1),
       phase: state.phase,
       versionId: state.versionId,
       directory: state.directory,
@@ -110,6 +112,7 @@ export class FrameMaker {
         limit: by && limit,
         score: state.scores?.[level],
         pointer: pointer && keyRef(pointer),
+        pointerPlace: pointer && this.picture.placeOfKey(pointer),
       };
     });
   }
@@ -368,7 +371,9 @@ export class FrameMaker {
       const { level, left, by } = events[charges.at(count - 1)] as EventOf<'seek-charge'>;
       if (!index.tables.has(level, number, versionId)) continue;
       total++;
-      rows.push({ number, level, left, charged, by });
+      const file = index.tables.of(number).at(-1)?.file;
+      const allowed = allowedSeeks(Number(file?.size ?? 0));
+      rows.push({ number, level, allowed, left, charged, by });
     }
     rows.sort((a, b) => a.left - b.left);
     return { rows: rows.slice(0, MAX_LISTED), total };

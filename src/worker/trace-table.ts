@@ -199,7 +199,10 @@ function stayInBlock({ events, length }: Replay, track: TableTrack, block: numbe
 }
 
 function entryRow({ events }: Replay, event: number): EntryRow {
-  const entry = events[event] as EventOf<'entry-kept' | 'entry-dropped'>;
+  return rowOfEntry(events[event] as EventOf<'entry-kept' | 'entry-dropped'>, event);
+}
+
+export function rowOfEntry(entry: EventOf<'entry-kept' | 'entry-dropped'>, event: number): EntryRow {
   const { key, valueBytes, why, from, block } = entry;
   const kept = entry.type === 'entry-kept';
   return {

@@ -40,6 +40,12 @@ export class TracePicture {
     return { left: axis.place(file.smallest), right: axis.place(file.largest) };
   }
 
+  /** Where an internal key is. */
+  placeOfKey(internalKey: Uint8Array): number {
+    this.refresh();
+    return this.present().place(internalKey);
+  }
+
   ticks(): AxisTick[] {
     this.refresh();
     return this.present().ticks();

@@ -7,6 +7,8 @@ export interface FakeHost {
   /** How long an answer takes, in milliseconds. */
   delay: number;
   calls: { method: string; params: unknown[] }[];
+  /** Calls that have no answer yet. */
+  waiting: number;
   violations: string[];
   send(name: string, value: unknown): void;
 }
@@ -23,6 +25,7 @@ const STATE = 'webview-state';
 const fake: FakeHost = {
   delay: Number(new URLSearchParams(location.search).get('delay') ?? 2),
   calls: [],
+  waiting: 0,
   violations: [],
   send: (name, value) => deliver({ kind: 'event', name, ...packBytes(value) }),
 };
@@ -55,11 +58,14 @@ async function receive(message: RpcMessage): Promise<void> {
   if (message.kind !== 'request') return;
   const { id, method, params } = message;
   fake.calls.push({ method, params });
+  fake.waiting++;
   await new Promise((resolve) => setTimeout(resolve, fake.delay));
   try {
     deliver({ kind: 'response', id, ok: true, ...packBytes(await answer(method, params)) });
   } catch (error) {
     deliver({ kind: 'response', id, ok: false, error: (error as Error).message });
+  } finally {
+    fake.waiting--;
   }
 }
 

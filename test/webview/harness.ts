@@ -20,13 +20,18 @@ export interface Harness {
   close(): Promise<void>;
 }
 
+/** Answers what a page's script posts to /call, by the page's query. */
+export type PostedCalls = (query: URLSearchParams, body: string) => Promise<string>;
+
 /**
  * Starts the server on a free port of this machine. Needs the bundles in dist/webview. `app` is the view's folder in
- * webview/; `fakeHost` a script of the page that calls startFakeHost.
+ * webview/; `fakeHost` a script of the page that calls startFakeHost. With `posted`, that script may ask this process,
+ * which the page's policy allows in the harness alone.
  */
 export async function startHarness(
   app = 'keys',
   fakeHost = 'test/webview/fake-keys-host.ts',
+  posted?: PostedCalls,
 ): Promise<Harness> {
   const host = await build({
     entryPoints: [fakeHost],
@@ -45,7 +50,17 @@ export async function startHarness(
     };
     if (url.pathname === '/') {
       const theme = (url.searchParams.get('theme') ?? 'light') as ThemeName;
-      return send('text/html; charset=utf-8', page(origin, app, theme));
+      const html = page(origin, app, theme);
+      return send('text/html; charset=utf-8', posted ? mayConnect(html, origin) : html);
+    }
+    if (url.pathname === '/call' && posted) {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        const body = Buffer.concat(parts).toString();
+        void posted(url.searchParams, body).then((answer) => send('application/json', answer));
+      });
+      return;
     }
     if (url.pathname === '/fake-host.js') return send(TYPES.js!, hostCode);
     const file = /^\/webview\/([\w-]+\.(js|css|ttf))$/.exec(url.pathname);
@@ -62,6 +77,10 @@ export async function startHarness(
         server.close(() => resolve());
       }),
   };
+}
+
+function mayConnect(html: string, origin: string): string {
+  return html.replace('default-src &#39;none&#39;', (policy) => `${policy}; connect-src ${origin}`);
 }
 
 function page(origin: string, app: string, theme: ThemeName): string {

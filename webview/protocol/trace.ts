@@ -244,6 +244,8 @@ export interface LevelFrame {
   score: number | undefined;
   /** compact_pointer_. */
   pointer: KeyRef | undefined;
+  /** Where that is on the axis. */
+  pointerPlace: number | undefined;
 }
 
 export interface LogFrame {
@@ -443,6 +445,8 @@ export interface StallFrame {
 export interface SeekFrame {
   number: U64;
   level: number;
+  /** By its size. */
+  allowed: number;
   left: number;
   charged: number;
   by: 'get' | 'sample';
@@ -454,12 +458,46 @@ export type DueFrame =
   | { why: 'size'; level: number; score: number }
   | { why: 'seek'; level: number; table: U64 };
 
+/** What the event that was last says of itself, where the rest of the picture does not show it. */
+export type StepFrame =
+  | {
+      type: 'manifest-edit';
+      /** Whether it names the comparator; tables; levels whose compaction pointers it sets; whether it sets counters. */
+      comparator: boolean;
+      added: number;
+      removed: number;
+      pointers: number;
+      counters: boolean;
+    }
+  | { type: 'log-skipped'; file: string; logNumber: U64 }
+  | { type: 'log-unreadable'; file: string; message: string }
+  | { type: 'log-batch'; file: string; offset: number; sequence: U64; count: number }
+  | { type: 'log-batch-fault'; file: string; offset: number; reason: string; kept: number; ignored: boolean }
+  | { type: 'log-dropped'; file: string; offset: number; bytes: number; reason: string; ignored: boolean }
+  | { type: 'log-end'; file: string; batches: number; maxSequence: U64; reused: boolean }
+  | { type: 'memtable-switch'; log: string; memoryUsage: number; entries: number }
+  | { type: 'compact-range'; begin: Uint8Array | undefined; end: Uint8Array | undefined; deepest: number }
+  | { type: 'move'; table: U64; level: number; bytes: number }
+  | { type: 'input-block'; table: U64; level: number; offset: number; bytes: number }
+  | ({ type: 'input-block-end'; table: U64; level: number; offset: number } & EntryCounts)
+  | { type: 'output-block'; table: U64; offset: number; bytes: number; rawBytes: number; entries: number }
+  | { type: 'entry-kept'; entry: EntryRow }
+  | { type: 'entry-dropped'; entry: EntryRow }
+  | { type: 'output-begin'; table: U64; level: number }
+  | { type: 'output-end'; table: U64; bytes: number; entries: number; why: OutputEnd }
+  | { type: 'write'; sequence: U64; count: number; bytes: number }
+  | { type: 'remove'; file: string; kind: RemovedFrame['kind'] }
+  | { type: 'stall'; why: 'slow down' | 'memtable full' | 'too many files in level 0'; level0Files: number }
+  | { type: 'seek-charge'; table: U64; level: number; left: number; by: 'get' | 'sample' }
+  | { type: 'error'; message: string; file: string | undefined; offset: U64 | undefined };
+
 /** The picture after `at` events. Lists are cut at 1000; totals are not. */
 export interface TraceFrame {
   at: number;
   events: number;
   /** The event that was last. */
   event: EventRow | undefined;
+  step: StepFrame | undefined;
   phase: Phase;
   /** Which tables to draw: `tables` has to be asked again when it is another one. */
   versionId: number;

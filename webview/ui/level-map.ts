@@ -1,4 +1,4 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, type PropertyValues } from 'lit';
 import { MapMark } from './map-marks';
 
 /** Files as rectangles: bars over the key axis, in bands of levels. Arrays of one length. */
@@ -18,11 +18,23 @@ export interface LevelMapTick {
   text: string;
 }
 
+/** What stands beside a level's band. */
+export interface LevelGauge {
+  text: string;
+  /** What is filled of it: 1 and more is full. */
+  share: number | undefined;
+  /** Where a pointer stands on the axis. */
+  pointer: number | undefined;
+}
+
 const ADDED = '--vscode-editorGutter-addedBackground';
 const DELETED = '--vscode-editorGutter-deletedBackground';
+const CHARGED = '--vscode-charts-red';
 
 const LEVELS = 7;
 const LABEL_WIDTH = 34;
+/** What a gauge adds to it. */
+const GAUGE_WIDTH = 150;
 const AXIS_HEIGHT = 18;
 const BAND_GAP = 4;
 const LEAST_WIDTH = 2;
@@ -38,6 +50,7 @@ export class LsmLevelMap extends LitElement {
     files: { attribute: false },
     palette: { attribute: false },
     ticks: { attribute: false },
+    gauges: { attribute: false },
     selected: { type: Number },
     describe: { attribute: false },
     label: {},
@@ -46,6 +59,8 @@ export class LsmLevelMap extends LitElement {
   /** Names of CSS custom properties. */
   declare palette: string[];
   declare ticks: LevelMapTick[];
+  /** One for each level, or none at all. */
+  declare gauges: LevelGauge[];
   declare selected: number;
   declare describe: (index: number) => string;
   declare label: string;
@@ -56,12 +71,17 @@ export class LsmLevelMap extends LitElement {
   /** The row of each file within its band. */
   #rows: Uint8Array = new Uint8Array(0);
   #rowsOf: number[] = [];
+  /** Files by where they begin. */
+  #order: number[] = [];
+  /** Rectangles that the last drawing took. */
+  drawn = 0;
 
   constructor() {
     super();
     this.files = undefined;
     this.palette = [];
     this.ticks = [];
+    this.gauges = [];
     this.selected = -1;
     this.describe = () => '';
     this.label = '';
@@ -100,7 +120,7 @@ export class LsmLevelMap extends LitElement {
     return html`<canvas aria-hidden="true" @pointerdown=${this.#point} @pointermove=${this.#hover}></canvas>`;
   }
 
-  protected override updated(): void {
+  protected override updated(changed: PropertyValues): void {
     const count = this.files?.levels.length ?? 0;
     const isSelected = this.selected >= 0 && this.selected < count;
     this.setAttribute('aria-label', this.label);
@@ -108,8 +128,13 @@ export class LsmLevelMap extends LitElement {
     this.setAttribute('aria-valuemax', String(Math.max(0, count - 1)));
     this.setAttribute('aria-valuenow', String(Math.max(0, this.selected)));
     this.setAttribute('aria-valuetext', isSelected ? this.describe(this.selected) : '–');
-    this.#layRows();
+    if (changed.has('files')) this.#layRows();
     this.#draw();
+  }
+
+  /** Where the axis begins. */
+  get #axisLeft(): number {
+    return LABEL_WIDTH + (this.gauges.length > 0 ? GAUGE_WIDTH : 0);
   }
 
   /** Files of level 0 that overlap lie one below the other; those of other levels never do in a sound database. */
@@ -121,6 +146,7 @@ export class LsmLevelMap extends LitElement {
     const order = Array.from({ length: count }, (_, i) => i).sort(
       (a, b) => files!.left[a]! - files!.left[b]!,
     );
+    this.#order = order;
     const ends: number[][] = Array.from({ length: LEVELS }, () => []);
     for (const i of order) {
       const level = files!.levels[i]!;
@@ -140,8 +166,8 @@ export class LsmLevelMap extends LitElement {
     const level = files.levels[index]!;
     const { top, height } = this.#bandOf(level);
     const rows = this.#rowsOf[level]!;
-    const scale = this.#width - LABEL_WIDTH - 4;
-    const x = LABEL_WIDTH + files.left[index]! * scale;
+    const scale = this.#width - this.#axisLeft - 4;
+    const x = this.#axisLeft + files.left[index]! * scale;
     const width = Math.max(LEAST_WIDTH, (files.right[index]! - files.left[index]!) * scale);
     const pitch = height / rows;
     return {
@@ -180,15 +206,22 @@ export class LsmLevelMap extends LitElement {
       const { top, height } = this.#bandOf(level);
       context.fillStyle = quiet;
       context.globalAlpha = 0.12;
-      context.fillRect(LABEL_WIDTH, top, this.#width - LABEL_WIDTH - 4, height);
+      context.fillRect(this.#axisLeft, top, this.#width - this.#axisLeft - 4, height);
       context.globalAlpha = 1;
       context.fillText(`L${level}`, 8, top + height / 2);
     }
+    this.#drawGauges(context, colorOf);
     this.#drawTicks(context, quiet);
     if (!this.files) return;
     const colors = this.palette.map(colorOf);
     const background = colorOf('--vscode-editor-background');
-    for (let i = 0; i < this.files.levels.length; i++) this.#drawFile(context, i, colors, background);
+    this.drawn = 0;
+    const plain: number[] = [];
+    const marked: number[] = [];
+    for (const i of this.#order) (this.files.marks[i] === MapMark.plain ? plain : marked).push(i);
+    this.#drawPlain(context, plain, colors);
+    for (const i of marked) this.#drawFile(context, i, colors, background);
+    this.#drawPointers(context, colorOf('--vscode-foreground'));
     if (this.selected >= 0 && this.selected < this.files.levels.length) {
       const { x, y, width, height } = this.#boxOf(this.selected);
       context.strokeStyle = colorOf('--vscode-foreground');
@@ -197,10 +230,64 @@ export class LsmLevelMap extends LitElement {
     }
   }
 
+  /**
+   * Files without marks, in order. Of those that share their pixels one of each colour is drawn, so that thousands take
+   * no more than a level is wide.
+   */
+  #drawPlain(context: CanvasRenderingContext2D, files: number[], colors: string[]): void {
+    const ends = new Map<number, number>();
+    for (const i of files) {
+      const { x, y, width, height } = this.#boxOf(i);
+      const color = this.files!.colors[i]!;
+      const strip = (this.files!.levels[i]! * 16 + this.#rows[i]!) * 256 + color;
+      const right = x + Math.max(LEAST_WIDTH, width - (width > 4 ? 1 : 0));
+      if (right <= (ends.get(strip) ?? 0) + 1) continue;
+      ends.set(strip, right);
+      context.fillStyle = colors[color] ?? 'gray';
+      context.fillRect(x, y, right - x, height);
+      this.drawn++;
+    }
+  }
+
+  #drawGauges(context: CanvasRenderingContext2D, colorOf: (name: string) => string): void {
+    for (const [level, { text, share }] of this.gauges.entries()) {
+      const { top, height } = this.#bandOf(level);
+      const [left, width] = [LABEL_WIDTH, GAUGE_WIDTH - 8];
+      context.fillStyle = colorOf(
+        share !== undefined && share >= 1 ? '--vscode-foreground' : '--vscode-descriptionForeground',
+      );
+      context.fillText(text, left, top + height / 2 - 2, width);
+      if (share === undefined) continue;
+      const y = top + Math.min(height - 2, height / 2 + 6);
+      context.globalAlpha = 0.25;
+      context.fillRect(left, y, width, 2);
+      context.globalAlpha = 1;
+      context.fillStyle = colorOf(share >= 1 ? '--vscode-charts-red' : '--vscode-charts-green');
+      context.fillRect(left, y, width * Math.min(1, share), 2);
+    }
+  }
+
+  /** A line through the band, with a head at its upper edge. */
+  #drawPointers(context: CanvasRenderingContext2D, color: string): void {
+    context.fillStyle = color;
+    for (const [level, { pointer }] of this.gauges.entries()) {
+      if (pointer === undefined) continue;
+      const { top, height } = this.#bandOf(level);
+      const x = this.#axisLeft + pointer * (this.#width - this.#axisLeft - 4);
+      context.fillRect(x - 0.5, top, 1, height);
+      context.beginPath();
+      context.moveTo(x - 4, top);
+      context.lineTo(x + 4, top);
+      context.lineTo(x, top + 5);
+      context.fill();
+    }
+  }
+
   #drawFile(context: CanvasRenderingContext2D, index: number, colors: string[], background: string): void {
     const { x, y, width, height } = this.#boxOf(index);
     const color = colors[this.files!.colors[index]!] ?? 'gray';
     const mark = this.files!.marks[index]!;
+    this.drawn++;
     context.fillStyle = color;
     if (mark & MapMark.ghost) {
       this.#drawGhost(context, { x, y, width, height });
@@ -215,7 +302,23 @@ export class LsmLevelMap extends LitElement {
       context.setLineDash([]);
       return;
     }
-    context.fillRect(x, y, Math.max(LEAST_WIDTH, width - (width > 4 ? 1 : 0)), height);
+    if (mark & MapMark.pale) {
+      context.globalAlpha = 0.35;
+      context.fillRect(x, y, Math.max(LEAST_WIDTH, width - (width > 4 ? 1 : 0)), height);
+      context.globalAlpha = 1;
+      context.strokeStyle = color;
+      context.lineWidth = 1;
+      context.strokeRect(x + 0.5, y + 0.5, Math.max(1, width - 2), Math.max(1, height - 1));
+    } else context.fillRect(x, y, Math.max(LEAST_WIDTH, width - (width > 4 ? 1 : 0)), height);
+    if (mark & MapMark.charged) {
+      const corner = Math.min(8, height, Math.max(3, width));
+      context.fillStyle = getComputedStyle(this).getPropertyValue(CHARGED).trim() || color;
+      context.beginPath();
+      context.moveTo(x, y + height);
+      context.lineTo(x + corner, y + height);
+      context.lineTo(x, y + height - corner);
+      context.fill();
+    }
     if (mark & MapMark.come && width > 4 && height > 6) {
       // A bar at its upper edge.
       context.fillStyle = background;
@@ -258,13 +361,13 @@ export class LsmLevelMap extends LitElement {
 
   #drawTicks(context: CanvasRenderingContext2D, color: string): void {
     context.fillStyle = color;
-    const scale = this.#width - LABEL_WIDTH - 4;
+    const scale = this.#width - this.#axisLeft - 4;
     const y = this.#height - AXIS_HEIGHT / 2;
     let free = 0;
     for (const { place, text } of this.ticks) {
       const width = context.measureText(text).width;
-      const x = LABEL_WIDTH + place * scale;
-      const from = Math.min(this.#width - width - 2, Math.max(LABEL_WIDTH, x - width / 2));
+      const x = this.#axisLeft + place * scale;
+      const from = Math.min(this.#width - width - 2, Math.max(this.#axisLeft, x - width / 2));
       if (from < free) continue;
       context.fillText(text, from, y);
       free = from + width + 12;

@@ -9,4 +9,8 @@ export const MapMark = {
   unsaved: 4,
   /** Only in what is saved. */
   ghost: 8,
+  /** Only looked at: an outline, pale inside. */
+  pale: 16,
+  /** A wedge in its lower corner, in the colour of what is wrong. */
+  charged: 32,
 } as const;
