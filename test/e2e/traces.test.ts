@@ -201,7 +201,10 @@ test('a recovery of a damaged log: batch by batch, lenient and paranoid side by 
   assert.match(await view.locator('body').innerText(), /000327\.log/);
   await tab(/Lenient and Paranoid/i).click();
   await button(/Compare|Recover in Both Ways/i).click();
-  await view.getByText(/paranoid_checks/i).first().waitFor();
+  await view
+    .getByText(/paranoid_checks/i)
+    .first()
+    .waitFor();
   await workbench.screenshot('trace-compare-dark');
   // What is lost is what C++ LevelDB does not read: of the sound copy, the keys of the log's first block.
   assert.equal(hashFolder(databases.of('damaged')), untouched);
@@ -217,7 +220,10 @@ test('a folder that cannot be opened ends at the failing step, with LevelDB’s 
   view = workbench.webview();
   await view.locator('.sentence').waitFor();
   await goTo(await eventsOfTrace());
-  await view.getByText(/1 missing files?|missing/).first().waitFor();
+  await view
+    .getByText(/1 missing files?|missing/)
+    .first()
+    .waitFor();
   assert.match(await view.locator('body').innerText(), /000311\.ldb/);
   await workbench.screenshot('trace-failed-dark');
   assert.equal(hashFolder(databases.of('unopenable')), untouched);

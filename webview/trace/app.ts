@@ -127,7 +127,7 @@ export class LsmTrace extends LitElement {
           this.#keep({ speed });
         },
       })}
-      <div class="sentence" role=${player.isPlaying ? nothing : 'status'}>${frame ? this.#sentence(frame) : ''}</div>
+      <div class="sentence" data-at=${frame?.at ?? nothing} role=${player.isPlaying ? nothing : 'status'}>${frame ? this.#sentence(frame) : ''}</div>
       ${frame?.error ? this.#error(frame.error) : nothing}
       <div class="panes ${narrow ? 'stacked' : ''}">
         <div class="list">${
