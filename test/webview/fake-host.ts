@@ -1,5 +1,5 @@
 // In the page, before the app: what VS Code and the extension would be.
-import { packBytes } from '../../webview/protocol/pack';
+import { packBytes, unpackParameter } from '../../webview/protocol/pack';
 import type { RpcMessage } from '../../webview/protocol/rpc';
 
 /** What the tests see and turn. */
@@ -56,7 +56,8 @@ export function startFakeHost(answers: typeof answer): void {
 
 async function receive(message: RpcMessage): Promise<void> {
   if (message.kind !== 'request') return;
-  const { id, method, params } = message;
+  const { id, method } = message;
+  const params = message.params.map(unpackParameter);
   fake.calls.push({ method, params });
   fake.waiting++;
   await new Promise((resolve) => setTimeout(resolve, fake.delay));

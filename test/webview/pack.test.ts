@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { packBytes, unpackBytes } from '../../webview/protocol/pack';
+import { packBytes, packParameter, unpackBytes, unpackParameter } from '../../webview/protocol/pack';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -53,4 +53,17 @@ test('arrays of numbers and integers above 2^53 come back as they were, wherever
   const packed = packBytes(value);
   const carried = { value: JSON.parse(JSON.stringify(packed.value)), bytes: packed.bytes.slice() };
   assert.deepEqual(unpackBytes(carried), value);
+});
+
+test('parameters come out of a webview as they were, integers above 2^53 and parts of buffers too', () => {
+  const value = [
+    { table: 0xffff_ffff_ffff_ffffn, types: ['pick'], text: '' },
+    [1, null, true],
+    bytes(9, 8, 7, 6).subarray(1, 3),
+  ];
+  const packed = packParameter(value) as unknown[];
+  assert.equal((packed[2] as Uint8Array).buffer.byteLength, 2);
+  // As VS Code carries it: what is not bytes as JSON.
+  const carried = [...JSON.parse(JSON.stringify(packed.slice(0, 2))), packed[2]];
+  assert.deepEqual(unpackParameter(carried), value);
 });

@@ -51,6 +51,26 @@ export function packBytes(value: unknown): Packed {
   return { value: packed, bytes };
 }
 
+/**
+ * A parameter on its way out of a webview: integers that JSON has no form for as text, and every Uint8Array on a buffer of
+ * exactly its size, since a view into a larger buffer would carry all of that over the wire.
+ */
+export function packParameter(value: unknown): unknown {
+  if (value instanceof Uint8Array) return value.slice();
+  if (Array.isArray(value)) return value.map(packParameter);
+  if (typeof value === 'bigint') return { $integer: `${value}` } satisfies Integer;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, packParameter(part)]));
+}
+
+/** The parameter that was packed. */
+export function unpackParameter(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unpackParameter);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if ('$integer' in value) return BigInt((value as Integer).$integer);
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, unpackParameter(part)]));
+}
+
 /** The value that was packed; Uint8Arrays are views of the message's buffer. */
 export function unpackBytes({ value, bytes }: Packed): unknown {
   const unpack = (part: unknown): unknown => {

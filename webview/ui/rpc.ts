@@ -1,5 +1,5 @@
 // The webview's end of webview/protocol/rpc.ts.
-import { unpackBytes } from '../protocol/pack';
+import { packParameter, unpackBytes } from '../protocol/pack';
 import type { Remote, RpcMessage, RpcRequest } from '../protocol/rpc';
 import type { VsCodeApi } from './vscode-api';
 
@@ -49,7 +49,7 @@ export class RpcClient<Calls extends object, Events extends object> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      const request: RpcRequest = { kind: 'request', id, method, params: params.map(exactBuffers) };
+      const request: RpcRequest = { kind: 'request', id, method, params: params.map(packParameter) };
       try {
         this.#api.postMessage(request);
       } catch (error) {
@@ -72,19 +72,6 @@ export class RpcClient<Calls extends object, Events extends object> {
       for (const listener of this.#listeners.get(message.name) ?? []) listener(value);
     }
   }
-}
-
-/**
- * The same value with every Uint8Array on a buffer of exactly its size: a view into a larger buffer would carry all
- * of that buffer over the wire.
- */
-function exactBuffers(value: unknown): unknown {
-  if (value instanceof Uint8Array) return value.slice();
-  if (Array.isArray(value)) return value.map(exactBuffers);
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, exactBuffers(part)]));
-  }
-  return value;
 }
 
 /** The text of whatever was thrown. */

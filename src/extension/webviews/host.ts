@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { CommonCalls } from '../../../webview/protocol/common';
-import { packBytes } from '../../../webview/protocol/pack';
+import { packBytes, unpackParameter } from '../../../webview/protocol/pack';
 import { pageHtml } from '../../../webview/protocol/page';
 import type { RpcMessage } from '../../../webview/protocol/rpc';
 import { WorkerError } from '../../worker/client';
@@ -69,7 +69,7 @@ export class WebviewHost<Calls, Events> extends Owner {
     for (const event of waiting) this.post(event);
     try {
       if (!Object.hasOwn(this.answers, method)) throw new Error(`no call ${method}`);
-      const value = await this.answers[method](...params);
+      const value = await this.answers[method](...params.map(unpackParameter));
       this.post({ kind: 'response', id, ok: true, ...packBytes(value) });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
