@@ -51,11 +51,14 @@ function tab(name: string | RegExp) {
   return view.getByRole('tab', { name });
 }
 
-/** Of the present frame, once it is drawn: where it is, what it says, and what the first tab shows. */
+/** What the page says of a frame, once it is drawn. */
 async function shown(at: number): Promise<string> {
-  await view.locator('.sentence').waitFor();
   await view.locator(`.sentence[data-at="${at}"]`).waitFor();
-  return view.locator('body').innerText();
+  return `${await view.locator('.sentence').innerText()}\n${await now()}`;
+}
+
+function now(): Promise<string> {
+  return view.getByRole('tabpanel', { name: 'Now' }).innerText();
 }
 
 /** Where one is; waits until the page shows it. */
@@ -139,7 +142,7 @@ test('a compaction: played, stepped, scrubbed, searched, saved, applied; and ope
   await view.getByPlaceholder('Search events').press('Enter');
   await tab('Now').click();
   await view.getByRole('heading', { name: /^Compaction 1/ }).waitFor();
-  const decision = await view.locator('body').innerText();
+  const decision = await now();
   const files = Number(/Level 0 has (\d+) files/.exec(decision)?.[1]);
   assert.ok(files >= levels[0]!.files.length && files <= levels[0]!.files.length + 2, decision.slice(0, 500));
 
@@ -180,9 +183,9 @@ test('a level from the tree; a what-if records it again with other thresholds', 
   await view.locator('.sentence').waitFor();
   const before = await eventsOfTrace();
   await tab('What If').click();
-  const trigger = view.locator('lsm-what-if').getByRole('spinbutton').first();
+  const trigger = view.locator('lsm-what-if').getByRole('textbox').first();
   await trigger.fill('64');
-  await trigger.press('Tab');
+  await trigger.press('Enter');
   await button('Record Again').click();
   // With room for 64 files in level 0 nothing is due.
   for (let i = 0; i < 200 && (await eventsOfTrace()) === before; i++) await workbench.page.waitForTimeout(50);
@@ -198,7 +201,7 @@ test('a recovery of a damaged log: batch by batch, lenient and paranoid side by 
   await view.locator('.sentence').waitFor();
   const events = await eventsOfTrace();
   await goTo(events);
-  assert.match(await view.locator('body').innerText(), /000327\.log/);
+  assert.match(await now(), /000327\.log/);
   await tab(/Lenient and Paranoid/i).click();
   await button(/Compare|Recover in Both Ways/i).click();
   await view
@@ -224,7 +227,7 @@ test('a folder that cannot be opened ends at the failing step, with LevelDB’s 
     .getByText(/1 missing files?|missing/)
     .first()
     .waitFor();
-  assert.match(await view.locator('body').innerText(), /000311\.ldb/);
+  assert.match(await now(), /000311\.ldb/);
   await workbench.screenshot('trace-failed-dark');
   assert.equal(hashFolder(databases.of('unopenable')), untouched);
 });
@@ -232,7 +235,9 @@ test('a folder that cannot be opened ends at the failing step, with LevelDB’s 
 test('explained gets: from the palette, as a document', async () => {
   await open('restricted-later');
   await workbench.runCommand('LSM: Explain Get…');
-  await workbench.quickInput.locator('input').fill('user0000000042');
+  const prompt = workbench.quickInput.filter({ hasText: 'Explain' });
+  await prompt.waitFor();
+  await prompt.locator('input').first().fill('user0000000042');
   await workbench.page.keyboard.press('Enter');
   const editor = workbench.page.locator('.editor-instance .monaco-editor').first();
   await editor.locator('.view-line', { hasText: /level\s1.*000311\.ldb/ }).waitFor();
