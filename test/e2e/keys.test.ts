@@ -106,18 +106,6 @@ test('the biography of a key has every version in every file', async () => {
   await workbench.runCommand('View: Close Editor');
 });
 
-test('a get of the key is explained, by the button beside its value', async () => {
-  const key = 'user0000003000';
-  await workbench.webview().getByRole('button', { name: 'Explain this get' }).click();
-  await workbench.tab(`${key}.txt`).waitFor();
-  const argv = ['dist/cli.js', 'get', join(folder, 's-over'), key, '--explain'];
-  const [first] = spawnSync(process.execPath, argv, { encoding: 'utf8' }).stdout.split('\n');
-  assert.match(first, /^memtable of /);
-  await workbench.page.locator('.monaco-editor').first().getByText(first).waitFor();
-  await workbench.screenshot('explained-get');
-  await workbench.runCommand('View: Close Editor');
-});
-
 test('a row’s context menu copies, and asks before it deletes', async () => {
   const view = workbench.webview();
   const row = view.getByRole('row', { name: /user0000003001/ }).first();
@@ -143,6 +131,18 @@ test('a row’s context menu copies, and asks before it deletes', async () => {
     .first()
     .click();
   assert.equal(hashFolder(folder), untouched);
+});
+
+test('a get of the key is explained, by the button beside its value', async () => {
+  const key = 'user0000003000';
+  await workbench.webview().getByRole('button', { name: 'Explain this get' }).click();
+  await workbench.tab(`${key}.txt`).waitFor();
+  const argv = ['dist/cli.js', 'get', join(folder, 's-over'), key, '--explain'];
+  const [first] = spawnSync(process.execPath, argv, { encoding: 'utf8' }).stdout.split('\n');
+  assert.match(first, /^memtable of /);
+  await workbench.page.locator('.monaco-editor').first().getByText(first).waitFor();
+  await workbench.screenshot('explained-get');
+  await workbench.runCommand('View: Close Editor');
 });
 
 test('the place is kept over a reload', async () => {
