@@ -113,8 +113,8 @@ test('a row’s context menu copies, and asks before it deletes', async () => {
   await workbench.page.getByRole('menuitem', { name: 'Delete Key…' }).waitFor();
   await workbench.screenshot('keys-menu');
   const items = await workbench.page.getByRole('menuitem').allInnerTexts();
-  const own = items.map((item) => item.trim()).filter((item) => /Key|Value|Paste/.test(item));
-  assert.deepEqual(own, ['Copy Key', 'Copy Value', 'Key Biography', 'Delete Key…']);
+  const own = items.map((item) => item.trim()).filter((item) => /Key|Value|Get|Paste/.test(item));
+  assert.deepEqual(own, ['Copy Key', 'Copy Value', 'Key Biography', 'Explain This Get', 'Delete Key…']);
   await workbench.page.keyboard.press('Escape');
   assert.equal(await row.getAttribute('aria-selected'), 'true');
   await workbench.chooseFromMenu(row, 'Copy Value');
@@ -131,6 +131,18 @@ test('a row’s context menu copies, and asks before it deletes', async () => {
     .first()
     .click();
   assert.equal(hashFolder(folder), untouched);
+});
+
+test('a get of the key is explained, by the button beside its value', async () => {
+  const key = 'user0000003000';
+  await workbench.webview().getByRole('button', { name: 'Explain this get' }).click();
+  await workbench.tab(`${key}.txt`).waitFor();
+  const argv = ['dist/cli.js', 'get', join(folder, 's-over'), key, '--explain'];
+  const [first] = spawnSync(process.execPath, argv, { encoding: 'utf8' }).stdout.split('\n');
+  assert.match(first, /^memtable of /);
+  await workbench.page.locator('.monaco-editor').first().getByText(first).waitFor();
+  await workbench.screenshot('explained-get');
+  await workbench.runCommand('View: Close Editor');
 });
 
 test('the place is kept over a reload', async () => {
