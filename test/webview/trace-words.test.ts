@@ -243,6 +243,10 @@ test('what a compaction kept and dropped is what a merge of its tables’ own en
   const known = entriesOf(directory);
   const session = recorded(directory, { kind: 'compact-auto' });
   const frame = frameAfter(session, 'compaction-end');
+  // Until the edit is written nobody knows what is due then.
+  const context = { view: {}, goTo() {}, showTable() {}, openFile() {} } as unknown as TraceContext;
+  assert.match(textOf(frameSections(frame, context)), /What LevelDB would do next\s+First the edit of this/);
+  assert.doesNotMatch(textOf(frameSections(session.frame(frame.at + 1), context)), /First the edit of this/);
   const { rows, total } = frame.compaction!.inputs;
   assert.equal(rows.length, total);
   const entries = rows.flatMap(({ number }) => known.get(number)!);
