@@ -73,7 +73,7 @@ function count(value: number): string {
 for (const trace of ['compaction', 'auto', 'recovery', 'damaged', 'broken'] as const) {
   // Thousands of frames show what hundreds do.
   const step = trace === 'auto' ? 9 : 1;
-  test(`${step === 1 ? 'every frame' : 'frames'} of “${trace}” have their sections, without holes`, async () => {
+  test(`${step === 1 ? 'all' : 'many'} frames of “${trace}” have their sections, without holes`, async () => {
     const page = await openTrace(browser, harness, { trace });
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));

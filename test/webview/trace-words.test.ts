@@ -243,6 +243,10 @@ test('what a compaction kept and dropped is what a merge of its tables’ own en
   const known = entriesOf(directory);
   const session = recorded(directory, { kind: 'compact-auto' });
   const frame = frameAfter(session, 'compaction-end');
+  // Until the edit is written nobody knows what is due then.
+  const context = { view: {}, goTo() {}, showTable() {}, openFile() {} } as unknown as TraceContext;
+  assert.match(textOf(frameSections(frame, context)), /What LevelDB would do next\s+First the edit of this/);
+  assert.doesNotMatch(textOf(frameSections(session.frame(frame.at + 1), context)), /First the edit of this/);
   const { rows, total } = frame.compaction!.inputs;
   assert.equal(rows.length, total);
   const entries = rows.flatMap(({ number }) => known.get(number)!);
@@ -256,6 +260,21 @@ test('what a compaction kept and dropped is what a merge of its tables’ own en
   const kept = Number(/entries ([\d,]+) kept/.exec(sentence)![1]!.replaceAll(',', ''));
   const dropped = Number(/, ([\d,]+) deletions? dropped/.exec(sentence)![1]!.replaceAll(',', ''));
   assert.equal(kept + shadowed + dropped, entries.length);
+  // Block by block it comes to the same.
+  const blocks = session.events(0, 1000, { types: ['input-block-end'] });
+  const sums = { entries: 0, kept: 0, shadowed: 0, dropped: 0 };
+  for (const { index } of blocks.rows) {
+    if (index > frame.at) break;
+    const told = sentenceOf(session.frame(index + 1));
+    const numbers = /of its ([\d,]+) entr\w+ ([\d,]+) kept, ([\d,]+) shadowed, ([\d,]+) del/.exec(told);
+    assert.ok(numbers, told);
+    const [of, keeps, hides, drops] = numbers.slice(1).map((text) => Number(text.replaceAll(',', '')));
+    sums.entries += of!;
+    sums.kept += keeps!;
+    sums.shadowed += hides!;
+    sums.dropped += drops!;
+  }
+  assert.deepEqual(sums, { entries: entries.length, kept, shadowed, dropped });
   const newest = new Map<string, (typeof entries)[number]>();
   for (const entry of entries) {
     const other = newest.get(entry.userKey);

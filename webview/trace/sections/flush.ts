@@ -35,7 +35,9 @@ export function flushSection({ flush }: TraceFrame, context: TraceContext): Part
           why === undefined
             ? isOver
               ? undefined
-              : t('it is chosen when the table is written')
+              : during === 'recovery'
+                ? flushLevelText('recovery always flushes to level 0')
+                : t('it is chosen when the table is written')
             : flushLevelText(why),
         ],
       ]),

@@ -46,9 +46,9 @@ export function outputsSection({ compaction, options }: TraceFrame, context: Tra
   );
 }
 
-/** Data before compression against what the file has, as `48 %`; undefined before a block is written. */
+/** Data before compression against what the file has, as `48 %`; nothing where it did not get less. */
 function compressionText({ bytes, rawBytes }: OutputFrame): string {
-  return rawBytes === 0
+  return rawBytes === 0 || bytes >= rawBytes
     ? '–'
     : t('{0} of {1}', `${Math.round((bytes / rawBytes) * 100)} %`, byteSize(rawBytes));
 }

@@ -3,7 +3,7 @@ import type { Phase, TraceFrame } from '../../protocol/trace';
 import { t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { decisionSection } from './decision';
-import { dueSection } from './due';
+import { dueSection, hasEditToCome } from './due';
 import { editSection } from './edit';
 import { failureSection } from './failure';
 import { faultsSection } from './faults';
@@ -37,8 +37,8 @@ const STATE: SectionMaker[] = [seeksSection, stallsSection, workSection, editSec
 
 /** What is under way comes first, what was before it last. */
 const ORDERS: Record<Exclude<Phase, 'before' | 'failed'>, SectionMaker[]> = {
-  recovery: [...OPENING, memtableSection, flushSection, levelsSection, dueSection, ...STATE],
-  flush: [flushSection, memtableSection, levelsSection, dueSection, ...STATE, ...COMPACTION, ...OPENING],
+  recovery: [...OPENING, memtableSection, flushSection, levelsSection, ...STATE],
+  flush: [flushSection, memtableSection, levelsSection, ...STATE, ...COMPACTION, ...OPENING],
   compaction: [...COMPACTION, levelsSection, dueSection, ...STATE, memtableSection, flushSection, ...OPENING],
   idle: [dueSection, levelsSection, ...STATE, ...COMPACTION, memtableSection, flushSection, ...OPENING],
 };
@@ -55,6 +55,6 @@ export function frameSections(frame: TraceFrame, context: TraceContext): Templat
           failureSection,
           ...ORDERS[error && error.during in ORDERS ? (error.during as keyof typeof ORDERS) : 'idle'],
         ]
-      : ORDERS[phase];
+      : ORDERS[phase === 'idle' && hasEditToCome(frame) ? 'compaction' : phase];
   return html`<div class="now" data-phase=${phase}>${order.map((make) => make(frame, context))}</div>`;
 }
