@@ -2,6 +2,7 @@ import { ChangeSession } from './change-session';
 import { LogSession } from './log-session';
 import { ManifestSession } from './manifest-session';
 import type { SessionKind } from './messages';
+import { PlaygroundSession } from './playground-session';
 import { ScratchSession } from './scratch-session';
 import { Session } from './session';
 import { TableSession } from './table-session';
@@ -23,6 +24,8 @@ export function startSession(kind: SessionKind): WorkerSession {
       return new LogSession();
     case 'manifest':
       return new ManifestSession();
+    case 'playground':
+      return new PlaygroundSession();
     case 'scratch':
       return new ScratchSession();
     case 'table':

@@ -2,7 +2,7 @@
 // runs (trace.ts); what cannot be read off a trace, and what is counted beside the engine, is in PlaygroundState.
 
 import type { CommonCalls } from './common';
-import type { CompactionReason, DueFrame, Phase, TraceGrain, TraceReading, U64 } from './trace';
+import type { CompactionReason, DueFrame, LeftOut, Phase, TraceGrain, TraceReading, U64 } from './trace';
 
 /** What the database is opened with. Sizes are in bytes. */
 export interface PlaygroundOptions {
@@ -75,13 +75,13 @@ export interface PlaygroundConfig {
 
 /** What is left out is as it was, or as in the default. Orders, mixes and ranges of bytes are given whole. */
 export interface PlaygroundChanges {
-  workload?: Partial<PlaygroundWorkload>;
-  background?: Partial<BackgroundSpeed>;
+  workload?: Partial<PlaygroundWorkload> | undefined;
+  background?: Partial<BackgroundSpeed> | undefined;
 }
 
 export interface PlaygroundStart extends PlaygroundChanges {
-  database?: Partial<PlaygroundOptions>;
-  grain?: TraceGrain;
+  database?: Partial<PlaygroundOptions> | undefined;
+  grain?: TraceGrain | undefined;
 }
 
 /** `off`: the plug is pulled. `failed`: recovery, or work in the background, ended with an error. */
@@ -226,6 +226,8 @@ export interface HistoryState {
   events: number;
   /** Events of earlier runs. */
   forgotten: number;
+  /** What of this run was left out. */
+  leftOut: LeftOut[];
 }
 
 export interface PlaygroundState {
