@@ -209,13 +209,18 @@ export class PlaygroundMachine {
   }
 
   private operate(most: number): void {
-    this.operationsDue += this.config.workload.operationsPerSecond / 1000;
+    const perTick = this.config.workload.operationsPerSecond / 1000;
+    this.operationsDue += perTick;
     for (let done = 0; this.operationsDue >= 1 && done < most; done++) {
-      if (!this.tryOperation()) break;
+      if (!this.tryOperation()) {
+        // It is tried again with each tick; who waited does not make up for it.
+        this.operationsDue = Math.max(0, 1 - perTick);
+        return;
+      }
       this.operationsDue--;
     }
-    // Who waited does not make up for it.
-    this.operationsDue = Math.min(this.operationsDue, 1);
+    // What a caller did not want now is not done later.
+    if (this.operationsDue >= 1) this.operationsDue = 0;
   }
 
   /** False if it has to wait. */

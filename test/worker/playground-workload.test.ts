@@ -41,7 +41,10 @@ function drawn(order: Parameters<typeof keyNumbers>[0], keys: number, count: num
 
 /** Five standard deviations of a count that is expected so often. */
 function nearly(actual: number, expected: number, what: string): void {
-  assert.ok(Math.abs(actual - expected) <= 5 * Math.sqrt(expected) + 1, `${what}: ${actual}, not ${expected}`);
+  assert.ok(
+    Math.abs(actual - expected) <= 5 * Math.sqrt(expected) + 1,
+    `${what}: ${actual}, not ${expected}`,
+  );
 }
 
 test('a zipfian key comes as often as 1 / n^0.99 says', () => {
@@ -86,7 +89,10 @@ test('uniform keys come evenly; the hot range gets its share', () => {
 });
 
 test('sequential puts take the keys in order, and gets go through those that are there', () => {
-  const operations = operationsOf({ keys: 500, order: { kind: 'sequential' }, mix: { ...NOTHING, put: 1 } }, 700);
+  const operations = operationsOf(
+    { keys: 500, order: { kind: 'sequential' }, mix: { ...NOTHING, put: 1 } },
+    700,
+  );
   assert.deepEqual(
     operations.map(({ key }) => key),
     Array.from({ length: 700 }, (_, i) => i % 500),
