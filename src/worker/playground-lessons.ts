@@ -1,24 +1,31 @@
 // The lessons of the playground, as data: what is opened, what is done before, what to do then and when it is done.
 // Their texts are the extension's (src/extension/playground/lesson-texts.ts).
 
-import type { LessonAction, LessonFocus, LessonId, PlaygroundStart, WorkloadMix } from './playground-api';
+import type {
+  LessonAction,
+  LessonFocus,
+  LessonId,
+  LessonStepIds,
+  PlaygroundStart,
+  WorkloadMix,
+} from './playground-api';
 import type { LessonFacts } from './playground-lesson-facts';
 import type { PlaygroundMachine } from './playground-machine';
 
-export interface LessonStep {
-  id: string;
+export interface LessonStep<StepId extends string = string> {
+  id: StepId;
   action: LessonAction;
   /** `before` is as it was when the step before was done. */
   done(now: LessonFacts, before: LessonFacts): boolean;
 }
 
-export interface Lesson {
-  id: LessonId;
+export interface Lesson<Id extends LessonId = LessonId> {
+  id: Id;
   start: PlaygroundStart;
   /** Done at once, before the lesson begins. */
   prepare(machine: PlaygroundMachine): void;
   watch: LessonFocus[];
-  steps: LessonStep[];
+  steps: LessonStep<LessonStepIds[Id]>[];
 }
 
 const NOTHING: WorkloadMix = { put: 0, overwrite: 0, delete: 0, get: 0, miss: 0, scan: 0 };
@@ -39,7 +46,7 @@ function load(machine: PlaygroundMachine, operations: number, workload: Playgrou
   machine.change({ workload: config.workload, background: config.background });
 }
 
-const writePath: Lesson = {
+const writePath: Lesson<'write-path'> = {
   id: 'write-path',
   start: {
     workload: { keys: 5000, mix: PUTS, valueBytes: { min: 400, max: 600 }, operationsPerSecond: 60 },
@@ -60,7 +67,7 @@ const writePath: Lesson = {
   ],
 };
 
-const readPath: Lesson = {
+const readPath: Lesson<'read-path'> = {
   id: 'read-path',
   start: {
     workload: { keys: 5000, mix: { ...NOTHING, get: 1 }, operationsPerSecond: 200 },
@@ -88,7 +95,7 @@ const readPath: Lesson = {
   ],
 };
 
-const minorCompaction: Lesson = {
+const minorCompaction: Lesson<'minor-compaction'> = {
   id: 'minor-compaction',
   start: {
     workload: { keys: 5000, mix: PUTS, valueBytes: { min: 400, max: 600 }, operationsPerSecond: 100 },
@@ -113,7 +120,7 @@ const minorCompaction: Lesson = {
   ],
 };
 
-const sizeCompaction: Lesson = {
+const sizeCompaction: Lesson<'size-compaction'> = {
   id: 'size-compaction',
   start: {
     workload: { keys: 20_000, mix: { ...PUTS, overwrite: 1 }, operationsPerSecond: 500 },
@@ -136,7 +143,7 @@ const sizeCompaction: Lesson = {
   ],
 };
 
-const seekCompaction: Lesson = {
+const seekCompaction: Lesson<'seek-compaction'> = {
   id: 'seek-compaction',
   start: {
     database: { bloomBits: 0 },
@@ -169,7 +176,7 @@ const seekCompaction: Lesson = {
   ],
 };
 
-const manualCompaction: Lesson = {
+const manualCompaction: Lesson<'manual-compaction'> = {
   id: 'manual-compaction',
   start: {
     workload: { keys: 10_000, mix: { ...PUTS, overwrite: 1 }, operationsPerSecond: 500 },
@@ -201,7 +208,7 @@ const manualCompaction: Lesson = {
   ],
 };
 
-const recovery: Lesson = {
+const recovery: Lesson<'recovery'> = {
   id: 'recovery',
   start: {
     workload: { keys: 5000, mix: { ...PUTS, overwrite: 1, delete: 1 }, operationsPerSecond: 100 },
@@ -240,7 +247,7 @@ const recovery: Lesson = {
   ],
 };
 
-const deletesTakeSpace: Lesson = {
+const deletesTakeSpace: Lesson<'deletes-take-space'> = {
   id: 'deletes-take-space',
   start: {
     workload: { keys: 6000, mix: { ...NOTHING, delete: 1 }, operationsPerSecond: 1000 },
@@ -268,7 +275,7 @@ const deletesTakeSpace: Lesson = {
   ],
 };
 
-const promises: Lesson = {
+const promises: Lesson<'promises'> = {
   id: 'promises',
   start: {
     workload: { keys: 5000, mix: PUTS, operationsPerSecond: 100 },

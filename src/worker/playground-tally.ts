@@ -13,6 +13,8 @@ export class PlaygroundTally {
   private readonly env: PlaygroundEnv;
   private flushing: 'recovery' | 'writing' = 'writing';
   private picked: { rule: WorkRule; level: number } | undefined;
+  /** A table has its place, and counts when the edit that says so is written. */
+  private placed: 'minor' | 'move' | undefined;
 
   constructor(env: PlaygroundEnv) {
     this.env = env;
@@ -25,22 +27,35 @@ export class PlaygroundTally {
         this.flushing = event.during;
         break;
       case 'flush-end':
-        if (event.file && this.flushing === 'writing') this.work.minor++;
+        if (event.file && this.flushing === 'writing') this.placed = 'minor';
         break;
       case 'pick':
         this.picked = { rule: event.reason, level: event.level };
         break;
       case 'move':
-        this.work.moves++;
-        this.end();
+        this.placed = 'move';
         break;
+      case 'version':
+        if (this.placed === 'minor') this.work.minor++;
+        if (this.placed === 'move') {
+          this.work.moves++;
+          this.endCompaction();
+        }
+        this.placed = undefined;
+        break;
+      // Its edit is written by then.
       case 'compaction-end':
-        this.end();
+        this.endCompaction();
+        break;
+      // What was under way is gone.
+      case 'open':
+        this.picked = undefined;
+        this.placed = undefined;
         break;
     }
   }
 
-  private end(): void {
+  private endCompaction(): void {
     const { picked } = this;
     this.picked = undefined;
     if (!picked) return;

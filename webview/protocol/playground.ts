@@ -278,16 +278,20 @@ export interface RecoverOptions {
   paranoid?: boolean;
 }
 
-export type LessonId =
-  | 'write-path'
-  | 'read-path'
-  | 'minor-compaction'
-  | 'size-compaction'
-  | 'seek-compaction'
-  | 'manual-compaction'
-  | 'recovery'
-  | 'deletes-take-space'
-  | 'promises';
+/** The steps of each lesson, in order. */
+export interface LessonStepIds {
+  'write-path': 'one-write' | 'fill' | 'switch' | 'table';
+  'read-path': 'one-get' | 'gets' | 'misses' | 'scans';
+  'minor-compaction': 'fill' | 'stall' | 'begin' | 'finish' | 'by-hand' | 'table';
+  'size-compaction': 'level-0' | 'into-level-1' | 'deeper' | 'too-fast';
+  'seek-compaction': 'charge' | 'due' | 'compaction' | 'afterwards';
+  'manual-compaction': 'ask' | 'flush' | 'level-by-level' | 'afterwards';
+  recovery: 'unsynced' | 'plug' | 'begin' | 'step' | 'finish';
+  'deletes-take-space': 'delete' | 'all' | 'compact' | 'freed';
+  promises: 'unsynced' | 'plug' | 'lost' | 'synced' | 'plug-again' | 'kept';
+}
+
+export type LessonId = keyof LessonStepIds;
 
 /** What the page offers for a step of a lesson. */
 export type LessonAction =
