@@ -73,7 +73,7 @@ const readPath: Lesson<'read-path'> = {
     workload: { keys: 5000, mix: { ...NOTHING, get: 1 }, operationsPerSecond: 200 },
     grain: 'entries',
   },
-  prepare: (machine) => load(machine, 8000, { mix: { ...PUTS, overwrite: 1 } }),
+  prepare: (machine) => load(machine, 5000, { mix: { ...PUTS, overwrite: 1 } }),
   watch: ['reads', 'levels', 'memtable'],
   steps: [
     {
@@ -182,7 +182,7 @@ const manualCompaction: Lesson<'manual-compaction'> = {
     workload: { keys: 10_000, mix: { ...PUTS, overwrite: 1 }, operationsPerSecond: 500 },
     background: { unit: 'bytes', perSecond: 512 << 10 },
   },
-  prepare: (machine) => load(machine, 15_000, {}),
+  prepare: (machine) => load(machine, 8000, {}),
   watch: ['levels', 'memtable', 'space'],
   steps: [
     { id: 'ask', action: { kind: 'compact' }, done: (now) => now.isManual || now.manual > 0 },

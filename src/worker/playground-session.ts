@@ -20,7 +20,8 @@ import { stateOf } from './playground-state';
 import { ReadingSession } from './replay-reading';
 import type { TraceReading } from './trace-api';
 
-const MAX_STEP = 100_000;
+/** Of operations in one call, which others wait for. */
+const MAX_STEP = 10_000;
 
 /** The playground, in a worker's thread: the machine, the time that drives it, and the lesson that it is in. */
 export class PlaygroundSession extends ReadingSession implements PlaygroundCalls {

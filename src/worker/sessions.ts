@@ -3,7 +3,6 @@ import { LogSession } from './log-session';
 import { ManifestSession } from './manifest-session';
 import type { SessionKind } from './messages';
 import { PlaygroundSession } from './playground-session';
-import { ScratchSession } from './scratch-session';
 import { Session } from './session';
 import { TableSession } from './table-session';
 import { TraceSession } from './trace-session';
@@ -26,8 +25,6 @@ export function startSession(kind: SessionKind): WorkerSession {
       return new ManifestSession();
     case 'playground':
       return new PlaygroundSession();
-    case 'scratch':
-      return new ScratchSession();
     case 'table':
       return new TableSession();
     case 'trace':
