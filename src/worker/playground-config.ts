@@ -195,11 +195,12 @@ function checkedMix(given: PlaygroundWorkload['mix']): PlaygroundWorkload['mix']
   return checked;
 }
 
+/** A tick does no more than a slice's worth, whatever is due. */
+const MAX_SPEED = { bytes: 256 << 20, steps: 1_000_000 };
+
 function checkedSpeed(given: BackgroundSpeed): BackgroundSpeed {
-  return {
-    unit: oneOf(given.unit, 'background.unit', ['bytes', 'steps']),
-    perSecond: within(given.perSecond, 'background.perSecond', 0, 1e9),
-  };
+  const unit = oneOf(given.unit, 'background.unit', ['bytes', 'steps']);
+  return { unit, perSecond: within(given.perSecond, 'background.perSecond', 0, MAX_SPEED[unit]) };
 }
 
 /** The fields that are given over those from before; others than these are refused. */

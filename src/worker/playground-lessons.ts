@@ -39,7 +39,7 @@ function load(machine: PlaygroundMachine, operations: number, workload: Playgrou
   const { config } = machine;
   machine.change({
     workload: { ...workload, operationsPerSecond: 100_000 },
-    background: { unit: 'bytes', perSecond: 1e9 },
+    background: { unit: 'bytes', perSecond: 256 << 20 },
   });
   machine.operations(operations);
   machine.settle();
@@ -71,7 +71,6 @@ const readPath: Lesson<'read-path'> = {
   id: 'read-path',
   start: {
     workload: { keys: 5000, mix: { ...NOTHING, get: 1 }, operationsPerSecond: 200 },
-    grain: 'entries',
   },
   prepare: (machine) => load(machine, 5000, { mix: { ...PUTS, overwrite: 1 } }),
   watch: ['reads', 'levels', 'memtable'],

@@ -54,6 +54,7 @@ const HOSTILE: [field: string, config: unknown][] = [
   ['workload.sync', { workload: { sync: 'yes' } }],
   ['background.unit', { background: { unit: 'files' } }],
   ['background.perSecond', { background: { perSecond: -1 } }],
+  ['background.perSecond', { background: { unit: 'steps', perSecond: 1e7 } }],
   ['grain', { grain: 'blocks' }],
 ];
 
