@@ -3,7 +3,7 @@
 import type { JobProgress } from './api';
 
 /** What a worker holds open. */
-export type SessionKind = 'database' | 'table' | 'log' | 'manifest' | 'scratch' | 'change' | 'trace';
+export type SessionKind = 'database' | 'table' | 'log' | 'manifest' | 'change' | 'trace' | 'playground';
 
 /** A worker's `workerData`. */
 export interface WorkerStart {

@@ -2,7 +2,7 @@ import { ChangeSession } from './change-session';
 import { LogSession } from './log-session';
 import { ManifestSession } from './manifest-session';
 import type { SessionKind } from './messages';
-import { ScratchSession } from './scratch-session';
+import { PlaygroundSession } from './playground-session';
 import { Session } from './session';
 import { TableSession } from './table-session';
 import { TraceSession } from './trace-session';
@@ -23,8 +23,8 @@ export function startSession(kind: SessionKind): WorkerSession {
       return new LogSession();
     case 'manifest':
       return new ManifestSession();
-    case 'scratch':
-      return new ScratchSession();
+    case 'playground':
+      return new PlaygroundSession();
     case 'table':
       return new TableSession();
     case 'trace':

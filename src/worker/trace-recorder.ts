@@ -45,9 +45,14 @@ export class TraceRecorder {
     this.replay.append(event);
   };
 
-  private refused({ type }: TraceEvent): LeftOut['without'] | undefined {
+  /** How much of its limits is used up: 1 is all. */
+  get share(): number {
     const { limits, replay, bytes } = this;
-    const share = Math.max(replay.length / limits.events, bytes / limits.bytes);
+    return Math.max(replay.length / limits.events, bytes / limits.bytes);
+  }
+
+  private refused({ type }: TraceEvent): LeftOut['without'] | undefined {
+    const { share } = this;
     // What ended it is told all the same.
     if (share >= 1 && type !== 'error') return 'everything';
     if (share >= BLOCKS_SHARE && BLOCK_TYPES.has(type)) return 'blocks';

@@ -1,5 +1,4 @@
 import { basename, resolve } from 'node:path';
-import type { U64 } from '../engine/bytes/u64';
 import { NodeReadableEnv } from '../engine/env/node';
 import { isInside } from '../engine/env/node-paths';
 import { LEVELS } from '../engine/manifest/version-edit';
@@ -8,46 +7,29 @@ import { eventText } from '../engine/trace/event-text';
 import type { EventOf } from '../engine/trace/events';
 import type { Replay } from '../engine/trace/replay/replay';
 import { eventLine, headerLine, type TraceHeader } from '../engine/trace/trace-file';
-import type { Page } from './api';
 import type { AppliedChange, WriteOptions } from './change-api';
 import { ExportFile } from './export-file';
 import { HeldDryRun } from './held-dry-run';
 import type { JobOf, JobsOf } from './job';
+import { ReadingSession, ReplayReading } from './replay-reading';
 import type {
-  BlockRow,
-  EntriesRequest,
-  EntryRow,
-  EventFilter,
-  EventQuery,
-  EventRow,
-  FoundEvent,
-  Landmark,
-  LandmarkKind,
   LeftOut,
   LevelShape,
-  Listed,
   RecordOptions,
   RecoveryComparison,
-  TableRole,
   TraceCalls,
-  TraceFrame,
   TraceJobs,
+  TraceReading,
   TraceRequest,
   TraceSource,
   TraceSummary,
-  TraceTableDetails,
-  TraceTables,
 } from './trace-api';
 import { compareRecoveries } from './trace-compare';
-import { FrameMaker, failureOf } from './trace-frame';
-import { EventList } from './trace-list';
+import { failureOf } from './trace-frame';
 import { readTrace } from './trace-reading';
 import { TraceRecorder } from './trace-recorder';
 import { recordOn } from './trace-recording';
-import { blockRows, entryRows, tableDetails } from './trace-table';
-import { TracePicture } from './trace-tables';
 
-const MAX_JSON_CHARACTERS = 20_000;
 /** So many events are written between two looks at the clock. */
 const EVENTS_A_STEP = 256;
 
@@ -57,15 +39,13 @@ interface OpenTrace {
   leftOut: LeftOut[];
   /** Undefined for a trace without an event of opening. */
   header: TraceHeader | undefined;
-  frames: FrameMaker;
-  picture: TracePicture;
-  list: EventList;
+  reading: ReplayReading;
   /** What `apply` would do. */
   held: HeldDryRun | undefined;
 }
 
 /** One trace, in the worker's thread: recorded on a dry run, or read from a file. */
-export class TraceSession implements TraceCalls {
+export class TraceSession extends ReadingSession implements TraceCalls {
   private readonly env = new NodeReadableEnv();
   private opened: OpenTrace | undefined;
   private isWorking = false;
@@ -80,7 +60,7 @@ export class TraceSession implements TraceCalls {
   };
 
   summary(): TraceSummary {
-    const { replay, source, leftOut, picture, held, header } = this.present();
+    const { replay, source, leftOut, reading, held, header } = this.present();
     const { events, length, index } = replay;
     const end = replay.at(length);
     const found = end.foundVersionId;
@@ -100,59 +80,14 @@ export class TraceSession implements TraceCalls {
       leftOut,
       levelsBefore: shape(found ?? 0),
       levelsAfter: shape(end.versionId),
-      ticks: picture.ticks(),
+      ticks: reading.ticks(),
       error: failureOf(end),
       applicable: held !== undefined,
     };
   }
 
-  frame(at: number): TraceFrame {
-    return this.present().frames.frame(at);
-  }
-
-  tables(versionId: number): TraceTables {
-    return this.present().picture.tables(versionId);
-  }
-
-  events(start: number, end: number, filter: EventFilter): Page<EventRow> {
-    return this.present().list.page(start, end, filter);
-  }
-
-  rowOf(event: number, filter: EventFilter): number {
-    return this.present().list.rowOf(event, filter);
-  }
-
-  eventJson(index: number): string {
-    const { events } = this.present().replay;
-    const event = events[index];
-    if (!event) throw new LsmError('Invalid argument', 'invalid-argument', `there is no event ${index}`);
-    const line = eventLine(event);
-    return line.length > MAX_JSON_CHARACTERS ? `${line.slice(0, MAX_JSON_CHARACTERS)}…` : line;
-  }
-
-  find(query: EventQuery, from: number, direction: 'forward' | 'backward'): FoundEvent {
-    return this.present().list.find(query, from, direction);
-  }
-
-  nextOf(kind: LandmarkKind, from: number, direction: 'forward' | 'backward'): Landmark | undefined {
-    return this.present().list.nextOf(kind, from, direction);
-  }
-
-  landmarks(kinds: LandmarkKind[]): Listed<Landmark> {
-    return this.present().list.landmarks(kinds);
-  }
-
-  tableDetails(table: U64, at: number): TraceTableDetails | undefined {
-    const { replay } = this.present();
-    return tableDetails(replay, table, replay.at(at));
-  }
-
-  blocks(table: U64, role: TableRole, at: number, start: number, end: number): Page<BlockRow> {
-    return blockRows(this.present().replay, table, role, at, start, end);
-  }
-
-  entries(request: EntriesRequest, start: number, end: number): Page<EntryRow> {
-    return entryRows(this.present().replay, request, start, end);
+  protected get reading(): TraceReading {
+    return this.present().reading;
   }
 
   discard(): void {
@@ -202,9 +137,7 @@ export class TraceSession implements TraceCalls {
     header: TraceHeader | undefined,
     held: HeldDryRun | undefined,
   ): void {
-    const picture = new TracePicture(replay);
-    const frames = new FrameMaker(replay, picture);
-    this.opened = { replay, source, leftOut, header, frames, picture, list: new EventList(replay), held };
+    this.opened = { replay, source, leftOut, header, reading: new ReplayReading(replay), held };
   }
 
   /** The trace as a file that `openFile` reads, or as text for people. It appears under its name when it is whole. */

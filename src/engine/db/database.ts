@@ -16,13 +16,26 @@ import { type LookupResult, lookUp } from './lookup';
 import { type Options, sanitizeOptions } from './options';
 import { approximateSize, property } from './properties';
 import { chargeSeek } from './seek-charges';
-import { applyBatch, makeRoom } from './write';
+import { applyBatch, makeRoom, type StallReason, stallOf } from './write';
 
 /** A moment that stays readable until it is released. */
 export interface Snapshot {
   readonly sequence: U64;
   /** Idempotent. */
   release(): void;
+}
+
+export interface DatabaseWriteOptions {
+  sync?: boolean | undefined;
+  isDelayed?: boolean | undefined;
+}
+
+export interface MemTableSize {
+  /** The log that takes its writes; undefined for one that is full. */
+  log: string | undefined;
+  /** Bytes, as write_buffer_size counts them. */
+  memoryUsage: number;
+  entries: number;
 }
 
 export interface ReadOptions {
@@ -128,11 +141,14 @@ export class Database {
     this.write(batch, options);
   }
 
-  /** Writes a batch as one step; with `sync` it is durable when this returns. Sets the batch's sequence. */
-  write(batch: WriteBatch, { sync = false }: { sync?: boolean } = {}): void {
+  /**
+   * Writes a batch as one step; with `sync` it is durable when this returns. Sets the batch's sequence. `isDelayed`: it
+   * has waited for a long level 0 already (see `stall`).
+   */
+  write(batch: WriteBatch, { sync = false, isDelayed = false }: DatabaseWriteOptions = {}): void {
     this.requireOpen();
     const { core } = this;
-    makeRoom(core, this.background, false);
+    makeRoom(core, this.background, false, isDelayed);
     const event = applyBatch(core, batch, sync);
     if (core.options.traceGrain === 'entries') core.tell(event);
     this.settle();
@@ -199,9 +215,10 @@ export class Database {
 
   /**
    * Compacts the user keys [begin, end], both included; undefined leaves an end open (DBImpl::CompactRange). Like
-   * LevelDB it ends without an error if the background fails: `failure` tells.
+   * LevelDB it ends without an error if the background fails: `failure` tells. Unless it is `alone` it does what becomes
+   * due by it as well.
    */
-  *compactRange(begin?: Uint8Array, end?: Uint8Array): Steps<void> {
+  *compactRange(begin?: Uint8Array, end?: Uint8Array, { alone = false } = {}): Steps<void> {
     this.requireOpen();
     const { version } = this;
     let deepest = 1;
@@ -215,11 +232,11 @@ export class Database {
     } catch (error) {
       if (error !== this.core.failure) throw error;
     }
-    for (let level = 0; level < deepest; level++) yield* this.compactLevel(level, begin, end);
+    for (let level = 0; level < deepest; level++) yield* this.compactLevel(level, begin, end, { alone });
   }
 
   /** Compacts a level's part of a range into the next level (DBImpl::TEST_CompactRange). */
-  *compactLevel(level: number, begin?: Uint8Array, end?: Uint8Array): Steps<void> {
+  *compactLevel(level: number, begin?: Uint8Array, end?: Uint8Array, { alone = false } = {}): Steps<void> {
     this.requireOpen();
     if (!(level >= 0 && level < LEVELS - 1)) {
       throw new LsmError('Invalid argument', 'invalid-argument', `no level is below level ${level}`);
@@ -234,11 +251,32 @@ export class Database {
         yield* this.work(() => core.manual !== running);
       }
       // What became due by it, too.
-      yield* this.work(() => false);
+      if (!alone) yield* this.work(() => false);
     } finally {
       // Whoever stops stepping takes it back; a round that is under way ends all the same.
       if (core.manual === manual) core.manual = undefined;
     }
+  }
+
+  /**
+   * What a write would have to wait for, were it tried now; with `force` what a flush would. Who asks before it writes
+   * can let the background go on step by step meanwhile; else the write does all that it waits for.
+   */
+  stall({ isDelayed = false, force = false } = {}): StallReason | undefined {
+    this.requireOpen();
+    return stallOf(this.core, !isDelayed && !force, force);
+  }
+
+  /** The memtables, newest first: the first takes the writes, the others wait to be flushed. */
+  get memtableSizes(): MemTableSize[] {
+    const { core } = this;
+    const { memtable, log } = core;
+    const all = [...core.full.map((full) => full.memtable), memtable].reverse();
+    return all.map(({ memoryUsage, entries }, i) => ({
+      log: i === 0 ? log!.name : undefined,
+      memoryUsage,
+      entries,
+    }));
   }
 
   /** Whether something is under way or due in the background. */

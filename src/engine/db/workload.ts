@@ -78,27 +78,27 @@ function keyNumbers(
 }
 
 /** 0 to 1. */
-function fraction(random: Random): number {
+export function fraction(random: Random): number {
   return (random.next() - 1) / 2147483646;
 }
 
 /** 0 to `limit` - 1, also for limits above 2^31. */
-function below(random: Random, limit: number): number {
+export function below(random: Random, limit: number): number {
   return Math.floor(((fraction(random) + random.next()) / 2147483647) * limit) % limit;
 }
 
 /** Spreads ranks over all numbers, always in the same way (splitmix). */
-function scattered(rank: number, limit: number): number {
+export function scattered(rank: number, limit: number): number {
   let mixed = Math.imul(rank ^ 0x9e3779b9, 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return ((mixed ^ (mixed >>> 16)) >>> 0) % limit;
 }
 
 /** Theta of YCSB. */
-const SKEW = 0.99;
+export const SKEW = 0.99;
 
 /** Ranks from 0: the n-th comes in proportion to 1 / n^0.99 (Gray and others, "Quickly generating billion-record databases"). */
-class Zipf {
+export class Zipf {
   private readonly count: number;
   private readonly random: Random;
   private readonly zeta: number;

@@ -4,7 +4,7 @@ import { addU64 } from '../bytes/u64';
 import { MAX_SEQUENCE } from '../keys/internal-key';
 import { ArenaMemTable } from '../memtable/arena-memtable';
 import { LsmError } from '../problem';
-import type { TraceEvent } from '../trace/events';
+import type { EventOf, TraceEvent } from '../trace/events';
 import type { BackgroundDriver } from './background';
 import type { DatabaseCore } from './core';
 
@@ -37,38 +37,64 @@ export function applyBatch(core: DatabaseCore, batch: WriteBatch, sync: boolean)
   return { type: 'write', sequence, count, bytes: contents.length, memoryUsage: memtable.memoryUsage };
 }
 
+/** Why a write waits. */
+export type StallReason = EventOf<'stall'>['why'];
+
+/**
+ * What a write would have to wait for at this moment; undefined if for nothing (the conditions of MakeRoomForWrite, in
+ * its order). `mayDelay`: whether it has not waited its millisecond for level 0 yet. `force`: a new memtable is wanted.
+ */
+export function stallOf(core: DatabaseCore, mayDelay: boolean, force: boolean): StallReason | undefined {
+  const { options, versions } = core;
+  const { limits } = options;
+  const level0Files = versions.version.levels[0].length;
+  if (mayDelay && level0Files >= limits.level0SlowdownFiles) return 'slow down';
+  if (!needsMemTable(core, force)) return undefined;
+  if (core.full.length >= options.maxWriteBufferNumber - 1) return 'memtable full';
+  return level0Files >= limits.level0StopFiles ? 'too many files in level 0' : undefined;
+}
+
+function needsMemTable({ memtable, options }: DatabaseCore, force: boolean): boolean {
+  return force || memtable.memoryUsage > options.writeBufferSize;
+}
+
 /**
  * Makes sure that the memtable has room, or a new one if `force` (DBImpl::MakeRoomForWrite). Where LevelDB's writer
- * waits for the background thread, this one does the background's work. Throws the failure of work in the background.
+ * waits for the background thread, this one does the background's work. `isDelayed`: it has waited for a long level 0
+ * already. Throws the failure of work in the background.
  */
-export function makeRoom(core: DatabaseCore, background: BackgroundDriver, force: boolean): void {
+export function makeRoom(
+  core: DatabaseCore,
+  background: BackgroundDriver,
+  force: boolean,
+  isDelayed = false,
+): void {
   const { options, versions, infoLog } = core;
   const { limits } = options;
-  let mayDelay = !force;
+  let mayDelay = !force && !isDelayed;
   let isForced = force;
   for (;;) {
     if (core.failure) throw core.failure;
+    const why = stallOf(core, mayDelay, isForced);
     const level0Files = versions.version.levels[0].length;
-    if (mayDelay && level0Files >= limits.level0SlowdownFiles) {
+    if (why === 'slow down') {
       // A write is never held up twice.
       mayDelay = false;
-      core.tell({ type: 'stall', why: 'slow down', level0Files });
+      core.tell({ type: 'stall', why, level0Files });
       background.step();
-    } else if (!isForced && core.memtable.memoryUsage <= options.writeBufferSize) {
-      return;
-    } else if (core.full.length >= options.maxWriteBufferNumber - 1) {
+    } else if (why === 'memtable full') {
       infoLog.line('Current memtable full; waiting...');
-      core.tell({ type: 'stall', why: 'memtable full', level0Files });
+      core.tell({ type: 'stall', why, level0Files });
       background.runUntil(() => core.full.length < options.maxWriteBufferNumber - 1);
-    } else if (level0Files >= limits.level0StopFiles) {
+    } else if (why) {
       infoLog.line('Too many L0 files; waiting...');
-      core.tell({ type: 'stall', why: 'too many files in level 0', level0Files });
+      core.tell({ type: 'stall', why, level0Files });
       const isOpen = () => versions.version.levels[0].length < limits.level0StopFiles || core.failure;
       if (!background.runUntil(() => Boolean(isOpen()))) throw stuck(level0Files);
-    } else {
+    } else if (needsMemTable(core, isForced)) {
       switchMemTable(core);
       isForced = false;
-    }
+    } else return;
   }
 }
 
