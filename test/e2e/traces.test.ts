@@ -18,7 +18,7 @@ let workbench: Workbench;
 let view: FrameLocator;
 
 before(async () => {
-  for (const name of ['traced', 'restricted-later']) databases.add('s-over', name);
+  for (const name of ['traced', 'looked-at']) databases.add('s-over', name);
   flip(join(databases.add('s-over', 'damaged'), '000327.log'), 14_300);
   rmSync(join(databases.add('s-over', 'unopenable'), '000311.ldb'));
   workbench = await Workbench.open({ folder: databases.path });
@@ -173,24 +173,24 @@ test('a compaction: played, stepped, scrubbed, searched, saved, applied; and ope
   assert.equal(await button('Apply').count(), 0);
 });
 
-test('a level from the tree; a what-if records it again with other thresholds', async () => {
-  const untouched = hashFolder(databases.of('restricted-later'));
-  await open('restricted-later');
+test('what would run next; a what-if records it again with another threshold', async () => {
+  const untouched = hashFolder(databases.of('looked-at'));
+  await open('looked-at');
   await workbench.runCommand('LSM: Trace Compaction…');
-  const pick = workbench.quickInput.filter({ hasText: 'Trace a compaction of restricted-later' });
+  const pick = workbench.quickInput.filter({ hasText: 'Trace a compaction of looked-at' });
   await pick.locator('.monaco-list-row').filter({ hasText: 'What would run next' }).click();
   view = workbench.webview();
   await view.locator('.sentence').waitFor();
   const before = await eventsOfTrace();
   await tab('What If').click();
   const trigger = view.locator('lsm-what-if').getByRole('textbox').first();
-  await trigger.fill('64');
+  await trigger.fill('12');
   await trigger.press('Enter');
   await button('Record Again').click();
-  // With room for 64 files in level 0 nothing is due.
+  // With room for 12 files in level 0 nothing is due.
   for (let i = 0; i < 200 && (await eventsOfTrace()) === before; i++) await workbench.page.waitForTimeout(50);
   assert.ok((await eventsOfTrace()) < before);
-  assert.equal(hashFolder(databases.of('restricted-later')), untouched);
+  assert.equal(hashFolder(databases.of('looked-at')), untouched);
 });
 
 test('a recovery of a damaged log: batch by batch, lenient and paranoid side by side', async () => {
@@ -233,14 +233,14 @@ test('a folder that cannot be opened ends at the failing step, with LevelDB’s 
 });
 
 test('explained gets: from the palette, as a document', async () => {
-  await open('restricted-later');
+  await open('looked-at');
   await workbench.runCommand('LSM: Explain Get…');
   const prompt = workbench.quickInput.filter({ hasText: 'Explain' });
   await prompt.waitFor();
   await prompt.locator('input').first().fill('user0000000042');
   await workbench.page.keyboard.press('Enter');
   const editor = workbench.page.locator('.editor-instance .monaco-editor').first();
-  await editor.locator('.view-line', { hasText: /level\s1.*000311\.ldb/ }).waitFor();
+  await editor.locator('.view-line', { hasText: /level\s0.*000328\.ldb/ }).waitFor();
   await workbench.screenshot('explain-get-dark');
 });
 
