@@ -210,7 +210,7 @@ test('what a check finds is mended by its quick fix, and by those that read the 
   const sound = document.getText();
   await replace(document, /^(add level \d file \d+ size )\d+( .*\n)(?![\s\S]*^add )/m, '$15$2');
   const size = await problem(document, 'bad-size');
-  assert.match(document.lineAt(size.range.start.line).text, /^edit \d+ @ \d+$/);
+  assert.match(document.lineAt(size.range.start.line).text, /^add level \d file \d+ size 5 /);
   const measure = (await actionsAt(document, size.range)).find(({ title }) =>
     /take size and range/.test(title),
   );
