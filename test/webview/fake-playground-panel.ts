@@ -1,6 +1,11 @@
 // What the extension's panel would be: the view, and a real playground behind it, in this process.
 
-import type { LessonId, PlaygroundControl, PlaygroundStart, PlaygroundView } from '../../src/worker/playground-api';
+import type {
+  LessonId,
+  PlaygroundControl,
+  PlaygroundStart,
+  PlaygroundView,
+} from '../../src/worker/playground-api';
 import { LESSONS } from '../../src/worker/playground-lessons';
 import { PlaygroundSession } from '../../src/worker/playground-session';
 import type { TraceReading } from '../../webview/protocol/trace';

@@ -12,29 +12,25 @@ export interface PlaygroundHarness extends Harness {
 export async function startPlaygroundHarness(): Promise<PlaygroundHarness> {
   const panels = new Map<string, FakePlaygroundPanel>();
   let last: FakePlaygroundPanel | undefined;
-  const harness = await startHarness(
-    'playground',
-    'test/webview/fake-trace-host.ts',
-    async (query, body) => {
-      const answer: WireAnswer = { events: [] };
-      let panel: FakePlaygroundPanel | undefined;
-      try {
-        const id = query.get('panel') ?? '';
-        panel = panels.get(id);
-        if (!panel) {
-          panel = new FakePlaygroundPanel(query);
-          panels.set(id, panel);
-        }
-        last = panel;
-        const { method, params } = fromWire(body) as WireCall;
-        answer.value = panel.answer(method, params);
-      } catch (error) {
-        answer.error = (error as Error).message;
+  const harness = await startHarness('playground', 'test/webview/fake-trace-host.ts', async (query, body) => {
+    const answer: WireAnswer = { events: [] };
+    let panel: FakePlaygroundPanel | undefined;
+    try {
+      const id = query.get('panel') ?? '';
+      panel = panels.get(id);
+      if (!panel) {
+        panel = new FakePlaygroundPanel(query);
+        panels.set(id, panel);
       }
-      answer.events = panel?.events.splice(0) ?? [];
-      return toWire(answer);
-    },
-  );
+      last = panel;
+      const { method, params } = fromWire(body) as WireCall;
+      answer.value = panel.answer(method, params);
+    } catch (error) {
+      answer.error = (error as Error).message;
+    }
+    answer.events = panel?.events.splice(0) ?? [];
+    return toWire(answer);
+  });
   return {
     url: harness.url,
     get panel() {

@@ -62,7 +62,7 @@ export class LsmConfigForm extends LitElement {
       .fields .quiet { overflow-wrap: anywhere; }
       .preset { display: flex; align-items: center; gap: 8px; margin-bottom: 8px; max-width: 420px; }
       .preset span { flex: none; }
-      input[type='checkbox'] { margin: 4px 0; accent-color: var(--vscode-button-background, var(--vscode-focusBorder)); }
+      input[type='checkbox'] { margin: 4px 0; justify-self: start; accent-color: var(--vscode-button-background, var(--vscode-focusBorder)); }
       .actions { padding-top: 10px; }
       .failed { margin: 8px 0 0; padding: 4px 8px; border: 1px solid var(--vscode-inputValidation-errorBorder, currentColor);
         background: var(--vscode-inputValidation-errorBackground);

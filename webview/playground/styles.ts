@@ -39,6 +39,8 @@ export const playgroundStyles = css`
   .memtables progress.full::-webkit-progress-value { background: var(--vscode-charts-orange); }
   .watched { box-shadow: inset 3px 0 0 var(--vscode-focusBorder); }
 
+  table.numbers tbody th { border-bottom: none; }
+
   .history[inert] { opacity: 0.5; }
   .transport { padding: 2px 4px 4px; }
 

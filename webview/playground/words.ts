@@ -89,11 +89,13 @@ export function compactionTitle({ reason, level, score, first, begin, end }: Com
 }
 
 function idle(frame: TraceFrame, state: PlaygroundState | undefined): Headline {
-  const isManual = state?.due?.why === 'manual';
-  const due = isManual ? t('A compaction or flush by hand is due.') : dueText(frame);
+  // The state may be ahead of the frame.
+  const next = state ? state.due : frame.due;
+  const due =
+    next?.why === 'manual' ? t('A compaction or flush by hand is due.') : dueText({ ...frame, due: next });
   return {
     kind: 'idle',
-    key: `idle ${isManual ? 'manual' : frame.due?.why}`,
+    key: `idle ${next?.why}`,
     title: due ?? t('The background has nothing to do'),
     detail: lastWork(frame),
   };
