@@ -6,6 +6,7 @@ import type {
   PlaygroundPageEvents,
   PlaygroundState,
   PlaygroundView,
+  WorkRule,
 } from '../protocol/playground';
 import type { Landmark, LandmarkKind, TraceFrame } from '../protocol/trace';
 import type { TraceContext } from '../trace/context';
@@ -24,7 +25,7 @@ import { formStyles } from '../ui/form-styles';
 import { iconStyles } from '../ui/icon';
 import { errorText, RpcClient } from '../ui/rpc';
 import { SavedState } from '../ui/state';
-import { setTexts, t } from '../ui/text';
+import { count, setTexts, t } from '../ui/text';
 import { vscodeApi } from '../ui/vscode-api';
 import { Announcer } from './announcer';
 import {
@@ -39,12 +40,12 @@ import {
 import { type ControlActions, controlsView, headView } from './controls';
 import { isRun, lessonView } from './lesson-view';
 import { memtablesView } from './memtables';
-import { numbersView } from './numbers';
+import { numbersView, RULES } from './numbers';
 import { optionPresets, workloadPresets } from './presets';
 import { recoveryView } from './recovery-view';
 import { INITIAL, type PlaygroundTab, type SavedPlayground } from './saved';
 import { playgroundStyles } from './styles';
-import { headlineOf, recoveryText, waitingText } from './words';
+import { afterwardsText, headlineOf, recoveryText, ruleTitle, waitingText } from './words';
 
 /** Narrower than this, the tabs lie below the picture. */
 const NARROW = 900;
@@ -52,6 +53,8 @@ const NARROW = 900;
 const POLL_MS = 100;
 /** Of events, so that a list knows each length of each history for another. */
 const RUN = 1e9;
+/** How long it is marked that a compaction is through. */
+const FRESH_MS = 1000;
 const MAX_SEED = 2147483647;
 
 /** The playground: a database in memory under a workload, live; and its history, while it is paused. */
@@ -108,6 +111,8 @@ export class LsmPlayground extends LitElement {
   #lesson: LessonId | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #landmarksOf = '';
+  /** When a compaction by a rule was through last. */
+  readonly #through = new Map<WorkRule, number>();
 
   constructor() {
     super();
@@ -173,11 +178,22 @@ export class LsmPlayground extends LitElement {
     const isLive = this.isFollowing;
     const headline = frame && headlineOf(frame, isLive ? state : undefined);
     const waiting = isLive ? waitingText(state) : undefined;
+    const afterwards = frame && isLive ? afterwardsText(frame, state) : undefined;
     return html`<div class="work" data-kind=${headline?.kind ?? nothing}>
       <div class="title ${headline?.kind ?? ''}" id="headline">${headline?.title ?? ''}</div>
       <div class="detail" id="detail">${headline?.detail ?? ''}</div>
+      ${afterwards ? html`<div class="detail" id="next">${afterwards}</div>` : nothing}
       ${waiting ? html`<div class="stall" id="stall">${waiting}</div>` : nothing}
+      <ul class="rules" aria-label=${t('Compactions')}>${RULES.map(
+        (rule) =>
+          html`<li data-rule=${rule} class=${this.#isFresh(rule) ? 'fresh' : ''}>${ruleTitle(rule)}: ${count(state.work[rule])}</li>`,
+      )}</ul>
     </div>`;
+  }
+
+  /** Whether one is through that went by this rule, a moment ago: a small one is over before it is seen. */
+  #isFresh(rule: WorkRule): boolean {
+    return performance.now() - (this.#through.get(rule) ?? Number.NEGATIVE_INFINITY) < FRESH_MS;
   }
 
   #panes(view: PlaygroundView, state: PlaygroundState) {
@@ -459,6 +475,9 @@ export class LsmPlayground extends LitElement {
   /** What happens at once, besides what is under way. */
   #tell(state: PlaygroundState, before: PlaygroundState | undefined): void {
     if (!before) return;
+    for (const rule of RULES) {
+      if (state.work[rule] > before.work[rule]) this.#through.set(rule, performance.now());
+    }
     if (state.recovery && !before.recovery) this.#announcer.say(recoveryText(state));
     const done = state.lesson?.current ?? 0;
     if (state.lesson && done > (before.lesson?.current ?? done)) {

@@ -14,7 +14,7 @@ type Row = [name: string, label: string, value: string];
 
 export const KINDS: readonly OperationKind[] = ['put', 'overwrite', 'delete', 'get', 'miss', 'scan'];
 const REASONS: readonly StallReason[] = ['slow down', 'memtable full', 'too many files in level 0'];
-const RULES: readonly WorkRule[] = ['minor', 'size', 'seek', 'manual'];
+export const RULES: readonly WorkRule[] = ['minor', 'size', 'seek', 'manual'];
 
 export function kindTitle(kind: OperationKind): string {
   const titles: Record<OperationKind, string> = {

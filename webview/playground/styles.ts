@@ -20,6 +20,11 @@ export const playgroundStyles = css`
     background: var(--vscode-inputValidation-warningBackground);
     color: var(--vscode-inputValidation-warningForeground, var(--vscode-foreground));
     border: 1px solid var(--vscode-inputValidation-warningBorder, var(--vscode-foreground)); }
+  .rules { display: flex; flex-wrap: wrap; gap: 2px 6px; margin: 4px 0 0; padding: 0; list-style: none;
+    font-variant-numeric: tabular-nums; }
+  .rules li { padding: 1px 8px; border-radius: 3px; border: 1px solid transparent;
+    background: color-mix(in srgb, var(--vscode-descriptionForeground) 14%, transparent); }
+  .rules li.fresh { border-color: var(--vscode-focusBorder); font-weight: 600; }
   details.note summary { cursor: pointer; }
   details.note { max-height: 40vh; overflow: auto; }
   details.note ul { margin: 4px 0; padding-left: 20px; }

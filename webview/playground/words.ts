@@ -91,14 +91,22 @@ export function compactionTitle({ reason, level, score, first, begin, end }: Com
 function idle(frame: TraceFrame, state: PlaygroundState | undefined): Headline {
   // The state may be ahead of the frame.
   const next = state ? state.due : frame.due;
-  const due =
-    next?.why === 'manual' ? t('A compaction or flush by hand is due.') : dueText({ ...frame, due: next });
   return {
     kind: 'idle',
     key: `idle ${next?.why}`,
-    title: due ?? t('The background has nothing to do'),
+    title: nextText(frame, next) ?? t('The background has nothing to do'),
     detail: lastWork(frame),
   };
+}
+
+function nextText(frame: TraceFrame, next: PlaygroundState['due']): string | undefined {
+  if (next?.why === 'manual') return t('A compaction or flush by hand is due.');
+  return dueText({ ...frame, due: next });
+}
+
+/** What comes behind the work that is under way, if that is known: what its own edit leads to is not. */
+export function afterwardsText(frame: TraceFrame, { due, underWay }: PlaygroundState): string | undefined {
+  return underWay && (due?.why === 'memtable' || due?.why === 'manual') ? nextText(frame, due) : undefined;
 }
 
 /** What was done last. */
