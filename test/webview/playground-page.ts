@@ -83,9 +83,11 @@ export async function chooseTab(page: Page, name: string): Promise<void> {
 
 /** Waits until the state of the page is as it is to be. */
 export async function until(page: Page, holds: (state: PlaygroundState) => boolean): Promise<void> {
-  await page.waitForFunction(`(${holds})(document.querySelector('lsm-playground').state)`, undefined, {
-    timeout: 60_000,
-  });
+  for (let i = 0; i < 1200; i++) {
+    if (holds(await stateOf(page))) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`it never was so: ${holds}`);
 }
 
 export function stateOf(page: Page): Promise<PlaygroundState> {

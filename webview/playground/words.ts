@@ -31,8 +31,10 @@ export function headlineOf(frame: TraceFrame, state: PlaygroundState | undefined
     const detail = state.failure ?? frame.error?.message ?? '';
     return { kind: 'failed', key: `failed ${detail}`, title: t('The database has failed'), detail };
   }
-  if (phase === 'recovery') {
-    return { kind: 'recovery', key: 'recovery', title: t('Recovery'), detail: sentenceOf(frame) };
+  // Before its first event only the state tells.
+  if (phase === 'recovery' || state?.phase === 'recovering') {
+    const detail = phase === 'recovery' ? sentenceOf(frame) : '';
+    return { kind: 'recovery', key: 'recovery', title: t('Recovery'), detail };
   }
   if (phase === 'flush' && flush) return minor(flush);
   if (compaction?.state === 'under way') return compacting(compaction);
