@@ -103,8 +103,14 @@ export function headlines(page: Page): Promise<string[]> {
   return page.evaluate(() => (window as unknown as { headlines: string[] }).headlines);
 }
 
-export function spoken(page: Page): Promise<string[]> {
-  return page.evaluate(() => (window as unknown as { spoken: string[] }).spoken);
+/** Waits until something is told to those who listen; gives all that was. */
+export async function told(page: Page, what: RegExp): Promise<string[]> {
+  for (let i = 0; i < 600; i++) {
+    const spoken = await page.evaluate(() => (window as unknown as { spoken: string[] }).spoken);
+    if (spoken.some((text) => what.test(text))) return spoken;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`it was never told: ${what}`);
 }
 
 /** No violation of the page's policy came up. */

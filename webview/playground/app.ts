@@ -486,7 +486,7 @@ export class LsmPlayground extends LitElement {
       if (step) this.#announcer.say(t('Done: {0}. {1}', step.title, step.text));
     }
     const waiting = waitingText(state);
-    if (waiting && !before.stalls.waiting) this.#announcer.say(waiting);
+    if (waiting && !before.stalls.waiting) this.#announcer.pass(`stall ${state.clock}`, waiting);
   }
 
   /** One look at a time, and none while nobody looks. */
@@ -561,7 +561,7 @@ export class LsmPlayground extends LitElement {
     if (frame && this.isFollowing && state) {
       const { kind, key, title } = headlineOf(frame, state);
       // What comes next is not said each time: it will be said when it comes.
-      if (kind !== 'idle') this.#announcer.sayOnce(key, title);
+      if (kind !== 'idle') this.#announcer.pass(key, title);
     }
     this.requestUpdate();
   }

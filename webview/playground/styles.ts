@@ -26,7 +26,7 @@ export const playgroundStyles = css`
     background: color-mix(in srgb, var(--vscode-descriptionForeground) 14%, transparent); }
   .rules li.fresh { border-color: var(--vscode-focusBorder); font-weight: 600; }
   details.note summary { cursor: pointer; }
-  details.note { max-height: 40vh; overflow: auto; }
+  details.note { flex: none; max-height: 24vh; overflow: auto; }
   details.note ul { margin: 4px 0; padding-left: 20px; }
   .note button { margin-top: 6px; }
 
