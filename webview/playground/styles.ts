@@ -59,6 +59,8 @@ export const playgroundStyles = css`
   .lesson li.later .title { font-weight: normal; }
   .lesson li button { margin: 6px 0 2px; }
   .lesson .icon { vertical-align: -3px; }
+  /* Where there is little room, the list scrolls: the picture does not shrink below what it draws. */
+  .picture { flex: 1 0 auto; min-height: auto; }
   .panes.stacked .side { height: 520px; }
   .panes.stacked .picture { min-height: 320px; }
 `;
