@@ -11,6 +11,7 @@ import { BiographyDocuments } from './keys/biography-documents';
 import { ExplainDocuments } from './keys/explain-documents';
 import { KeysPanels } from './keys/panels';
 import { ValueDocuments } from './keys/value-documents';
+import { PlaygroundPanels } from './playground/panel';
 import { TracePanels } from './traces/panel';
 
 /** What in-host tests may look at. */
@@ -20,6 +21,7 @@ export interface ExtensionApi {
   editors: Editors;
   dryRuns: DryRunPanels;
   traces: TracePanels;
+  playgrounds: PlaygroundPanels;
 }
 
 let running: { end(): Promise<void> }[] = [];
@@ -36,7 +38,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const editors = own(new Editors(context.extensionUri, (folder) => registry.find(folder)));
   const dryRuns = own(new DryRunPanels(context.extensionUri, workerScript));
   const traces = own(new TracePanels(context.extensionUri, workerScript, editors));
-  running = [dryRuns, traces];
+  const playgrounds = own(new PlaygroundPanels(context.extensionUri, workerScript));
+  running = [dryRuns, traces, playgrounds];
   own(new ProblemReporter(registry));
   const view = own(
     vscode.window.createTreeView(View.databases, {
@@ -53,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     editors,
     changes: { panels: dryRuns, workerScript },
     traces: { panels: traces, editors: editors.traces, workerScript },
+    playgrounds,
   };
   registerCommands(rooms).forEach(own);
   own(vscode.workspace.registerTextDocumentContentProvider(VALUE_SCHEME, new ValueDocuments(registry)));
@@ -60,7 +64,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.workspace.registerTextDocumentContentProvider(BIOGRAPHY_SCHEME, new BiographyDocuments(registry)),
   );
   own(vscode.workspace.registerTextDocumentContentProvider(EXPLAIN_SCHEME, new ExplainDocuments(registry)));
-  return { registry, tree, editors, dryRuns, traces };
+  return { registry, tree, editors, dryRuns, traces, playgrounds };
 }
 
 export async function deactivate(): Promise<void> {

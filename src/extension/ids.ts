@@ -43,6 +43,7 @@ export const Command = {
   traceCompaction: 'lsm.traceCompaction',
   traceRecovery: 'lsm.traceRecovery',
   openTrace: 'lsm.openTrace',
+  playground: 'lsm.playground',
   rowCopyKey: 'lsm.row.copyKey',
   rowCopyValue: 'lsm.row.copyValue',
   rowBiography: 'lsm.row.biography',
@@ -54,6 +55,9 @@ export const View = { databases: 'lsm.databases' } as const;
 
 /** Context keys for `when` clauses. */
 export const Context = { hasDatabases: 'lsm.hasDatabases', hasFilter: 'lsm.hasFilter' } as const;
+
+/** The context key that says that a lesson of the playground was gone through. */
+export const lessonDone = (id: string) => `lsm.lessonDone.${id}`;
 
 export const Setting = {
   section: 'lsm',
@@ -68,6 +72,7 @@ export const OPEN_DATABASES_KEY = 'lsm.openDatabases';
 export const KEYS_VIEW_TYPE = 'lsm.keys';
 export const DRY_RUN_VIEW_TYPE = 'lsm.dryRun';
 export const TRACE_VIEW_TYPE = 'lsm.traces';
+export const PLAYGROUND_VIEW_TYPE = 'lsm.playground';
 /** The editor of `.lsmtrace` files. */
 export const TRACE_EDITOR = 'lsm.trace';
 export const VALUE_SCHEME = 'lsm-value';

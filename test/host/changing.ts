@@ -30,9 +30,10 @@ export function test(name: string, body: () => void | Promise<void>): void {
     try {
       await body();
     } finally {
-      const { registry, dryRuns, traces } = await api();
+      const { registry, dryRuns, traces, playgrounds } = await api();
       while (dryRuns.last) dryRuns.last.dispose();
       while (traces.last) traces.last.dispose();
+      while (playgrounds.last) playgrounds.last.dispose();
       for (const database of registry.all) registry.close(database);
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     }

@@ -266,3 +266,24 @@ test('a frame that cannot be had pauses and is told, and the next one clears it'
   assert.equal(player.failure, undefined);
   assert.equal(player.frame?.at, 5);
 });
+
+test('a trace that grows takes along who follows, and nobody else; its tables are asked for again', async () => {
+  const { player, source } = newPlayer();
+  await settled();
+  player.extend(120, false);
+  assert.deepEqual([player.at, player.events], [0, 120]);
+  player.goTo(100);
+  await settled();
+  source.versions.length = 0;
+  player.extend(150, true);
+  await settled();
+  assert.deepEqual([player.at, player.frame?.at], [150, 150]);
+  // On an axis of its own: version 14 and 15 are those of this frame.
+  player.goTo(100);
+  await settled();
+  assert.ok(source.versions.includes(15) && source.versions.includes(10));
+  const asked = source.versions.length;
+  player.extend(150, true);
+  await settled();
+  assert.deepEqual([player.at, source.versions.length], [150, asked]);
+});

@@ -363,12 +363,31 @@ export interface PlaygroundControl {
   files(): PlaygroundFile[];
 }
 
+export interface LessonText {
+  id: LessonId;
+  title: string;
+  about: string;
+  /** What to do, and what is to be seen then; in the order of the lesson's steps. */
+  steps: { id: string; title: string; text: string }[];
+}
+
+/** What the page is told besides the state. */
+export interface PlaygroundView {
+  /** Why the playground is gone; undefined while it is there. */
+  failure: string | undefined;
+  /** In the order in which they are read. */
+  lessons: LessonText[];
+}
+
 export interface PlaygroundPageCalls extends CommonCalls, PlaygroundControl, TraceReading {
-  /** Asks for an empty folder, and writes the files there; false if none was chosen. */
+  view(): PlaygroundView;
+  /** Opens what was opened last, from its beginning; in a new worker if the one before is gone. */
+  restart(): PlaygroundState;
+  /** Asks for an empty folder, and writes the files there; false if none was written, and why is told. */
   saveFiles(): boolean;
 }
 
 export interface PlaygroundPageEvents {
-  /** The state has to be asked for again. */
+  /** View and state have to be asked for again: the playground is another one, or gone. */
   changed: Record<string, never>;
 }

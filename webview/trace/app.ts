@@ -1,5 +1,4 @@
 import { html, LitElement, nothing } from 'lit';
-import type { Remote } from '../protocol/rpc';
 import type {
   Landmark,
   LandmarkKind,
@@ -7,7 +6,6 @@ import type {
   TraceFrame,
   TracePageCalls,
   TracePageEvents,
-  TraceReading,
   TraceView,
   WhatIf,
 } from '../protocol/trace';
@@ -26,11 +24,12 @@ import { type HeadActions, headView, notesView } from './head';
 import { pictureOf, type TracePicture } from './picture';
 import { pictureView } from './picture-view';
 import { Player } from './player';
+import { readingOf } from './reading';
 import { INITIAL, LANDMARK_KINDS, type SavedTrace, type TraceTab } from './saved';
 import { frameSections } from './sections/sections';
 import { sectionStyles } from './sections/styles';
 import { traceStyles } from './styles';
-import { TRANSPORT_KEYS, type TransportAction, transportView } from './transport';
+import { TRANSPORT_KEYS, type TransportAction, takesKey, transportView } from './transport';
 import { sentenceOf } from './words';
 
 /** Narrower than this, the tabs lie below the picture. */
@@ -113,7 +112,7 @@ export class LsmTrace extends LitElement {
   #trace(view: TraceView) {
     const { player, narrow, saved } = this;
     const { frame } = player;
-    const context = this.#contextOf(view);
+    const context = this.#context();
     return html`
       ${transportView({
         player,
@@ -231,9 +230,8 @@ export class LsmTrace extends LitElement {
     ${comparison ? comparisonView(comparison, context) : nothing}`;
   }
 
-  #contextOf(view: TraceView): TraceContext {
+  #context(): TraceContext {
     return {
-      view,
       goTo: (event) => {
         this.player.pause();
         this.player.goTo(event + 1);
@@ -404,31 +402,4 @@ export class LsmTrace extends LitElement {
       return undefined;
     }
   }
-}
-
-function readingOf(calls: Remote<TracePageCalls>): Remote<TraceReading> {
-  return {
-    frame: (at) => calls.frame(at),
-    tables: (versionId) => calls.tables(versionId),
-    events: (start, end, filter) => calls.events(start, end, filter),
-    rowOf: (event, filter) => calls.rowOf(event, filter),
-    eventJson: (index) => calls.eventJson(index),
-    find: (query, from, direction) => calls.find(query, from, direction),
-    nextOf: (kind, from, direction) => calls.nextOf(kind, from, direction),
-    landmarks: (kinds) => calls.landmarks(kinds),
-    tableDetails: (table, at) => calls.tableDetails(table, at),
-    blocks: (table, role, at, start, end) => calls.blocks(table, role, at, start, end),
-    entries: (request, start, end) => calls.entries(request, start, end),
-  };
-}
-
-/** Elements that do something of their own with the keys that play. */
-const KEY_TAKERS =
-  'input, select, textarea, [role=grid], [role=tablist], lsm-level-map, lsm-splitter, .scroll, pre, .details';
-const SPACE_TAKERS = 'button, a, vscode-button, vscode-link, vscode-checkbox';
-
-function takesKey(event: KeyboardEvent): boolean {
-  const path = event.composedPath().filter((each): each is Element => each instanceof Element);
-  const takes = (selector: string) => path.some((element) => element.matches(selector));
-  return takes(KEY_TAKERS) || (event.key === ' ' && takes(SPACE_TAKERS));
 }

@@ -1,8 +1,7 @@
-import type { TraceView, U64 } from '../protocol/trace';
+import type { U64 } from '../protocol/trace';
 
-/** What the parts of the page can have done, and what they are shown in. */
+/** What the parts of the page can have done. */
 export interface TraceContext {
-  view: TraceView;
   /** Shows the frame after an event, so that what it did is seen. */
   goTo(event: number): void;
   /** Selects a table, in the picture and beside it. */

@@ -8,16 +8,17 @@ import { gaugesOf, PALETTE, type PictureRole, roleOf, scoreText, type TracePictu
 /** Full memtables that are drawn one by one. */
 const MAX_WAITING = 4;
 
-/** The memtable, the levels over the key space, and what their colours mean. */
+/** The memtable (or what is given in its place), the levels over the key space, and what their colours mean. */
 export function pictureView(
   frame: TraceFrame,
   picture: TracePicture,
   ticks: LevelMapTick[],
   table: number,
   select: (table: number) => void,
+  memtables: unknown = memtableView(frame),
 ) {
   return html`<div class="picture">
-    ${memtableView(frame)}
+    ${memtables}
     <lsm-level-map
       .files=${picture}
       .palette=${PALETTE}

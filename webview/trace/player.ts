@@ -96,6 +96,13 @@ export class Player {
     this.goTo(at);
   }
 
+  /** The same trace has grown: its tables are on another axis. Whoever follows goes along to its end. */
+  extend(events: number, isFollowing: boolean): void {
+    if (events !== this.#events) this.#kept.clear();
+    this.#events = events;
+    if (isFollowing && this.#wanted !== events) this.goTo(events);
+  }
+
   goTo(at: number): void {
     this.#moves++;
     this.#move(at);

@@ -15,6 +15,8 @@ export interface TransportState {
   run(action: TransportAction): void;
   choose(kinds: LandmarkKind[]): void;
   changeSpeed(speed: Speed): void;
+  /** Whether the space bar does something else on this page. */
+  isSpaceTaken?: boolean;
 }
 
 export type TransportAction = 'play' | 'step' | 'back' | 'next' | 'previous' | 'start' | 'end';
@@ -34,6 +36,8 @@ export function transportView(state: TransportState) {
   const { player, landmarks, run } = state;
   const { at, events, isPlaying, frame } = player;
   const [isFirst, isLast] = [at === 0, at === events];
+  const play = state.isSpaceTaken ? t('Play the History') : t('Play (Space)');
+  const pause = state.isSpaceTaken ? t('Pause the History') : t('Pause (Space)');
   return html`<div class="transport" role="toolbar" aria-label=${t('Playing')}>
     <div class="buttons">
       ${iconButton(t('To the Beginning (Home)'), ['debug-restart'], () => run('start'), isFirst)}
@@ -41,8 +45,8 @@ export function transportView(state: TransportState) {
       ${iconButton(t('Step Back (Left Arrow)'), ['debug-step-back'], () => run('back'), isFirst)}
       ${
         isPlaying
-          ? iconButton(t('Pause (Space)'), ['debug-pause'], () => run('play'))
-          : iconButton(t('Play (Space)'), ['debug-start'], () => run('play'), events === 0)
+          ? iconButton(pause, ['debug-pause'], () => run('play'))
+          : iconButton(play, ['debug-start'], () => run('play'), events === 0)
       }
       ${iconButton(t('Step (Right Arrow)'), ['debug-step-over'], () => run('step'), isLast)}
       ${iconButton(t('Next Landmark (Page Down)'), ['debug-continue'], () => run('next'), isLast)}
@@ -97,4 +101,16 @@ function kindsView({ present, chosen, choose }: TransportState) {
       ><i data-color=${LANDMARK_COLORS[kind]}></i>${landmarkTitle(kind)}</button>`;
     },
   )}</div>`;
+}
+
+/** Elements that do something of their own with the keys that play. */
+const KEY_TAKERS =
+  'input, select, textarea, [role=grid], [role=tablist], lsm-level-map, lsm-splitter, .scroll, pre, .details';
+const SPACE_TAKERS = 'button, a, vscode-button, vscode-link, vscode-checkbox';
+
+/** Whether what has the focus does something of its own with a key. */
+export function takesKey(event: KeyboardEvent): boolean {
+  const path = event.composedPath().filter((each): each is Element => each instanceof Element);
+  const takes = (selector: string) => path.some((element) => element.matches(selector));
+  return takes(KEY_TAKERS) || (event.key === ' ' && takes(SPACE_TAKERS));
 }

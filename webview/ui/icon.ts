@@ -8,6 +8,7 @@ const GLYPHS = {
   'arrow-small-down': '\uea9d',
   'arrow-small-up': '\ueaa0',
   'arrow-up': '\ueaa1',
+  check: '\ueab2',
   'chevron-down': '\ueab4',
   'chevron-right': '\ueab6',
   'chevron-up': '\ueab7',

@@ -14,6 +14,7 @@ import { APPLY_TO_MANIFEST, Command, View } from '../ids';
 import { showBiography } from '../keys/biography-documents';
 import { showExplanation } from '../keys/explain-documents';
 import type { KeysPanels } from '../keys/panels';
+import type { PlaygroundPanels } from '../playground/panel';
 import { plural } from '../plural';
 import { askForKey, bytesOf } from './ask';
 import * as changes from './changes';
@@ -48,6 +49,7 @@ export interface Rooms {
   editors: Editors;
   changes: changes.ChangeRooms;
   traces: traces.TraceRooms;
+  playgrounds: PlaygroundPanels;
 }
 
 /** Registers every command; test/host holds package.json against this list. */
@@ -105,6 +107,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.traceRecovery]: (target?: Node | vscode.Uri | traces.TraceArguments, args?: unknown) =>
       traceRecovery(rooms, target, args),
     [Command.openTrace]: (uri?: vscode.Uri) => traces.openTrace(rooms.traces, uri),
+    [Command.playground]: (lesson?: unknown) => rooms.playgrounds.show(lesson),
     [Command.goToTable]: onDatabase((database) => goToTable(rooms, database)),
     [Command.filterTables]: onDatabase((database) => filterTables(database)),
     [Command.clearFilter]: onDatabase((database) => database.setTableFilter('')),

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { LessonId, LessonStepIds } from '../../../webview/protocol/playground';
+import type { LessonId, LessonStepIds, LessonText } from '../../../webview/protocol/playground';
 
 const { t } = vscode.l10n;
 
@@ -19,6 +19,32 @@ export interface LessonTexts<Id extends LessonId = LessonId> {
 /** The texts of a lesson of the playground. What its steps do is the worker's (src/worker/playground-lessons.ts). */
 export function lessonTexts<Id extends LessonId>(id: Id): LessonTexts<Id> {
   return LESSON_TEXTS[id]() as LessonTexts<Id>;
+}
+
+/** In the order in which they are read. */
+export const LESSON_IDS: readonly LessonId[] = [
+  'write-path',
+  'read-path',
+  'minor-compaction',
+  'size-compaction',
+  'seek-compaction',
+  'manual-compaction',
+  'recovery',
+  'deletes-take-space',
+  'promises',
+];
+
+export function isLesson(id: unknown): id is LessonId {
+  return LESSON_IDS.includes(id as LessonId);
+}
+
+/** As a page gets them. The texts' order is that of the steps. */
+export function lessonsForPage(): LessonText[] {
+  return LESSON_IDS.map((id) => {
+    const { title, about, steps } = lessonTexts(id);
+    const ordered = Object.entries<StepTexts>(steps).map(([step, texts]) => ({ id: step, ...texts }));
+    return { id, title, about, steps: ordered };
+  });
 }
 
 const LESSON_TEXTS: { [Id in LessonId]: () => LessonTexts<Id> } = {
