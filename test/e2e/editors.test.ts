@@ -159,7 +159,7 @@ test('a table of 256 MiB and a MANIFEST of 100,000 edits: only what is in sight 
     await manifest.locator('#first', { hasText: 'Compare with edit 99730' }).click();
     await workbench.page.locator('.monaco-diff-editor', { hasText: /level\s\d:\s\d\sfiles/ }).waitFor();
     await workbench.screenshot('manifest-compare');
-    await workbench.runCommand('View: Close Editor');
+    await workbench.closeEditor();
     // The workbench in a browser writes what it remembers every few seconds.
     await workbench.page.waitForTimeout(10_000);
     await workbench.reload();

@@ -103,7 +103,7 @@ test('the biography of a key has every version in every file', async () => {
       .waitFor();
   }
   assert.ok(lines.some((line) => line.what?.startsWith('compaction of')));
-  await workbench.runCommand('View: Close Editor');
+  await workbench.closeEditor();
 });
 
 test('a row’s context menu copies, and asks before it deletes', async () => {
@@ -142,7 +142,7 @@ test('a get of the key is explained, by the button beside its value', async () =
   assert.match(first, /^memtable of /);
   await workbench.page.locator('.monaco-editor').first().getByText(first).waitFor();
   await workbench.screenshot('explained-get');
-  await workbench.runCommand('View: Close Editor');
+  await workbench.closeEditor();
 });
 
 test('the place is kept over a reload', async () => {

@@ -216,6 +216,23 @@ export class Workbench {
     return this.page.locator('.tabs-container').getByRole('tab', { name });
   }
 
+  /**
+   * Closes the active editor and waits until the webviews that stay are in place: the workbench draws them over their
+   * editors late, now and then not before its next layout, and a click would meet the title bar.
+   */
+  async closeEditor(): Promise<void> {
+    await this.runCommand('View: Close Editor');
+    const deadline = Date.now() + STEP_MS;
+    for (let attempt = 1; !(await this.page.evaluate(areWebviewsInPlace)); attempt++) {
+      if (Date.now() > deadline) throw new Error('a webview lies over the title bar');
+      await this.page.waitForTimeout(200);
+      if (attempt % 10 > 0) continue;
+      const { width, height } = this.page.viewportSize()!;
+      await this.page.setViewportSize({ width: width + 1, height });
+      await this.page.setViewportSize({ width, height });
+    }
+  }
+
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-toast').filter({ hasText: text });
   }
@@ -249,6 +266,14 @@ export class Workbench {
     // A name in the status bar means that the extension host's side is there.
     await this.page.locator('.statusbar [id="status.host"]').waitFor();
   }
+}
+
+/** In the page: whether every webview that is shown lies below the title bar. */
+function areWebviewsInPlace(): boolean {
+  const { bottom } = document.querySelector('.part.titlebar')!.getBoundingClientRect();
+  return [...document.querySelectorAll('iframe.webview.ready')]
+    .map((view) => view.getBoundingClientRect())
+    .every(({ top, height }) => height === 0 || top >= bottom);
 }
 
 /** Where `npm run package` puts the extension. */
