@@ -48,7 +48,7 @@ export class TraceOutput {
       this.hasHeader = true;
       const { grain, options } = event;
       const engine = `lsm-inspector ${__LSM_VERSION__}`;
-      this.line(headerLine({ engine, grain, options, ...this.about }));
+      this.line(headerLine({ engine, grain, options, leftOut: undefined, ...this.about }));
     }
     this.line(eventLine(event));
   }

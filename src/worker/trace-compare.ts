@@ -16,7 +16,6 @@ import type { JobOf } from './job';
 import { listOf, MAX_LISTED } from './listed';
 import type { LostKey, RecoveryComparison, RecoverySide } from './trace-api';
 import { FrameMaker, failureOf } from './trace-frame';
-import { eventRow } from './trace-list';
 import { TraceRecorder } from './trace-recorder';
 import { optionsOf } from './trace-recording';
 import { TracePicture } from './trace-tables';
@@ -85,7 +84,8 @@ function* recoverSide(
 
 function sideOf(replay: Replay, opening: Opening, paranoid: boolean): RecoverySide {
   const end = replay.length;
-  const frame = new FrameMaker(replay, new TracePicture(replay)).frame(end);
+  const frames = new FrameMaker(replay, new TracePicture(replay));
+  const frame = frames.frame(end);
   const state = replay.at(end);
   const failure = failureOf(state);
   const isOpen = opening.failure === undefined;
@@ -96,7 +96,7 @@ function sideOf(replay: Replay, opening: Opening, paranoid: boolean): RecoverySi
     paranoid,
     failure: isOpen ? undefined : (failure ?? { ...NOWHERE, message: cutText(opening.failure), event: end }),
     // The last step that was taken before the error.
-    failedAt: isOpen || !failure || failure.event === 0 ? undefined : eventRow(replay, failure.event - 1),
+    failedAt: isOpen || !failure || failure.event === 0 ? undefined : frames.frame(failure.event),
     logsReplayed: replayed.filter((log) => log.state === 'replayed').length,
     batches: sum('batches'),
     operations: sum('operations'),

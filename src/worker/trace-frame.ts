@@ -13,6 +13,7 @@ import {
 } from '../engine/trace/replay/progress';
 import type { Replay } from '../engine/trace/replay/replay';
 import type { ReplayState } from '../engine/trace/replay/state';
+import { isAlive } from '../engine/trace/replay/tables';
 import { countBefore } from '../engine/trace/replay/track';
 import { cutText } from './cut';
 import { keyRef } from './key-ref';
@@ -37,6 +38,7 @@ import type {
 } from './trace-api';
 import { eventRow } from './trace-list';
 import { stepOf } from './trace-step';
+import { chargedFrom } from './trace-table';
 import type { TracePicture } from './trace-tables';
 
 /** Of the numbers of tables that a picture marks. */
@@ -366,13 +368,13 @@ export class FrameMaker {
       const charges = index.trackOf(number)?.seekEvents;
       if (!charges) continue;
       const count = countBefore(charges, at);
-      const charged = count - countBefore(charges, openedAt);
+      const life = index.tables.of(number).find((each) => isAlive(each, versionId));
+      if (!life) continue;
+      const charged = count - countBefore(charges, chargedFrom(life, openedAt));
       if (charged <= 0) continue;
-      const { level, left, by } = events[charges.at(count - 1)] as EventOf<'seek-charge'>;
-      if (!index.tables.has(level, number, versionId)) continue;
       total++;
-      const file = index.tables.of(number).at(-1)?.file;
-      const allowed = allowedSeeks(Number(file?.size ?? 0));
+      const { level, left, by } = events[charges.at(count - 1)] as EventOf<'seek-charge'>;
+      const allowed = allowedSeeks(Number(life.file.size));
       rows.push({ number, level, allowed, left, charged, by });
     }
     rows.sort((a, b) => a.left - b.left);

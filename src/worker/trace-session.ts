@@ -110,6 +110,7 @@ export class TraceSession extends ReadingSession implements TraceCalls {
         options: open.options,
         database: held.dryRun.fingerprint,
         dryRun: true,
+        leftOut: leftOut.length > 0 ? leftOut : undefined,
       };
       const source = { kind: 'recorded', directory: resolve(directory), request, options } as const;
       isKept = isDone;
@@ -126,7 +127,7 @@ export class TraceSession extends ReadingSession implements TraceCalls {
     const open = replay.events.find((event) => event.type === 'open');
     const { engine, dryRun } = header;
     const source: TraceSource = { kind: 'file', path, engine, dryRun, directory: open?.directory };
-    this.take(replay, source, [], header, undefined);
+    this.take(replay, source, header.leftOut ?? [], header, undefined);
     return this.summary();
   }
 

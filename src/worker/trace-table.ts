@@ -33,7 +33,7 @@ export function tableDetails(replay: Replay, table: U64, state: ReplayState): Tr
   const { size, smallest, largest } = file;
   const charges = index.trackOf(table)?.seekEvents;
   const [from, to] = charges
-    ? [countBefore(charges, state.openedAt), countBefore(charges, state.events)]
+    ? [countBefore(charges, chargedFrom(life, state.openedAt)), countBefore(charges, state.events)]
     : [0, 0];
   let [gets, samples] = [0, 0];
   let left = allowedSeeks(Number(size));
@@ -59,6 +59,11 @@ export function tableDetails(replay: Replay, table: U64, state: ReplayState): Tr
     stays: listOf(stays, ({ level, addedBy, removedBy }) => ({ level, added: addedBy, removed: removedBy })),
     role: roleOf(state, table),
   };
+}
+
+/** The event from which on charges count: a table that is opened, or moved to another level, has all its seeks again. */
+export function chargedFrom(life: TableLife | undefined, openedAt: number): number {
+  return Math.max(openedAt, life?.addedBy ?? 0);
 }
 
 /** What brought a table into its level. */

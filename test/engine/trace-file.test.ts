@@ -27,6 +27,7 @@ function header(events: readonly TraceEvent[]): TraceHeader {
     options: open.options,
     database: fingerprintOf(env, DIRECTORY),
     dryRun: true,
+    leftOut: undefined,
   };
 }
 

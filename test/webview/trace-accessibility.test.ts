@@ -50,6 +50,14 @@ const SHOWN: readonly (readonly [TraceName, readonly (readonly [share: number, t
     ],
   ],
   ['broken', [[1, /^Now/]]],
+  ['missing', [[1, /^Now/]]],
+  [
+    'work',
+    [
+      [0.3, /^Now/],
+      [0.999, /^Now/],
+    ],
+  ],
 ];
 
 for (const theme of Object.keys(THEMES) as ThemeName[]) {
@@ -71,7 +79,7 @@ for (const theme of Object.keys(THEMES) as ThemeName[]) {
             await settle(page);
           }
           assert.deepEqual(await axe(page), [], `${trace}: ${tab}`);
-          const name = tab.source.replace(/\W+/g, '').toLowerCase();
+          const name = `${tab.source.replace(/\W+/g, '').toLowerCase()}-${share * 100}`;
           await page.screenshot({ path: `${SCREENSHOTS}/trace-${trace}-${name}-${theme}-${width}.png` });
         }
         assert.deepEqual(await page.evaluate(() => window.fake.violations), []);

@@ -7,6 +7,7 @@ import type { RecordOptions, TraceRequest } from '../../src/worker/trace-api';
 import { TraceSession } from '../../src/worker/trace-session';
 import { sharedFixtures } from '../helpers/fixtures';
 import { longTrace, takeEvents } from './long-trace';
+import { workAndReads } from './work-trace';
 
 export type TraceName =
   /** Everything of s-over compacted. */
@@ -22,6 +23,10 @@ export type TraceName =
   | 'broken'
   /** `compaction`, from a file. */
   | 'file'
+  /** Of a database that lacks a table. */
+  | 'missing'
+  /** Of a database at work: writes, stalls, seeks. */
+  | 'work'
   /** A million events, 5,000 tables in a level. */
   | 'long';
 
@@ -52,6 +57,7 @@ export class Traces {
       this.long ??= takeEvents(longTrace(1_000_000));
       return { session: this.long, recording: undefined };
     }
+    if (name === 'work') return { session: takeEvents(workAndReads()), recording: undefined };
     const session = new TraceSession();
     const recording = this.recordingOf(name);
     this.record(session, recording);
@@ -71,7 +77,7 @@ export class Traces {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private recordingOf(name: Exclude<TraceName, 'long'>): Recording {
+  private recordingOf(name: Exclude<TraceName, 'long' | 'work'>): Recording {
     const options: RecordOptions = {};
     switch (name) {
       case 'compaction':
@@ -93,6 +99,11 @@ export class Traces {
         return { directory: join(sharedFixtures, 's-rand'), request: { kind: 'recover' }, options };
       case 'damaged':
         return { directory: this.damaged('s-rand', /\.log$/), request: { kind: 'recover' }, options };
+      case 'missing': {
+        const directory = this.copyOf('s-over');
+        rmSync(largest(directory, /\.ldb$/));
+        return { directory, request: { kind: 'recover' }, options };
+      }
       case 'broken':
         return { directory: this.damaged('s-over', /^MANIFEST-/), request: { kind: 'recover' }, options };
     }
@@ -100,16 +111,27 @@ export class Traces {
 
   /** A copy with a byte changed in the middle of the largest file of a kind. */
   private damaged(fixture: string, files: RegExp): string {
-    const directory = join(this.folder, `${fixture}-${++this.copies}`);
-    cpSync(join(sharedFixtures, fixture), directory, { recursive: true });
-    const [path] = readdirSync(directory)
-      .filter((name) => files.test(name))
-      .map((name) => join(directory, name))
-      .sort((a, b) => statSync(b).size - statSync(a).size);
-    const bytes = readFileSync(path!);
+    const directory = this.copyOf(fixture);
+    const path = largest(directory, files);
+    const bytes = readFileSync(path);
     bytes[bytes.length >> 1]! ^= 0x40;
-    rmSync(path!);
-    writeFileSync(path!, bytes);
+    rmSync(path);
+    writeFileSync(path, bytes);
     return directory;
   }
+
+  private copyOf(fixture: string): string {
+    const directory = join(this.folder, `${fixture}-${++this.copies}`);
+    cpSync(join(sharedFixtures, fixture), directory, { recursive: true });
+    return directory;
+  }
+}
+
+/** The largest of a folder's files with such a name. */
+function largest(directory: string, files: RegExp): string {
+  const [path] = readdirSync(directory)
+    .filter((name) => files.test(name))
+    .map((name) => join(directory, name))
+    .sort((a, b) => statSync(b).size - statSync(a).size);
+  return path!;
 }

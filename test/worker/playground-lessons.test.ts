@@ -133,7 +133,9 @@ function eventsOf(session: PlaygroundSession, count: number): TraceEvent[] {
   const reader = new TraceReader('history');
   const [open] = [session.eventJson(0)];
   const { options, grain } = JSON.parse(open);
-  reader.read(headerLine({ engine: 'test', grain, options, database: undefined, dryRun: false }));
+  reader.read(
+    headerLine({ engine: 'test', grain, options, database: undefined, dryRun: false, leftOut: undefined }),
+  );
   return Array.from({ length: count }, (_, i) => reader.read(session.eventJson(i))!);
 }
 

@@ -182,6 +182,18 @@ test('a saved trace gives the same frames without the database, and a damaged on
   await reader.run('save', [again]);
   assert.deepEqual(readFileSync(again), readFileSync(path));
 
+  // What a recording left out is told of the file, too, and of its copies.
+  const [head, ...rest] = readFileSync(path, 'utf8').split('\n');
+  const leftOut = [{ without: 'entries', from: 12, events: 3456 }];
+  const cut = join(folder, 'cut.lsmtrace');
+  writeFileSync(cut, [JSON.stringify({ ...JSON.parse(head), leftOut }), ...rest].join('\n'));
+  const cutCopy = join(folder, 'cut-copy.lsmtrace');
+  for (const file of [cut, cutCopy]) {
+    assert.deepEqual((await reader.run('openFile', [file])).leftOut, leftOut);
+    await reader.run('save', [cutCopy]);
+  }
+  await reader.run('openFile', [path]);
+
   const damaged = join(folder, 'damaged.lsmtrace');
   const whole = readFileSync(path, 'utf8').split('\n');
   whole[41] = whole[41].slice(0, -3);

@@ -622,8 +622,8 @@ export interface RecoverySide {
   paranoid: boolean;
   /** LevelDB's status, if the database cannot be opened, and where. */
   failure: ErrorFrame | undefined;
-  /** The step that it failed in, in one line. */
-  failedAt: EventRow | undefined;
+  /** The picture after the last step before it failed. */
+  failedAt: TraceFrame | undefined;
   logsReplayed: number;
   batches: number;
   operations: number;

@@ -5,6 +5,7 @@ import type { TraceContext } from './context';
 import { keyText, numberText } from './formulas';
 import { faultsTable } from './sections/faults';
 import { type Column, definitions, fileLink, inLine, more, type Row, shown, tableOf } from './sections/parts';
+import { sentenceOf } from './words';
 
 const SHOWN_FILES = 30;
 
@@ -75,7 +76,7 @@ function sideRows(side: RecoverySide, isCounted: boolean, context: TraceContext)
   return [
     [t('Opening'), html`<span class=${failure ? 'bad' : nothing}>${openingText(side)}</span>`],
     [t('The bytes at fault'), place],
-    [t('The last step before'), failedAt?.text],
+    [t('The last step before'), failedAt && sentenceOf(failedAt)],
     [t('Logs replayed'), count(side.logsReplayed)],
     [
       failure ? t('Read up to there') : t('Applied'),

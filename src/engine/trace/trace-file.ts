@@ -12,6 +12,7 @@ import {
   flag,
   isObject,
   type Json,
+  list,
   object,
   oneOf,
   optional,
@@ -30,6 +31,16 @@ export interface TraceHeader {
   database: DatabaseFingerprint | undefined;
   /** Nothing of it was done to the database. */
   dryRun: boolean;
+  /** What a recording in bounded memory did not keep; undefined if all is there. */
+  leftOut: LeftOut[] | undefined;
+}
+
+/** Events that a recording left out, from the event with the index `from` on. */
+export interface LeftOut {
+  without: 'entries' | 'blocks' | 'everything';
+  from: number;
+  /** How many. */
+  events: number;
 }
 
 export interface Trace {
@@ -37,12 +48,19 @@ export interface Trace {
   events: TraceEvent[];
 }
 
+const leftOutForm: Form<LeftOut> = object<LeftOut>({
+  without: oneOf('entries', 'blocks', 'everything'),
+  from: count,
+  events: count,
+});
+
 const headerForm: Form<TraceHeader> = object<TraceHeader>({
   engine: text,
   grain: oneOf('files', 'entries'),
   options: tracedOptionsForm,
   database: optional(fingerprintForm),
   dryRun: flag,
+  leftOut: optional(list(leftOutForm)),
 });
 
 /** The first line of a trace, without its end. */
