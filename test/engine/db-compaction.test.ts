@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { DEFAULT_LIMITS } from '../../src/engine/compaction/limits';
+import { tableFileName } from '../../src/engine/manifest/file-names';
 import { LEVELS } from '../../src/engine/manifest/version-edit';
 import { assertBetween, type DbTest, key, scenario, scenarioOverOptions } from './db-harness';
 import { Random } from './table-harness';
@@ -112,6 +113,25 @@ scenarioOverOptions('db_test: ApproximateSizes', (t) => {
     assert.equal(t.filesAtLevel(0), 0);
     assert.ok(t.filesAtLevel(1) > 0);
   }
+});
+
+scenario('the size of a range counts a table that cannot be opened as 0', (t) => {
+  t.reopen({ ...t.options, compression: 'none' });
+  for (let i = 0; i < 100; i++) t.put(key(i), 'v'.repeat(1000));
+  t.compactMemTable();
+  for (let i = 200; i < 300; i++) t.put(key(i), 'v'.repeat(1000));
+  t.compactMemTable();
+  assertBetween(t.size('', key(50)), 50_000, 60_000);
+  const second = t.size('', key(250));
+  assertBetween(second, 150_000, 170_000);
+  t.reopen({ ...t.options, compression: 'none' });
+  const [{ number, size }] = t.db.version.levels.flat().sort((x, y) => Number(x.number) - Number(y.number));
+  const file = t.env.create(t.env.join(t.directory, tableFileName(number)));
+  file.append(new Uint8Array(Number(size)));
+  file.close();
+  assert.equal(t.size('', key(50)), 0);
+  // Past its end its size in the version counts.
+  assert.equal(t.size('', key(250)), second);
 });
 
 scenarioOverOptions('db_test: ApproximateSizes_MixOfSmallAndLarge', (t) => {

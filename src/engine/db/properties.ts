@@ -1,4 +1,5 @@
 import { escapeBytes } from '../bytes/escape';
+import { EnvError } from '../env/env';
 import {
   encodeInternalKey,
   MAX_SEQUENCE,
@@ -7,7 +8,8 @@ import {
   ValueType,
 } from '../keys/internal-key';
 import type { Version } from '../manifest/version';
-import { LEVELS } from '../manifest/version-edit';
+import { type FileMetaData, LEVELS } from '../manifest/version-edit';
+import { LsmError } from '../problem';
 import type { DatabaseCore } from './core';
 import type { TableCache } from './table-cache';
 
@@ -88,14 +90,23 @@ export function approximateSize(core: DatabaseCore, from: Uint8Array, to: Uint8A
   return Math.max(0, offsetOf(to) - offsetOf(from));
 }
 
-/** Bytes of tables before an internal key (VersionSet::ApproximateOffsetOf). */
+/** Bytes of tables before an internal key (VersionSet::ApproximateOffsetOf). A table that cannot be opened counts as 0. */
 function approximateOffset(version: Version, tables: TableCache, key: Uint8Array): number {
   const { comparator } = version;
   const order = (a: Uint8Array, b: Uint8Array) => comparator.compare(a, 0, a.length, b, 0, b.length);
   let offset = 0;
   for (const { file } of version.files()) {
     if (order(file.largest, key) <= 0) offset += Number(file.size);
-    else if (order(file.smallest, key) <= 0) offset += tables.get(file).approximateOffsetOf(key);
+    else if (order(file.smallest, key) <= 0) offset += offsetInTable(tables, file, key);
   }
   return offset;
+}
+
+function offsetInTable(tables: TableCache, file: FileMetaData, key: Uint8Array): number {
+  try {
+    return tables.get(file).approximateOffsetOf(key);
+  } catch (error) {
+    if (error instanceof LsmError || error instanceof EnvError) return 0;
+    throw error;
+  }
 }
