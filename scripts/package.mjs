@@ -1,15 +1,15 @@
 // Builds and makes dist/lsm-inspector-<version>.vsix, one for every platform: no native code is inside.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { packageFile } from './host/packaged.mjs';
 import { isInstalled, npm } from './install.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 if (!isInstalled() && !npm(['ci', '--ignore-scripts'])) process.exit(1);
 
-const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const vsix = `dist/${name}-${version}.vsix`;
+const vsix = packageFile();
 const vsce = createRequire(import.meta.url).resolve('@vscode/vsce/vsce');
 
 for (const argv of [

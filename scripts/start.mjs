@@ -2,7 +2,7 @@
 // makes a workspace of sample databases. The desktop `code` where it is installed, else (or with `--server`) VS Code's
 // server from npm, for any browser.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isInstalled, npm } from './install.mjs';
@@ -46,8 +46,8 @@ async function serve(folder) {
   const { startServer } = await import('./host/server.mjs');
   if (spawnSync(process.execPath, ['scripts/package.mjs'], { stdio: 'inherit' }).status !== 0)
     fail('Step failed: packaging the extension');
-  const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const server = await startServer({ extensions: installExtension(`dist/${name}-${version}.vsix`) });
+  const { packageFile } = await import('./host/packaged.mjs');
+  const server = await startServer({ extensions: installExtension(packageFile()) });
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, async () => {

@@ -49,18 +49,37 @@ function tier(name, command, argv) {
   return ok;
 }
 
-/** @param {string[]} files @param {number} concurrency */
+/**
+ * Runs files of tests and counts them, for each file by its path.
+ * @param {string[]} files @param {number} concurrency
+ */
 async function runTests(files, concurrency) {
+  /** @type {Map<string, {passed: number, failed: number}>} */
+  const counts = new Map(files.map((file) => [resolve(file), { passed: 0, failed: 0 }]));
+  const countOf = (/** @type {{name: string, file?: string}} */ { name, file }) => {
+    const count = counts.get(resolve(file ?? name));
+    if (!count) throw new Error(`a test of no file: ${name}`);
+    return count;
+  };
   const stream = run({ files, concurrency, timeout: 15 * 60_000 });
   // A file is reported as a test of its own around its tests; count the leaves only.
   stream.on('test:pass', (event) => {
-    if (event.details.type !== 'suite' && !isFile(event.name)) passed++;
+    if (event.details.type !== 'suite' && !isFile(event.name)) countOf(event).passed++;
   });
   stream.on('test:fail', (event) => {
     if (event.details.type === 'suite' || causedBySubtests(event)) return;
-    failed++;
+    countOf(event).failed++;
   });
   for await (const chunk of stream.compose(spec)) process.stdout.write(chunk);
+  return counts;
+}
+
+/** @param {Iterable<{passed: number, failed: number}>} counts */
+function add(counts) {
+  for (const count of counts) {
+    passed += count.passed;
+    failed += count.failed;
+  }
 }
 
 /** Runs the tests inside VS Code; they print themselves. */
@@ -91,18 +110,23 @@ function causedBySubtests(event) {
 }
 
 /**
- * Runs a file of browser tests, one at a time since a server, an extension host and a browser fill two cores. A whole
- * workbench on a busy machine now and then loses a click: a file that fails is run once more, which is told, and the
- * second run counts.
- * @param {string} file
+ * Runs files of browser tests, two at a time since they wait more than they work. A whole workbench on a busy machine now
+ * and then loses a click: a file that fails is run once more by itself, which is told, and the second run counts.
+ * @param {string[]} files
  */
-async function runTwice(file) {
-  const before = { passed, failed };
-  await runTests([file], 1);
-  if (failed === before.failed) return;
-  console.log(`once more: ${file}`);
-  ({ passed, failed } = before);
-  await runTests([file], 1);
+async function runBrowserTests(files) {
+  // Before two of them install the package at the same time.
+  const { installExtension } = await import('./host/extensions.mjs');
+  const { packageFile } = await import('./host/packaged.mjs');
+  installExtension(packageFile());
+  const counts = await runTests(files, 2);
+  for (const [file, { failed: isBad }] of counts) {
+    if (isBad === 0) continue;
+    console.log(`once more: ${file}`);
+    counts.delete(file);
+    add((await runTests([file], 1)).values());
+  }
+  add(counts.values());
 }
 
 if (!isInstalled() && !tier('install', 'npm', ['ci', '--ignore-scripts'])) {
@@ -125,8 +149,8 @@ if (tier('build', process.execPath, ['esbuild.mjs', '--tests'])) {
       if (!tier('package', process.execPath, ['scripts/package.mjs'])) break;
     if (name === 'host') await hostTier();
     const own = files.filter((file) => tierOf(file) === name);
-    if (name === 'e2e') for (const file of own) await runTwice(file);
-    else if (own.length > 0) await runTests(own, 2);
+    if (name === 'e2e') await runBrowserTests(own);
+    else if (own.length > 0) add((await runTests(own, 2)).values());
     console.log(`${name}: ${Math.round((Date.now() - started) / 1000)} s`);
   }
 }

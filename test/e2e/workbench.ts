@@ -1,9 +1,10 @@
 // The workbench as a person has it: the packaged extension installed into a real VS Code, in a real browser.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../../scripts/host/browser.mjs';
 import { installExtension } from '../../scripts/host/extensions.mjs';
+import { packageFile } from '../../scripts/host/packaged.mjs';
 import { startServer } from '../../scripts/host/server.mjs';
 
 /** As long as a step may take on a slow machine; a page that is ready waits for nothing. */
@@ -36,8 +37,6 @@ export interface WorkbenchOptions {
   /** Ask whether the folder is trusted, as a desktop does; off if not given. */
   workspaceTrust?: boolean;
   viewport?: { width: number; height: number };
-  /** The package to install; the project's own if not given. */
-  vsix?: string;
 }
 
 export class Workbench {
@@ -58,7 +57,7 @@ export class Workbench {
   /** Starts a server and a browser and waits for the workbench. Close it, or the server stays until the process ends. */
   static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
     const server = await startServer({
-      extensions: installExtension(options.vsix ?? packagedExtension()),
+      extensions: installExtension(packageFile()),
       workspaceTrust: options.workspaceTrust ?? false,
       ...(options.keybindings ? { keybindings: options.keybindings } : {}),
       ...(options.env ? { env: options.env } : {}),
@@ -274,10 +273,4 @@ function areWebviewsInPlace(): boolean {
   return [...document.querySelectorAll('iframe.webview.ready')]
     .map((view) => view.getBoundingClientRect())
     .every(({ top, height }) => height === 0 || top >= bottom);
-}
-
-/** Where `npm run package` puts the extension. */
-export function packagedExtension(): string {
-  const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  return `dist/${name}-${version}.vsix`;
 }
