@@ -123,6 +123,24 @@ export class TableCursor implements Cursor {
     this.skipForward();
   }
 
+  /** To the entry at `entry` of the data block whose index entry is at `indexEntry` (offsets in the blocks), or behind it. */
+  seekToEntry(indexEntry: number, entry: number): void {
+    this.begin();
+    this.index.seekToFirst();
+    while (this.index.valid && this.index.entryOffset < indexEntry) this.index.next();
+    if (this.enter()) {
+      this.data.seekToFirst();
+      if (this.index.entryOffset === indexEntry)
+        while (this.data.valid && this.data.entryOffset < entry) this.data.next();
+    }
+    this.skipForward();
+  }
+
+  /** Whether it stands on an entry, as seekToEntry has them. */
+  standsOn(indexEntry: number, entry: number): boolean {
+    return this.valid && this.index.entryOffset === indexEntry && this.data.entryOffset === entry;
+  }
+
   next(): void {
     this.data.next();
     if (!this.data.valid) this.skipForward();
