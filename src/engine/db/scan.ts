@@ -168,7 +168,10 @@ export class Scan {
     for (;;) {
       const { state, count, used, wanted } = this.fast!.read(batch);
       batch.filled(count, used);
-      if (wanted === 0) return this.leaveAfter(state);
+      if (wanted === 0) {
+        this.leaveAfter(state);
+        return;
+      }
       batch.grow(wanted);
     }
   }

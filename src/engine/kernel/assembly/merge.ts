@@ -2,7 +2,7 @@
 // Entries go out to a buffer or into a digest.
 
 import { fnv1a64 } from './fnv';
-import { END, FULL, nextEntry, OK, type Run, TAG_BYTES } from './run';
+import { END, FULL, nextEntry, OK, Run, TAG_BYTES } from './run';
 
 export const MAX_RUNS: u32 = 128;
 const RUN_BYTES: usize = 256;
