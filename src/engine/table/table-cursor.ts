@@ -197,7 +197,10 @@ export class TableCursor implements Cursor {
     const handle = readBlockHandle(new ByteReader(index.valueBuffer, index.valueStart, index.valueEnd));
     if (!handle) return this.refuse(handle, 'bad block handle');
     if (walk && this.sound && !isBeyond(handle, this.sound, walk)) return this.refuse(handle, OVERLAPS);
-    if (handle.offset === this.handle?.offset && handle.size === this.handle.size) return this.loaded;
+    if (handle.offset === this.handle?.offset && handle.size === this.handle.size) {
+      if (this.loaded) this.sound = handle;
+      return this.loaded;
+    }
     if (walk && this.wasted > MAX_WASTED * table.fileSize) return this.refuse(handle, OVERLAPS);
     this.forget();
     this.handle = handle;
