@@ -31,8 +31,7 @@ export abstract class KernelRun {
 
   /** Tells the kernel of the cursor's present entry. False if there is something unusual about it, or no memory. */
   begin(): boolean {
-    for (let i = 0; i < RUN_BYTES; i += 4) this.memory.set(this.at + i, 0);
-    return this.makeKeyRoom(FIRST_KEY_BYTES) && this.start();
+    return this.prepare() && this.start();
   }
 
   /** What the kernel asked for. False if there is something unusual about it, or no memory. */
@@ -64,6 +63,11 @@ export abstract class KernelRun {
   /** Lays out the next table, or says that the run has ended. */
   protected abstract nextTable(): boolean;
   protected abstract readPiece(): boolean;
+
+  protected prepare(): boolean {
+    for (let i = 0; i < RUN_BYTES; i += 4) this.memory.set(this.at + i, 0);
+    return this.makeKeyRoom(FIRST_KEY_BYTES);
+  }
 
   protected get(field: number): number {
     return this.memory.get(this.at + field);
@@ -117,6 +121,24 @@ export class TableRun extends KernelRun {
       MOST_PIECE_BYTES,
       Math.max(FIRST_PIECE_BYTES, Math.floor(ALL_PIECES_BYTES / runs)),
     );
+  }
+
+  /** Lays out the table for a pass over its blocks. False if there is something unusual about it, or no memory. */
+  beginPass(): boolean {
+    this.pieceBytes = this.mostPieceBytes;
+    return this.prepare() && this.makeRoom(RunAt.roomAt, RunAt.roomBytes, FIRST_ROOM_BYTES) && this.layOut();
+  }
+
+  /** The pass goes on at an index entry that has `shared` bytes of the one before, behind a block that ends at `end`. */
+  goOnAt(indexEntry: number, shared: number, end: number): void {
+    this.set(RunAt.indexNext, indexEntry);
+    this.set(RunAt.indexKeyLength, shared);
+    this.memory.setLong(this.at + RunAt.soundEnd, end);
+  }
+
+  /** The index entry of the last block that a pass went over, and the end of that block in the file. */
+  get passed(): { indexEntry: number; end: number } {
+    return { indexEntry: this.get(RunAt.indexEntry), end: this.memory.getLong(this.at + RunAt.soundEnd) };
   }
 
   protected start(): boolean {

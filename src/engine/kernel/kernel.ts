@@ -15,6 +15,8 @@ interface KernelExports {
   beginRun(index: number): number;
   beginMerge(runs: number): void;
   mergeEntries(): number;
+  VERIFY: { value: number };
+  verifyBlocks(): number;
 }
 
 interface WebAssemblyHost {

@@ -57,6 +57,21 @@ export const MergeAt = {
   moving: 104,
 } as const;
 
+/** assembly/verify.ts. */
+export const VerifyAt = {
+  greatest: 0,
+  blocks: 8,
+  entries: 12,
+  contents: 16,
+  lastKeyAt: 20,
+  lastKeyLength: 24,
+  otherKeyAt: 28,
+  filterAt: 32,
+  filterArray: 36,
+  filters: 40,
+  filterBaseLg: 44,
+} as const;
+
 /** As assembly/run.ts has them. */
 export const Code = {
   ok: 0,

@@ -6,3 +6,4 @@ export { crc32c } from './crc32c';
 export { HEAP, reserve, SLACK } from './memory';
 export { beginMerge, beginRun, MERGE, mergeEntries, RUNS } from './merge';
 export { decodeSnappy, encodeSnappy } from './snappy';
+export { VERIFY, verifyBlocks } from './verify';

@@ -50,7 +50,7 @@ export const RUNS: usize = memory.data(256 * 128, 64);
 export const MERGE: usize = memory.data(256, 64);
 const HEAP_OF_RUNS = memory.data(4 * 128, 64);
 
-function runAt(index: u32): Run {
+export function runAt(index: u32): Run {
   return changetype<Run>(RUNS + <usize>index * RUN_BYTES);
 }
 
@@ -86,7 +86,7 @@ export function beginMerge(runs: u32): void {
 }
 
 /** The order of two ranges of bytes, of which 8 more can be read. */
-function compareBytes(a: u32, aLength: u32, b: u32, bLength: u32): i32 {
+export function compareBytes(a: u32, aLength: u32, b: u32, bLength: u32): i32 {
   const length = min(aLength, bLength);
   let i: u32 = 0;
   for (; i + 8 <= length; i += 8) {
@@ -224,7 +224,7 @@ function putOut(run: Run, merge: Merge): i32 {
 }
 
 /** May write up to 15 bytes more. */
-function copy(to: u32, from: u32, length: u32): void {
+export function copy(to: u32, from: u32, length: u32): void {
   if (length > 1024) memory.copy(to, from, length);
   else for (let i: u32 = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
 }

@@ -73,13 +73,13 @@ export class Run {
 }
 
 // An entry's header, taken apart by readHeader, and what varint gives.
-let shared: u32 = 0;
-let unshared: u32 = 0;
-let valueBytes: u32 = 0;
-let place: u32 = 0;
+export let shared: u32 = 0;
+export let unshared: u32 = 0;
+export let valueBytes: u32 = 0;
+export let place: u32 = 0;
 
 /** The entry's three lengths; `place` is then behind them. False if the entry does not fit before the limit. */
-function readHeader(at: u32, limit: u32, keyLength: u32): bool {
+export function readHeader(at: u32, limit: u32, keyLength: u32): bool {
   if (at > limit || limit - at < 3) return false;
   shared = load<u8>(at);
   unshared = load<u8>(at, 1);
@@ -166,13 +166,32 @@ export function nextEntry(run: Run): i32 {
 
 /** To the next block, before its first entry. */
 function nextBlock(run: Run): i32 {
+  let code = findBlock(run);
+  if (code === OK) code = decodeBlock(run);
+  if (code === OK) enterBlock(run);
+  return code;
+}
+
+/** What findBlock found: the block as it is stored, its place in the file, its index entry. */
+export let stored: u32 = 0;
+export let storedEnd: u32 = 0;
+export let fileOffset: u64 = 0;
+export let indexKeyAt: u32 = 0;
+export let indexKeyShared: u32 = 0;
+export let indexKeyUnshared: u32 = 0;
+let indexNext: u32 = 0;
+
+/** Finds the next block in the piece that is there, and checks its checksum. */
+export function findBlock(run: Run): i32 {
   const indexAt = run.indexAt;
   const limit = indexAt + run.indexLimit;
   const at = indexAt + run.indexNext;
   if (at >= limit) return NEED_TABLE;
   if (!readHeader(at, limit, run.indexKeyLength)) return UNUSUAL;
-  const indexKeyLength = shared + unshared;
-  const indexNext = place + unshared + valueBytes - indexAt;
+  indexKeyAt = place;
+  indexKeyShared = shared;
+  indexKeyUnshared = unshared;
+  indexNext = place + unshared + valueBytes - indexAt;
   const handleEnd = indexAt + indexNext;
   place += unshared;
   const offset = varint64(handleEnd);
@@ -186,13 +205,23 @@ function nextBlock(run: Run): i32 {
     run.wantBytes = <u32>(end - offset);
     return NEED_PIECE;
   }
-  const stored = run.pieceAt + <u32>(offset - run.pieceStart);
-  const storedEnd = stored + <u32>size;
+  fileOffset = offset;
+  stored = run.pieceAt + <u32>(offset - run.pieceStart);
+  storedEnd = stored + <u32>size;
   const crc = rotl<u32>(load<u32>(storedEnd, 1) - 0xa282ead8, 15);
-  if (crc32c(stored, <usize>size + 1, 0) !== crc) return UNUSUAL;
+  return crc32c(stored, <usize>size + 1, 0) === crc ? OK : UNUSUAL;
+}
+
+/** Where the decoded block begins, where its entries end and how many restart points it has. */
+export let block: u32 = 0;
+export let entriesEnd: u32 = 0;
+export let restarts: u32 = 0;
+
+/** Decodes the block that was found, if it is compressed, and finds its restart array. */
+export function decodeBlock(run: Run): i32 {
   const type = load<u8>(storedEnd);
-  let block = stored;
-  let length = <u32>size;
+  block = stored;
+  let length = storedEnd - stored;
   if (type === 1) {
     place = stored;
     length = varint32(storedEnd);
@@ -207,17 +236,20 @@ function nextBlock(run: Run): i32 {
     if (decodeSnappy(place, storedEnd, block, length) !== <i32>length) return UNUSUAL;
   } else if (type !== 0) return UNUSUAL;
   if (length < 8) return UNUSUAL;
-  const restarts = load<u32>(block + length - 4);
+  restarts = load<u32>(block + length - 4);
   if (restarts === 0 || restarts > (length - 4) >> 2) return UNUSUAL;
-  const entriesEnd = block + length - 4 - (restarts << 2);
-  if (load<u32>(entriesEnd) !== 0) return UNUSUAL;
+  entriesEnd = block + length - 4 - (restarts << 2);
+  return load<u32>(entriesEnd) === 0 ? OK : UNUSUAL;
+}
+
+/** The block that was found is the present one. */
+export function enterBlock(run: Run): void {
   run.indexEntry = run.indexNext;
   run.indexNext = indexNext;
-  run.indexKeyLength = indexKeyLength;
-  run.soundEnd = end;
+  run.indexKeyLength = indexKeyShared + indexKeyUnshared;
+  run.soundEnd = fileOffset + <u64>(storedEnd - stored) + TRAILER_BYTES;
   run.blockAt = block;
   run.next = block;
   run.limit = entriesEnd;
   run.keyLength = 0;
-  return OK;
 }
