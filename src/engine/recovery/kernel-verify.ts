@@ -12,6 +12,8 @@ export interface SoundBlocks {
   blocks: number;
   entries: number;
   greatest: U64;
+  /** Whether they go up to the last one of the table. */
+  isEnd: boolean;
   /** Where the last of them ends in the file. */
   end: number;
   /** A copy of their last key; undefined if there are none, or only checksums were looked at. */
@@ -50,7 +52,7 @@ export class KernelVerify {
 
   /**
    * Goes on behind the block whose index entry the cursor stands on, which ends at `end` and whose last key is
-   * `previous`, and moves the cursor to the last entry whose block was sound.
+   * `previous`, and moves the cursor to the last entry whose block was sound, if not all are.
    */
   goOn(index: BlockCursor, end: number, previous: Uint8Array): SoundBlocks {
     const { memory, run, at } = this;
@@ -59,15 +61,13 @@ export class KernelVerify {
     memory.setLong(at + VerifyAt.greatest, 0);
     this.set(VerifyAt.blocks, 0);
     this.set(VerifyAt.entries, 0);
-    if (this.get(VerifyAt.contents) && !this.setPrevious(previous)) return this.found(end);
-    for (;;) {
-      const code = memory.exports.verifyBlocks();
-      if (code === Code.end || code === Code.unusual || !run.supply(code)) break;
-      if (code === Code.needKeyRoom && !this.makeKeyRoom(run.keyRoom)) break;
-    }
-    const found = this.found(end);
+    if (this.get(VerifyAt.contents) && !this.setPrevious(previous)) return this.found(end, false);
+    let code: number;
+    do code = memory.exports.verifyBlocks();
+    while (code !== Code.end && code !== Code.unusual && this.supply(code));
+    const found = this.found(end, code === Code.end);
     const { indexEntry } = run.passed;
-    if (found.blocks > 0) while (index.valid && index.entryOffset < indexEntry) index.next();
+    if (found.blocks > 0 && !found.isEnd) while (index.valid && index.entryOffset < indexEntry) index.next();
     return found;
   }
 
@@ -94,7 +94,12 @@ export class KernelVerify {
     return true;
   }
 
-  private found(before: number): SoundBlocks {
+  private supply(code: number): boolean {
+    const { run } = this;
+    return run.supply(code) && (code !== Code.needKeyRoom || this.makeKeyRoom(run.keyRoom));
+  }
+
+  private found(before: number, isEnd: boolean): SoundBlocks {
     const { at } = this;
     const blocks = this.get(VerifyAt.blocks);
     const key = this.get(VerifyAt.lastKeyAt);
@@ -102,6 +107,7 @@ export class KernelVerify {
       blocks,
       entries: this.get(VerifyAt.entries),
       greatest: u64FromParts(this.memory.get(at + VerifyAt.greatest + 4), this.get(VerifyAt.greatest)),
+      isEnd,
       end: blocks > 0 ? this.run.passed.end : before,
       lastKey:
         blocks > 0 && this.get(VerifyAt.contents)

@@ -14,7 +14,7 @@ import { BLOCK_TRAILER_SIZE, type BlockHandle } from '../table/format';
 import { blockProblem, readStoredBlock } from '../table/read-block';
 import { Table } from '../table/table';
 import { endOfTable, sizeProblem } from '../table/table-size';
-import { KernelVerify } from './kernel-verify';
+import { KernelVerify, type SoundBlocks } from './kernel-verify';
 
 export interface VerifyTableOptions {
   name: string;
@@ -142,7 +142,10 @@ class TableVerifier {
         if (this.options.checksumsOnly) this.checkChecksum(table, handle);
         else this.checkDataBlock(table, handle, index);
         end = handle.offset + handle.size + BLOCK_TRAILER_SIZE;
-        if (kernel && (checksumsOnly || this.first)) end = this.goOnInKernel(kernel, index, end);
+        if (!kernel || !(checksumsOnly || this.first)) continue;
+        const found = this.goOnInKernel(kernel, index, end);
+        if (found.isEnd) return;
+        end = found.end;
       } catch (error) {
         this.blockDamage(error, handle ?? table.footer.index, '');
         if (handle && handle.offset + handle.size <= table.fileSize) wasted += handle.size;
@@ -151,14 +154,14 @@ class TableVerifier {
     if (index.error) this.blockDamage(index.error, table.footer.index, ' (index block)');
   }
 
-  private goOnInKernel(kernel: KernelVerify, index: BlockCursor, end: number): number {
+  private goOnInKernel(kernel: KernelVerify, index: BlockCursor, end: number): SoundBlocks {
     const { previous, counts } = this;
     const found = kernel.goOn(index, end, previous.bytes.subarray(0, previous.length));
     counts.blocks += found.blocks;
     counts.entries += found.entries;
     this.greatest = maxU64(this.greatest, found.greatest);
     if (found.lastKey) previous.assign(found.lastKey, 0, found.lastKey.length);
-    return found.end;
+    return found;
   }
 
   private checkChecksum(table: Table, handle: BlockHandle): void {
