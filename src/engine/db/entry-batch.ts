@@ -24,6 +24,12 @@ export class EntryBatch {
     this.used = 0;
   }
 
+  /** At least so much room: for a batch that has no entries. */
+  reserve(bytes: number, entries: number): void {
+    this.grow(bytes);
+    if (entries * QUAD > this.quads.length) this.quads = new Uint32Array(entries * QUAD);
+  }
+
   /** Room for an entry of so many bytes: for a batch that has none. */
   grow(bytes: number): void {
     if (bytes > this.bytes.length) this.bytes = new Uint8Array(bytes);

@@ -1,4 +1,4 @@
-import { Code, MergeAt } from '../kernel/merge-layout';
+import { BlockLogAt, Code, LOG_RECORD_BYTES, MergeAt, RUN_BYTES } from '../kernel/merge-layout';
 import { MergeMemory } from '../kernel/merge-memory';
 import { type KernelRun, kernelRuns } from './kernel-run';
 import type { MergingCursor } from './merging-cursor';
@@ -12,7 +12,21 @@ export interface KernelMergeOptions {
   limitHigh: number;
   /** The user key at which it ends. */
   upper: Uint8Array | undefined;
+  /** Whether it is noted which blocks are come to, and which child each entry is of. */
+  notes?: boolean;
 }
+
+/** Something that came about behind an entry that was read, the n-th one counted from 1 (or before the first one). */
+export interface MergeNote {
+  entries: number;
+  /** The child. */
+  child: number;
+  /** Tells of the block that was come to; undefined if the child has ended. */
+  tell: (() => void) | undefined;
+}
+
+/** Blocks that are noted before they are taken away. */
+const LOG_RECORDS = 1024;
 
 /**
  * `full`: what was asked for is there, and another entry is. `stopped`: the cursors have to go on from here, by `leave`.
@@ -43,15 +57,21 @@ export class KernelMerge {
   private readonly runs: readonly KernelRun[];
   private readonly merged: MergingCursor;
   private readonly at: number;
+  private readonly log: number;
+  private takesNotes = false;
   private savedRoom = 0;
   private outBytes = 0;
   private outEntries = 0;
+  private sources = new Uint8Array(0);
+  /** Of the entries that were read last, if notes are taken. */
+  notes: MergeNote[] = [];
 
   private constructor(memory: MergeMemory, runs: readonly KernelRun[], merged: MergingCursor) {
     this.memory = memory;
     this.runs = runs;
     this.merged = merged;
     this.at = memory.exports.MERGE.value;
+    this.log = memory.exports.BLOCK_LOG.value;
   }
 
   /** Undefined if the kernel cannot take it from here; the cursors stand where they stood then. */
@@ -82,10 +102,17 @@ export class KernelMerge {
     const used = this.get(MergeAt.outUsed);
     const out = this.get(MergeAt.outAt);
     const quads = this.get(MergeAt.quadsAt);
+    const runs = this.get(MergeAt.runsAt);
+    if (runs) this.sources = memory.bytes.slice(runs, runs + count);
     sink.bytes.set(memory.bytes.subarray(out, out + used));
     sink.quads.set(new Uint32Array(memory.bytes.buffer, quads, count * 4));
     const wanted = state === 'full' && count === 0 ? this.get(MergeAt.wantBytes) : 0;
     return { state, count, used, wanted };
+  }
+
+  /** The child that the n-th of the entries read last is of, if notes are taken. */
+  childOf(entry: number): number {
+    return this.runs[this.sources[entry]].child;
   }
 
   /** Digests up to `most` entries, and adds them to `part`. */
@@ -130,9 +157,10 @@ export class KernelMerge {
     this.memory.release();
   }
 
-  private start({ internal, limitLow, limitHigh, upper }: KernelMergeOptions): boolean {
+  private start({ internal, limitLow, limitHigh, upper, notes }: KernelMergeOptions): boolean {
     const { memory, runs } = this;
     for (let i = 0; i < MERGE_BYTES; i += 4) this.set(i, 0);
+    memory.set(this.log + BlockLogAt.room, 0);
     this.set(MergeAt.internal, internal ? 1 : 0);
     this.set(MergeAt.maxTag, limitLow);
     this.set(MergeAt.maxTag + 4, limitHigh);
@@ -153,18 +181,46 @@ export class KernelMerge {
         if (code === Code.needTable || !run.supply(code)) return false;
       }
     }
-    if (!this.makeSavedRoom()) return false;
+    if (!this.makeSavedRoom() || (notes && !this.makeLog())) return false;
     memory.exports.beginMerge(runs.length);
     return true;
   }
 
+  /** From now on: the blocks in which the cursors stand were told of. */
+  private makeLog(): boolean {
+    const { memory, log } = this;
+    const area = memory.allocate(LOG_RECORDS * LOG_RECORD_BYTES);
+    if (area === undefined) return false;
+    memory.set(log + BlockLogAt.at, area);
+    memory.set(log + BlockLogAt.room, LOG_RECORDS);
+    memory.set(log + BlockLogAt.count, 0);
+    this.takesNotes = true;
+    return true;
+  }
+
+  private takeNotes(): void {
+    const { memory, log, runs, notes } = this;
+    const count = memory.get(log + BlockLogAt.count);
+    for (let i = 0, at = memory.get(log + BlockLogAt.at); i < count; i++, at += LOG_RECORD_BYTES) {
+      const run = runs[(memory.get(at) - memory.exports.RUNS.value) / RUN_BYTES];
+      notes.push({ entries: memory.get(at + 4), child: run.child, tell: run.blockNote(memory.get(at + 8)) });
+    }
+    memory.set(log + BlockLogAt.count, 0);
+  }
+
   private goOn(): MergeState {
     const { memory, runs } = this;
+    this.notes = [];
     for (;;) {
       const code = memory.exports.mergeEntries();
+      if (this.takesNotes) this.takeNotes();
       if (code === Code.end) return 'end';
       if (code === Code.full) return 'full';
-      if (!runs[this.get(MergeAt.run)].supply(code)) return 'stopped';
+      if (code === Code.needLog) continue;
+      const run = runs[this.get(MergeAt.run)];
+      if (!run.supply(code)) return 'stopped';
+      if (this.takesNotes && run.hasEnded)
+        this.notes.push({ entries: this.get(MergeAt.count), child: run.child, tell: undefined });
       if (code === Code.needKeyRoom && !this.makeSavedRoom()) return 'stopped';
     }
   }
@@ -195,6 +251,11 @@ export class KernelMerge {
       const area = memory.allocate(entries * 16);
       if (area === undefined) return false;
       this.set(MergeAt.quadsAt, area);
+      if (this.takesNotes) {
+        const runs = memory.allocate(entries);
+        if (runs === undefined) return false;
+        this.set(MergeAt.runsAt, runs);
+      }
       this.outEntries = entries;
     }
     return true;

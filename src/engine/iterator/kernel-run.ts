@@ -23,9 +23,12 @@ export abstract class KernelRun {
   /** Where it lies in the kernel's memory. */
   protected readonly at: number;
   private readonly areas = new Map<number, number>();
+  /** Its place among the merge's children. */
+  readonly child: number;
 
-  constructor(memory: MergeMemory, index: number) {
+  constructor(memory: MergeMemory, index: number, child: number) {
     this.memory = memory;
+    this.child = child;
     this.at = memory.exports.RUNS.value + index * RUN_BYTES;
   }
 
@@ -49,6 +52,13 @@ export abstract class KernelRun {
         return false;
     }
   }
+
+  get hasEnded(): boolean {
+    return this.get(RunAt.valid) === 0;
+  }
+
+  /** What tells of the block with an index entry, which the kernel came to. */
+  abstract blockNote(indexEntry: number): () => void;
 
   /** Bytes that the longest key may have so far. */
   get keyRoom(): number {
@@ -110,16 +120,17 @@ export class TableRun extends KernelRun {
   constructor(
     memory: MergeMemory,
     index: number,
-    runs: number,
+    child: number,
+    children: number,
     cursor: TableCursor,
     level: LevelCursor | undefined,
   ) {
-    super(memory, index);
+    super(memory, index, child);
     this.cursor = cursor;
     this.level = level;
     this.mostPieceBytes = Math.min(
       MOST_PIECE_BYTES,
-      Math.max(FIRST_PIECE_BYTES, Math.floor(ALL_PIECES_BYTES / runs)),
+      Math.max(FIRST_PIECE_BYTES, Math.floor(ALL_PIECES_BYTES / children)),
     );
   }
 
@@ -150,6 +161,11 @@ export class TableRun extends KernelRun {
     this.set(RunAt.indexKeyLength, index.shared);
     this.set(RunAt.startEntry, data.entryOffset);
     return true;
+  }
+
+  blockNote(indexEntry: number): () => void {
+    const { cursor } = this;
+    return () => cursor.tellOfBlock(indexEntry);
   }
 
   protected nextTable(): boolean {
@@ -241,8 +257,8 @@ export class MemTableRun extends KernelRun {
   private readonly starts: number[] = [];
   private pieceBytes = FIRST_PIECE_BYTES;
 
-  constructor(memory: MergeMemory, index: number, cursor: MemTableCursor) {
-    super(memory, index);
+  constructor(memory: MergeMemory, index: number, child: number, cursor: MemTableCursor) {
+    super(memory, index, child);
     this.cursor = cursor;
   }
 
@@ -252,6 +268,11 @@ export class MemTableRun extends KernelRun {
     // The kernel may not take the merge after all.
     this.cursor.moveTo(this.first);
     return isFilled;
+  }
+
+  /** A memtable has no blocks. */
+  blockNote(): () => void {
+    return () => {};
   }
 
   protected nextTable(): boolean {
@@ -324,15 +345,15 @@ function writeVarint32(bytes: Uint8Array, at: number, value: number): number {
 export function kernelRuns(memory: MergeMemory, children: readonly Cursor[]): KernelRun[] | undefined {
   if (children.length > MAX_RUNS) return undefined;
   const runs: KernelRun[] = [];
-  for (const child of children) {
+  for (const [place, child] of children.entries()) {
     if (child.error) return undefined;
     if (!child.valid) continue;
     const index = runs.length;
     const cursor = child instanceof LevelCursor ? child.current : child;
     if (cursor instanceof TableCursor) {
       const level = child instanceof LevelCursor ? child : undefined;
-      runs.push(new TableRun(memory, index, children.length, cursor, level));
-    } else if (cursor instanceof MemTableCursor) runs.push(new MemTableRun(memory, index, cursor));
+      runs.push(new TableRun(memory, index, place, children.length, cursor, level));
+    } else if (cursor instanceof MemTableCursor) runs.push(new MemTableRun(memory, index, place, cursor));
     else return undefined;
   }
   return runs;

@@ -12,6 +12,7 @@ interface KernelExports {
   /** Where runs and the merge lie: see merge-layout.ts. */
   RUNS: { value: number };
   MERGE: { value: number };
+  BLOCK_LOG: { value: number };
   beginRun(index: number): number;
   beginMerge(runs: number): void;
   mergeEntries(): number;

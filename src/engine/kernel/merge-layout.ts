@@ -55,6 +55,7 @@ export const MergeAt = {
   wantBytes: 96,
   run: 100,
   moving: 104,
+  runsAt: 112,
 } as const;
 
 /** assembly/verify.ts. */
@@ -72,6 +73,10 @@ export const VerifyAt = {
   filterBaseLg: 44,
 } as const;
 
+/** assembly/run.ts, BlockLog. A record is four words: the run's address, entries of the merge before, its index entry. */
+export const BlockLogAt = { at: 0, room: 4, count: 8 } as const;
+export const LOG_RECORD_BYTES = 16;
+
 /** As assembly/run.ts has them. */
 export const Code = {
   ok: 0,
@@ -82,4 +87,5 @@ export const Code = {
   needRoom: 5,
   needKeyRoom: 6,
   unusual: 7,
+  needLog: 8,
 } as const;

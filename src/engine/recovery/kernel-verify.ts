@@ -33,7 +33,7 @@ export class KernelVerify {
 
   private constructor(memory: MergeMemory, table: Table) {
     this.memory = memory;
-    this.run = new TableRun(memory, 0, 1, table.cursor({ fillCache: false }), undefined);
+    this.run = new TableRun(memory, 0, 0, 1, table.cursor({ fillCache: false }), undefined);
     this.at = memory.exports.VERIFY.value;
   }
 

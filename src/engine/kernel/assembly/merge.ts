@@ -2,7 +2,7 @@
 // Entries go out to a buffer or into a digest.
 
 import { fnv1a64 } from './fnv';
-import { END, FULL, nextEntry, OK, Run, TAG_BYTES } from './run';
+import { BLOCK_LOG, BlockLog, END, FULL, nextEntry, OK, Run, TAG_BYTES } from './run';
 
 export const MAX_RUNS: u32 = 128;
 const RUN_BYTES: usize = 256;
@@ -44,6 +44,8 @@ export class Merge {
   /** The run at the top was passed and has yet to be moved. */
   moving: u32;
   heapSize: u32;
+  /** Where the run of each entry that went out is noted, in a byte; 0 for nowhere. */
+  runsAt: u32;
 }
 
 export const RUNS: usize = memory.data(256 * 128, 64);
@@ -158,6 +160,7 @@ export function mergeEntries(): i32 {
       const index = heapAt(0);
       const run = runAt(index);
       if (run.valid) {
+        changetype<BlockLog>(BLOCK_LOG).entries = merge.count;
         const code = nextEntry(run);
         if (code !== OK) {
           merge.run = index;
@@ -217,6 +220,7 @@ function putOut(run: Run, merge: Merge): i32 {
     store<u32>(quad, keyBytes, 4);
     store<u32>(quad, used + keyBytes, 8);
     store<u32>(quad, valueBytes, 12);
+    if (merge.runsAt) store<u8>(merge.runsAt + count, <u8>heapAt(0));
     merge.outUsed = used + keyBytes + valueBytes;
   }
   merge.count = count + 1;

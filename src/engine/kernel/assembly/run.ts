@@ -18,6 +18,8 @@ export const NEED_PIECE: i32 = 4;
 export const NEED_ROOM: i32 = 5;
 /** Room for a key of `wantBytes`; what is in the present one is kept. */
 export const NEED_KEY_ROOM: i32 = 6;
+/** The log of blocks is full. */
+export const NEED_LOG: i32 = 8;
 /** Nothing that is done here: a wrong checksum, lengths that do not fit, another compression. */
 export const UNUSUAL: i32 = 7;
 
@@ -70,6 +72,27 @@ export class Run {
   hasPassed: u32;
   /** Entries of the first block before this place are passed by. */
   startEntry: u32;
+}
+
+/** Which blocks are come to, for those who want to know: four words each. None are noted if there is no room. */
+@unmanaged
+export class BlockLog {
+  at: u32;
+  room: u32;
+  count: u32;
+  /** Entries of the merge that went out by now. */
+  entries: u32;
+}
+
+export const BLOCK_LOG: usize = memory.data(64, 64);
+const RECORD_BITS: u32 = 4;
+
+function note(run: Run, log: BlockLog): void {
+  const record = log.at + (log.count << RECORD_BITS);
+  store<u32>(record, <u32>changetype<usize>(run));
+  store<u32>(record, log.entries, 4);
+  store<u32>(record, run.indexEntry, 8);
+  log.count++;
 }
 
 // An entry's header, taken apart by readHeader, and what varint gives.
@@ -142,6 +165,9 @@ export function nextEntry(run: Run): i32 {
     if (code !== OK) return code;
   }
   const at = run.next;
+  const log = changetype<BlockLog>(BLOCK_LOG);
+  const isNoted = at === run.blockAt && log.room > 0;
+  if (isNoted && log.count === log.room) return NEED_LOG;
   if (!readHeader(at, run.limit, run.keyLength)) return UNUSUAL;
   if (unshared > 0x4000_0000 || shared > 0x4000_0000) return UNUSUAL;
   const length = shared + unshared;
@@ -161,7 +187,9 @@ export function nextEntry(run: Run): i32 {
   run.tag = tag;
   run.prefix = prefixOf(keyAt, length - TAG_BYTES);
   // A type that there is not.
-  return (tag & 0xff) > 1 ? UNUSUAL : OK;
+  if ((tag & 0xff) > 1) return UNUSUAL;
+  if (isNoted) note(run, log);
+  return OK;
 }
 
 /** To the next block, before its first entry. */
@@ -239,7 +267,7 @@ export function decodeBlock(run: Run): i32 {
   restarts = load<u32>(block + length - 4);
   if (restarts === 0 || restarts > (length - 4) >> 2) return UNUSUAL;
   entriesEnd = block + length - 4 - (restarts << 2);
-  return load<u32>(entriesEnd) === 0 ? OK : UNUSUAL;
+  return load<u32>(entriesEnd) === 0 && entriesEnd > block ? OK : UNUSUAL;
 }
 
 /** The block that was found is the present one. */

@@ -123,7 +123,7 @@ function verifyEntries(run: Run, verify: Verify): i32 {
     keyLength = length;
     key = free;
   }
-  if (entries === 0 || seen < restarts) return UNUSUAL;
+  if (seen < restarts) return UNUSUAL;
   if (indexKeyShared !== 0 || indexKeyUnshared < TAG_BYTES) return UNUSUAL;
   if (compareKeys(previous, previousLength, indexKeyAt, indexKeyUnshared) > 0) return UNUSUAL;
   copy(verify.lastKeyAt, previous, previousLength);
