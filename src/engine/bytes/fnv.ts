@@ -7,8 +7,9 @@ const PRIME_LOW = 0x1b3; // the prime is 2^40 + 0x1b3
  * multiplied in two parts of 16 bits, so that all of it stays in 32-bit integers.
  */
 export class Fnv1a64 {
-  private high = OFFSET_HIGH | 0;
-  private low = OFFSET_LOW | 0;
+  /** The state so far: it can be gone on with elsewhere, and put back. */
+  high = OFFSET_HIGH | 0;
+  low = OFFSET_LOW | 0;
 
   update(bytes: Uint8Array, start = 0, end = bytes.length): void {
     let { high, low } = this;

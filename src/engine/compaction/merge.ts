@@ -28,7 +28,7 @@ export class EntryFilter {
     this.smallestSnapshot = smallestSnapshot;
   }
 
-  judge({ keyBuffer, keyStart, keyEnd }: Cursor): Verdict {
+  judge({ keyBuffer, keyStart, keyEnd }: Pick<Cursor, 'keyBuffer' | 'keyStart' | 'keyEnd'>): Verdict {
     if (keyEnd - keyStart < TAG_BYTES || typeAt(keyBuffer, keyEnd) > ValueType.value) {
       // What cannot be read is not hidden.
       this.hasUserKey = false;

@@ -1,15 +1,15 @@
 import { copyOf } from '../bytes/copy';
+import { KeyBuffer } from '../bytes/key-buffer';
 import type { U64 } from '../bytes/u64';
 import type { Compaction } from '../compaction/compaction';
 import { EntryFilter } from '../compaction/merge';
 import { totalBytes } from '../compaction/overlap';
 import { ignoreFailure, type WritableFile } from '../env/env';
-import type { Cursor } from '../iterator/cursor';
-import { MergingCursor } from '../iterator/merging-cursor';
 import { tableFileName } from '../manifest/file-names';
 import type { FileMetaData } from '../manifest/version-edit';
 import type { TableBuilder } from '../table/table-builder';
 import type { DropReason, KeepReason, OutputEnd, Steps, TraceEvent } from '../trace/events';
+import { CompactionInput } from './compaction-input';
 import type { DatabaseCore } from './core';
 import { flushOldest } from './flush';
 import { InputBlocks } from './input-blocks';
@@ -26,7 +26,8 @@ interface Output {
   file: WritableFile;
   builder: TableBuilder;
   smallest: Uint8Array | undefined;
-  largest: Uint8Array;
+  /** The last key. */
+  readonly largest: KeyBuffer;
 }
 
 /**
@@ -70,9 +71,11 @@ class CompactionWork {
     const { comparator } = compaction.version;
     const runs = new TableRuns(core.tables, comparator, false, this.inputBlocks.begin);
     for (const [which, files] of compaction.inputs.entries()) runs.add(level + which, files);
+    const input = new CompactionInput(comparator, runs.cursors);
     try {
-      yield* this.merge(new MergingCursor(comparator, runs.cursors), runs.cursors);
+      yield* this.merge(input);
     } finally {
+      input.close();
       runs.close();
     }
     const bytesWritten = totalBytes(this.finished);
@@ -113,11 +116,11 @@ class CompactionWork {
     return `${inputs[0].length}@${level} + ${inputs[1].length}@${level + 1}`;
   }
 
-  private *merge(input: MergingCursor, runs: readonly Cursor[]): Steps<void> {
+  private *merge(input: CompactionInput): Steps<void> {
     const { core, compaction, inputBlocks } = this;
     const filter = new EntryFilter(compaction, core.smallestSnapshot());
     const detailed = core.options.traceGrain === 'entries';
-    input.seekToFirst();
+    input.seekToFirst(detailed);
     if (this.blocks.length > 0) yield* this.blocks.splice(0);
     while (input.valid) {
       if (core.full.length > 0) yield* flushOldest(core);
@@ -128,7 +131,7 @@ class CompactionWork {
       }
       const { keep, why, by } = filter.judge(input);
       this.count(keep, why);
-      const run = input.currentChild;
+      const { run } = input;
       inputBlocks.count(run, keep, why);
       if (detailed) {
         const key = copyOf(keyBuffer, keyStart, keyEnd);
@@ -146,13 +149,13 @@ class CompactionWork {
         const output = this.output!;
         output.smallest ??= copyOf(keyBuffer, keyStart, keyEnd);
         output.builder.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
+        output.largest.assign(keyBuffer, keyStart, keyEnd);
         if (output.builder.fileSize >= compaction.limits.maxFileBytes) {
-          output.largest = copyOf(keyBuffer, keyStart, keyEnd);
           yield* this.finishOutput(input, 'file size');
-        } else this.remember(output, keyBuffer, keyStart, keyEnd);
+        }
       }
       input.next();
-      if (!runs[run].valid) inputBlocks.end(run);
+      if (input.hasRunEnded) inputBlocks.end(run);
       if (this.blocks.length > 0) yield* this.blocks.splice(0);
       if (this.entriesRead % SLICE === 0) yield this.progress();
     }
@@ -175,15 +178,6 @@ class CompactionWork {
     return { type: 'compaction-progress', entries, bytesRead, bytesTotal, bytesWritten };
   }
 
-  /** The last key of the output, kept in a buffer that is used again. */
-  private remember(output: Output, key: Uint8Array, start: number, end: number): void {
-    const length = end - start;
-    if (output.largest.buffer.byteLength < length) output.largest = new Uint8Array(2 * length);
-    const buffer = new Uint8Array(output.largest.buffer, 0, length);
-    buffer.set(key.subarray(start, end));
-    output.largest = buffer;
-  }
-
   private *beginOutput(): Steps<void> {
     const { core, compaction } = this;
     const number = core.versions.newFileNumber();
@@ -194,21 +188,26 @@ class CompactionWork {
       (bytes) => file.append(bytes),
       (block) => this.blocks.push({ type: 'output-block', table: number, ...block }),
     );
-    this.output = { number, file, builder, smallest: undefined, largest: new Uint8Array(64) };
+    this.output = { number, file, builder, smallest: undefined, largest: new KeyBuffer() };
     yield { type: 'output-begin', table: number, level: compaction.level + 1 };
   }
 
-  private *finishOutput(input: Cursor, why: OutputEnd): Steps<void> {
+  private *finishOutput(input: CompactionInput, why: OutputEnd): Steps<void> {
     const { core, output, compaction } = this;
     if (!output?.smallest) return;
     if (input.error) throw input.error;
-    const { number, file, builder, smallest } = output;
+    const { number, file, builder, smallest, largest } = output;
     builder.finish();
     file.sync();
     file.close();
     this.output = undefined;
     yield* this.blocks.splice(0);
-    const meta: FileMetaData = { number, size: builder.fileSize, smallest, largest: copyOf(output.largest) };
+    const meta: FileMetaData = {
+      number,
+      size: builder.fileSize,
+      smallest,
+      largest: copyOf(largest.bytes, 0, largest.length),
+    };
     // Opened once to see that it can be.
     core.tables.get(meta);
     this.finished.push(meta);

@@ -24,6 +24,23 @@ export class EntryBatch {
     this.used = 0;
   }
 
+  /** At least so much room: for a batch that has no entries. */
+  reserve(bytes: number, entries: number): void {
+    this.grow(bytes);
+    if (entries * QUAD > this.quads.length) this.quads = new Uint32Array(entries * QUAD);
+  }
+
+  /** Room for an entry of so many bytes: for a batch that has none. */
+  grow(bytes: number): void {
+    if (bytes > this.bytes.length) this.bytes = new Uint8Array(bytes);
+  }
+
+  /** Says that `count` entries with `used` bytes were put in. */
+  filled(count: number, used: number): void {
+    this.count = count;
+    this.used = used;
+  }
+
   /** Appends an entry; false if the batch is full and the entry has to wait for the next one. */
   add(
     keyBuffer: Uint8Array,

@@ -2,6 +2,7 @@ import { prefixSuccessor, startsWith } from '../bytes/compare';
 import { Fnv1a64 } from '../bytes/fnv';
 import type { U64 } from '../bytes/u64';
 import type { Cursor } from '../iterator/cursor';
+import { KernelMerge, type MergeState } from '../iterator/kernel-merge';
 import { MergingCursor } from '../iterator/merging-cursor';
 import { UserCursor } from '../iterator/user-cursor';
 import { bytewiseComparator, type Comparator } from '../keys/comparator';
@@ -10,6 +11,9 @@ import type { LsmError, Problem } from '../problem';
 import type { EntryBatch } from './entry-batch';
 import type { Moment } from './moment';
 import type { Run } from './table-set';
+
+/** Entries that the cursors go on with by themselves where the kernel stopped; twice as many each time. */
+const FIRST_SLOW_ENTRIES = 1000;
 
 /** User keys to scan: at or after `from`, before `to`, beginning with `prefix`. */
 export interface KeyRange {
@@ -49,7 +53,6 @@ export function boundsOf(comparator: Comparator, { from, to, prefix }: KeyRange)
  * of what a reader sees, internal keys in a scan of all versions.
  */
 export class Scan {
-  readonly cursor: Cursor;
   valid: boolean;
   private readonly moment: Moment;
   private held = true;
@@ -60,6 +63,12 @@ export class Scan {
   private readonly tagBytes: number;
   private readonly runs: readonly Run[];
   private readonly merged: MergingCursor;
+  private readonly walk: Cursor;
+  /** Goes on in place of the cursors, which then stand where it began. */
+  private fast: KernelMerge | undefined;
+  /** Entries for the cursors before it is tried (again), and how many there will be the next time. */
+  private slowEntries = 0;
+  private nextSlowEntries = FIRST_SLOW_ENTRIES;
 
   /** Takes over one hold of the moment that the runs belong to. */
   constructor(
@@ -80,7 +89,7 @@ export class Scan {
     );
     const onBadKey = ({ message }: LsmError) =>
       moment.report({ severity: 'error', file: this.source().name, code: 'bad-block', message });
-    this.cursor =
+    this.walk =
       view === 'live' ? new UserCursor(comparator.user, this.merged, sequence, onBadKey) : this.merged;
     this.tagBytes = view === 'live' ? 0 : TAG_BYTES;
     this.goToStart(view);
@@ -88,7 +97,15 @@ export class Scan {
     this.settle();
   }
 
+  /** To be asked for anew after `readBatch`. */
+  get cursor(): Cursor {
+    if (this.fast) this.leaveKernel();
+    return this.walk;
+  }
+
   next(): void {
+    if (this.fast) this.leaveKernel();
+    if (this.slowEntries > 0) this.slowEntries--;
     this.step();
     this.settle();
   }
@@ -101,6 +118,8 @@ export class Scan {
   /** Lets the files go. Done at the end of the range by itself. */
   close(): void {
     this.valid = false;
+    this.fast?.close();
+    this.fast = undefined;
     if (!this.held) return;
     this.held = false;
     this.moment.release();
@@ -116,13 +135,16 @@ export class Scan {
 
   /** The file that the current entry comes from. Only in a scan of all versions. */
   source(): { name: string; level: number | undefined } {
+    if (this.fast) this.leaveKernel();
     return this.runs[this.merged.currentChild].source();
   }
 
   /** Fills `batch` from the current entry on and returns how many entries it got; 0 at the end. */
   readBatch(batch: EntryBatch): number {
     batch.clear();
-    const { cursor } = this;
+    if (this.enterKernel()) this.readInKernel(batch);
+    if (!this.valid || this.fast) return batch.count;
+    const { walk: cursor } = this;
     while (this.valid) {
       const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
       if (!batch.add(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd)) break;
@@ -131,8 +153,77 @@ export class Scan {
     return batch.count;
   }
 
+  /** Digests up to `most` entries from the current one on, and adds them to `digest`. */
+  digest(digest: RunningDigest, most: number): void {
+    const begin = digest.entries;
+    if (this.enterKernel()) this.digestInKernel(digest, most);
+    while (!this.fast && this.valid && digest.entries - begin < most) {
+      const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = this.walk;
+      digest.add(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
+      this.next();
+    }
+  }
+
+  private readInKernel(batch: EntryBatch): void {
+    for (;;) {
+      const { state, count, used, wanted } = this.fast!.read(batch);
+      batch.filled(count, used);
+      if (wanted === 0) {
+        this.leaveAfter(state);
+        return;
+      }
+      batch.grow(wanted);
+    }
+  }
+
+  private digestInKernel(digest: RunningDigest, most: number): void {
+    const { fnv } = digest;
+    const part = { hashLow: fnv.low, hashHigh: fnv.high, entries: 0, keyBytes: 0, valueBytes: 0 };
+    const state = this.fast!.digest(part, most);
+    fnv.low = part.hashLow | 0;
+    fnv.high = part.hashHigh | 0;
+    digest.entries += part.entries;
+    digest.keyBytes += part.keyBytes;
+    digest.valueBytes += part.valueBytes;
+    this.leaveAfter(state);
+  }
+
+  private leaveAfter(state: MergeState): void {
+    if (state === 'end') this.close();
+    else if (state === 'stopped') this.leaveKernel();
+  }
+
+  /** Whether the kernel goes on from here. */
+  private enterKernel(): boolean {
+    if (this.fast) return true;
+    const { walk, bounds, merged } = this;
+    if (!this.valid || this.reverse || this.slowEntries > 0) return false;
+    if (bounds.prefix || this.comparator !== bytewiseComparator) return false;
+    const isLive = walk instanceof UserCursor;
+    if (isLive && !walk.forward) return false;
+    const { limitLow, limitHigh } = isLive ? walk : { limitLow: 0, limitHigh: 0 };
+    this.fast = KernelMerge.begin(merged, { internal: !isLive, limitLow, limitHigh, upper: bounds.upper });
+    if (!this.fast) this.goSlowly();
+    return this.fast !== undefined;
+  }
+
+  /** Lets the cursors go on from where the kernel stands. */
+  private leaveKernel(): void {
+    const { fast, walk } = this;
+    this.fast = undefined;
+    const passed = fast?.leave();
+    if (walk instanceof UserCursor) walk.resume(passed);
+    this.goSlowly();
+    this.settle();
+  }
+
+  private goSlowly(): void {
+    this.slowEntries = this.nextSlowEntries;
+    this.nextSlowEntries *= 2;
+  }
+
   private goToStart(view: 'live' | 'internal'): void {
-    const { cursor, reverse } = this;
+    const { walk: cursor, reverse } = this;
     const { lower, upper } = this.bounds;
     const start = reverse ? upper : lower;
     if (!start) {
@@ -148,8 +239,8 @@ export class Scan {
   }
 
   private step(): void {
-    if (this.reverse) this.cursor.prev();
-    else this.cursor.next();
+    if (this.reverse) this.walk.prev();
+    else this.walk.next();
   }
 
   /** Lets go at the end of the range. */
@@ -159,7 +250,7 @@ export class Scan {
 
   /** Whether the cursor stands on an entry of the range, after passing by keys without the prefix. */
   private findNext(): boolean {
-    const { cursor, bounds } = this;
+    const { walk: cursor, bounds } = this;
     for (; cursor.valid; this.step()) {
       const { keyBuffer, keyStart } = cursor;
       const keyEnd = Math.max(keyStart, cursor.keyEnd - this.tagBytes);
@@ -185,6 +276,35 @@ export interface ScanDigest {
 
 const SEPARATOR = Uint8Array.of(0xff);
 
+/** A digest that is not at its end. */
+class RunningDigest {
+  entries = 0;
+  keyBytes = 0;
+  valueBytes = 0;
+  readonly fnv = new Fnv1a64();
+
+  add(
+    keyBuffer: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueBuffer: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const { fnv } = this;
+    fnv.update(keyBuffer, keyStart, keyEnd);
+    fnv.update(SEPARATOR);
+    fnv.update(valueBuffer, valueStart, valueEnd);
+    fnv.update(SEPARATOR);
+    this.entries++;
+    this.keyBytes += keyEnd - keyStart;
+    this.valueBytes += valueEnd - valueStart;
+  }
+}
+
+/** Entries between two calls of `onProgress`. */
+const PROGRESS_ENTRIES = 1 << 16;
+
 /**
  * Runs a scan to its end or for `limit` entries. `onProgress` is called now and then with the entries so far; true
  * stops the scan.
@@ -194,20 +314,12 @@ export function digestScan(
   onProgress?: (entries: number) => boolean,
   limit = Number.POSITIVE_INFINITY,
 ): ScanDigest {
-  const fnv = new Fnv1a64();
-  let entries = 0;
-  let keyBytes = 0;
-  let valueBytes = 0;
-  for (const { cursor } = scan; scan.valid && entries < limit; scan.next()) {
-    const { keyStart, keyEnd, valueStart, valueEnd } = cursor;
-    fnv.update(cursor.keyBuffer, keyStart, keyEnd);
-    fnv.update(SEPARATOR);
-    fnv.update(cursor.valueBuffer, valueStart, valueEnd);
-    fnv.update(SEPARATOR);
-    entries++;
-    keyBytes += keyEnd - keyStart;
-    valueBytes += valueEnd - valueStart;
-    if (onProgress && (entries & 0xffff) === 0 && onProgress(entries)) break;
+  const digest = new RunningDigest();
+  while (scan.valid && digest.entries < limit) {
+    scan.digest(digest, Math.min(limit - digest.entries, PROGRESS_ENTRIES));
+    const { entries } = digest;
+    if (onProgress && entries % PROGRESS_ENTRIES === 0 && onProgress(entries)) break;
   }
+  const { entries, keyBytes, valueBytes, fnv } = digest;
   return { entries, keyBytes, valueBytes, fnv1a64: fnv.digest() };
 }

@@ -31,6 +31,11 @@ export class LevelCursor implements Cursor {
     return this.index;
   }
 
+  /** Its cursor; undefined if it cannot be read, and at the ends. */
+  get current(): Cursor | undefined {
+    return this.run;
+  }
+
   get valid(): boolean {
     return this.run?.valid === true;
   }
@@ -91,7 +96,15 @@ export class LevelCursor implements Cursor {
     this.skipBackward();
   }
 
-  private skipForward(): void {
+  /** The cursor of the next run that can be read, not placed yet; undefined behind the last one. */
+  enterNext(): Cursor | undefined {
+    do this.moveTo(this.index + 1);
+    while (!this.run && this.index < this.count);
+    return this.run;
+  }
+
+  /** Goes on to the next run if the present one, which was moved, has ended. */
+  skipForward(): void {
     while (!this.valid && this.index < this.count) {
       this.moveTo(this.index + 1);
       this.run?.seekToFirst();

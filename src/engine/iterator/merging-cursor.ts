@@ -15,11 +15,12 @@ export class MergingCursor implements Cursor {
   valueEnd = 0;
   valid = false;
   private readonly comparator: Comparator;
-  private readonly children: readonly Cursor[];
+  readonly children: readonly Cursor[];
   /** Indices of valid children; the current one first. */
   private readonly heap: Int32Array;
   private heapSize = 0;
-  private forward = true;
+  /** Which way it went last. */
+  forward = true;
 
   constructor(comparator: Comparator, children: readonly Cursor[]) {
     this.comparator = comparator;
@@ -49,6 +50,11 @@ export class MergingCursor implements Cursor {
 
   seek(target: Uint8Array, start: number, end: number): void {
     for (const child of this.children) child.seek(target, start, end);
+    this.rebuild(true);
+  }
+
+  /** Goes on forward from where the children stand now, which were moved. */
+  resume(): void {
     this.rebuild(true);
   }
 

@@ -23,9 +23,10 @@ export class UserCursor implements Cursor {
   private readonly inner: Cursor;
   private readonly sequence: U64;
   /** The greatest tag that is visible: sequence << 8 | 255, in two halves. */
-  private readonly limitHigh: number;
-  private readonly limitLow: number;
-  private forward = true;
+  readonly limitHigh: number;
+  readonly limitLow: number;
+  /** Which way it went last. */
+  forward = true;
   /** Going forward the key to pass by, going back the current key and value. */
   private readonly savedKey = new KeyBuffer();
   private readonly savedValue = new KeyBuffer();
@@ -131,6 +132,16 @@ export class UserCursor implements Cursor {
       this.forward = false;
     }
     this.findPrevious();
+  }
+
+  /**
+   * Goes on forward from where the inner cursor stands now, which was moved: behind all versions of `key`, if there is
+   * one.
+   */
+  resume(key: Uint8Array | undefined): void {
+    this.forward = true;
+    if (key) this.savedKey.assign(key, 0, key.length);
+    this.findNext(key !== undefined);
   }
 
   /** Goes forward to the next entry to show; `skipping` passes by all versions of the saved key. */

@@ -9,6 +9,15 @@ interface KernelExports {
   crc32c(at: number, length: number, crc: number): number;
   decodeSnappy(at: number, end: number, out: number, limit: number): number;
   encodeSnappy(at: number, length: number, out: number): number;
+  /** Where runs and the merge lie: see merge-layout.ts. */
+  RUNS: { value: number };
+  MERGE: { value: number };
+  BLOCK_LOG: { value: number };
+  beginRun(index: number): number;
+  beginMerge(runs: number): void;
+  mergeEntries(): number;
+  VERIFY: { value: number };
+  verifyBlocks(): number;
 }
 
 interface WebAssemblyHost {
@@ -50,6 +59,7 @@ export class Kernel {
 /** As assembly/memory.ts has it. */
 const SLACK = 64;
 
+let compiled: object | undefined;
 let loaded: Kernel | undefined;
 let isTried = false;
 
@@ -62,11 +72,17 @@ export function kernel(): Kernel | undefined {
   return loaded;
 }
 
+/** Another kernel with memory of its own; undefined where there is none. */
+export function newKernel(): Kernel | undefined {
+  return kernel() && load();
+}
+
 function load(): Kernel | undefined {
   const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyHost };
   if (!WebAssembly) return undefined;
   try {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {});
+    compiled ??= new WebAssembly.Module(bytes);
+    const { exports } = new WebAssembly.Instance(compiled, {});
     return new Kernel(exports as KernelExports);
   } catch {
     return undefined;

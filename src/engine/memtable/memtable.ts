@@ -140,7 +140,7 @@ function lowerBound(
   return left;
 }
 
-class MemTableCursor implements Cursor {
+export class MemTableCursor implements Cursor {
   readonly error = undefined;
   readonly keyBuffer: Uint8Array;
   readonly valueBuffer: Uint8Array;
@@ -151,7 +151,8 @@ class MemTableCursor implements Cursor {
   private readonly comparator: InternalKeyComparator;
   private readonly fields: Uint32Array;
   private readonly order: Uint32Array;
-  private position = -1;
+  /** The place of the current entry in the order. */
+  position = -1;
 
   constructor(comparator: InternalKeyComparator, arena: Uint8Array, fields: Uint32Array, order: Uint32Array) {
     this.comparator = comparator;
@@ -185,7 +186,7 @@ class MemTableCursor implements Cursor {
     this.moveTo(this.position - 1);
   }
 
-  private moveTo(position: number): void {
+  moveTo(position: number): void {
     this.position = position;
     if (!this.valid) return;
     const entry = this.order[position];

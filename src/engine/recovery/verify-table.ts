@@ -5,6 +5,7 @@ import { KeyBuffer } from '../bytes/key-buffer';
 import { maxU64, type U64 } from '../bytes/u64';
 import type { CodecOptions } from '../codec/codec';
 import type { RandomAccessFile } from '../env/env';
+import { bytewiseComparator } from '../keys/comparator';
 import { type InternalKeyComparator, sequenceAt, TAG_BYTES, typeAt, ValueType } from '../keys/internal-key';
 import type { FileMetaData } from '../manifest/version-edit';
 import { LsmError, type ProblemCode, type ProblemSink } from '../problem';
@@ -13,6 +14,7 @@ import { BLOCK_TRAILER_SIZE, type BlockHandle } from '../table/format';
 import { blockProblem, readStoredBlock } from '../table/read-block';
 import { Table } from '../table/table';
 import { endOfTable, sizeProblem } from '../table/table-size';
+import { KernelVerify, type SoundBlocks } from './kernel-verify';
 
 export interface VerifyTableOptions {
   name: string;
@@ -106,7 +108,26 @@ class TableVerifier {
   }
 
   private checkDataBlocks(table: Table): void {
+    const kernel = this.enterKernel(table);
+    try {
+      this.checkEachDataBlock(table, kernel);
+    } finally {
+      kernel?.close();
+    }
+  }
+
+  /** Undefined where the kernel would not see what is to be seen. */
+  private enterKernel(table: Table): KernelVerify | undefined {
+    const { checksumsOnly, comparator, orderKnown } = this.options;
+    if (checksumsOnly) return KernelVerify.begin(table, true, undefined);
+    if (!orderKnown || comparator.user !== bytewiseComparator) return undefined;
+    return KernelVerify.begin(table, false, table.filter);
+  }
+
+  /** Behind a block in which nothing is wrong the kernel goes on, up to the next one with anything wrong. */
+  private checkEachDataBlock(table: Table, kernel: KernelVerify | undefined): void {
     const index = table.indexCursor();
+    const { checksumsOnly } = this.options;
     let end = 0;
     let wasted = 0;
     for (index.seekToFirst(); index.valid; index.next()) {
@@ -121,12 +142,26 @@ class TableVerifier {
         if (this.options.checksumsOnly) this.checkChecksum(table, handle);
         else this.checkDataBlock(table, handle, index);
         end = handle.offset + handle.size + BLOCK_TRAILER_SIZE;
+        if (!kernel || !(checksumsOnly || this.first)) continue;
+        const found = this.goOnInKernel(kernel, index, end);
+        if (found.isEnd) return;
+        end = found.end;
       } catch (error) {
         this.blockDamage(error, handle ?? table.footer.index, '');
         if (handle && handle.offset + handle.size <= table.fileSize) wasted += handle.size;
       }
     }
     if (index.error) this.blockDamage(index.error, table.footer.index, ' (index block)');
+  }
+
+  private goOnInKernel(kernel: KernelVerify, index: BlockCursor, end: number): SoundBlocks {
+    const { previous, counts } = this;
+    const found = kernel.goOn(index, end, previous.bytes.subarray(0, previous.length));
+    counts.blocks += found.blocks;
+    counts.entries += found.entries;
+    this.greatest = maxU64(this.greatest, found.greatest);
+    if (found.lastKey) previous.assign(found.lastKey, 0, found.lastKey.length);
+    return found;
   }
 
   private checkChecksum(table: Table, handle: BlockHandle): void {

@@ -67,7 +67,7 @@ export class FilterBlockReader {
   /** False if the block's tail makes no sense; then every key may match. */
   readonly sound: boolean;
   /** Where the array of offsets begins; the filters lie before it. */
-  private readonly arrayOffset: number;
+  readonly arrayOffset: number;
 
   constructor(policy: FilterPolicy, contents: Uint8Array) {
     this.policy = policy;

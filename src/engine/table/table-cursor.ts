@@ -42,6 +42,8 @@ export class TableCursor implements Cursor {
   /** The block in `data`, or the damaged one that was tried last; undefined before the first. */
   private handle: BlockHandle | undefined = undefined;
   private loaded = false;
+  /** Whether `onBlock` is not told: it was already. */
+  private isSilent = false;
   /** The block of the walk under way that was read last. */
   private sound: BlockHandle | undefined = undefined;
   /** Bytes of the blocks that the cursor read in vain. */
@@ -123,6 +125,40 @@ export class TableCursor implements Cursor {
     this.skipForward();
   }
 
+  /**
+   * To the entry at `entry` of the data block whose index entry is at `indexEntry` (offsets in the blocks), or behind it.
+   * It was there before: `onBlock` is not told of that block.
+   */
+  seekToEntry(indexEntry: number, entry: number): void {
+    this.begin();
+    this.index.seekToFirst();
+    while (this.index.valid && this.index.entryOffset < indexEntry) this.index.next();
+    this.isSilent = true;
+    const isIn = this.enter();
+    this.isSilent = false;
+    if (isIn) {
+      this.data.seekToFirst();
+      if (this.index.entryOffset === indexEntry)
+        while (this.data.valid && this.data.entryOffset < entry) this.data.next();
+    }
+    this.skipForward();
+  }
+
+  /** Tells `onBlock` of the block whose index entry is at an offset, which was come to elsewhere. */
+  tellOfBlock(indexEntry: number): void {
+    if (!this.onBlock) return;
+    const { index } = this;
+    if (!index.valid || index.entryOffset > indexEntry) index.seekToFirst();
+    while (index.valid && index.entryOffset < indexEntry) index.next();
+    const handle = readBlockHandle(new ByteReader(index.valueBuffer, index.valueStart, index.valueEnd));
+    if (handle) this.onBlock(handle);
+  }
+
+  /** Whether it stands on an entry, as seekToEntry has them. */
+  standsOn(indexEntry: number, entry: number): boolean {
+    return this.valid && this.index.entryOffset === indexEntry && this.data.entryOffset === entry;
+  }
+
   next(): void {
     this.data.next();
     if (!this.data.valid) this.skipForward();
@@ -179,7 +215,10 @@ export class TableCursor implements Cursor {
     const handle = readBlockHandle(new ByteReader(index.valueBuffer, index.valueStart, index.valueEnd));
     if (!handle) return this.refuse(handle, 'bad block handle');
     if (walk && this.sound && !isBeyond(handle, this.sound, walk)) return this.refuse(handle, OVERLAPS);
-    if (handle.offset === this.handle?.offset && handle.size === this.handle.size) return this.loaded;
+    if (handle.offset === this.handle?.offset && handle.size === this.handle.size) {
+      if (this.loaded) this.sound = handle;
+      return this.loaded;
+    }
     if (walk && this.wasted > MAX_WASTED * table.fileSize) return this.refuse(handle, OVERLAPS);
     this.forget();
     this.handle = handle;
@@ -187,7 +226,7 @@ export class TableCursor implements Cursor {
       this.data.reset(table.readBlock(handle, this.fillCache));
       this.loaded = true;
       this.sound = handle;
-      this.onBlock?.(handle);
+      if (!this.isSilent) this.onBlock?.(handle);
       return true;
     } catch (error) {
       if (!(error instanceof LsmError)) throw error;

@@ -4,4 +4,7 @@
 
 export { crc32c } from './crc32c';
 export { HEAP, reserve, SLACK } from './memory';
+export { beginMerge, beginRun, MERGE, mergeEntries, RUNS } from './merge';
+export { BLOCK_LOG } from './run';
 export { decodeSnappy, encodeSnappy } from './snappy';
+export { VERIFY, verifyBlocks } from './verify';

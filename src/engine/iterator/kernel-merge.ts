@@ -1,0 +1,273 @@
+import { BlockLogAt, Code, LOG_RECORD_BYTES, MergeAt, RUN_BYTES } from '../kernel/merge-layout';
+import { MergeMemory } from '../kernel/merge-memory';
+import { type KernelRun, kernelRuns } from './kernel-run';
+import type { MergingCursor } from './merging-cursor';
+
+/** What to take of a merge. */
+export interface KernelMergeOptions {
+  /** Every version with its tag, rather than what a reader sees at a sequence. */
+  internal: boolean;
+  /** Newer ones are not seen: the tag's halves. */
+  limitLow: number;
+  limitHigh: number;
+  /** The user key at which it ends. */
+  upper: Uint8Array | undefined;
+  /** Whether it is noted which blocks are come to, and which child each entry is of. */
+  notes?: boolean;
+}
+
+/** Something that came about behind an entry that was read, the n-th one counted from 1 (or before the first one). */
+export interface MergeNote {
+  entries: number;
+  /** The child. */
+  child: number;
+  /** Tells of the block that was come to; undefined if the child has ended. */
+  tell: (() => void) | undefined;
+}
+
+/** Blocks that are noted before they are taken away. */
+const LOG_RECORDS = 1024;
+
+/**
+ * `full`: what was asked for is there, and another entry is. `stopped`: the cursors have to go on from here, by `leave`.
+ */
+export type MergeState = 'full' | 'end' | 'stopped';
+
+/** Where entries go. */
+export interface EntrySink {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly quads: Uint32Array<ArrayBuffer>;
+}
+
+/** Numbers of a digest that goes on from part to part. */
+export interface DigestPart {
+  hashLow: number;
+  hashHigh: number;
+  entries: number;
+  keyBytes: number;
+  valueBytes: number;
+}
+
+/**
+ * A merge that the kernel goes on with from where its cursors stand, forward, in bytewise order. It gives what they
+ * would give; at anything that it does not know it stops, and the cursors are put where it stands.
+ */
+export class KernelMerge {
+  private readonly memory: MergeMemory;
+  private readonly runs: readonly KernelRun[];
+  private readonly merged: MergingCursor;
+  private readonly at: number;
+  private readonly log: number;
+  private takesNotes = false;
+  private savedRoom = 0;
+  private outBytes = 0;
+  private outEntries = 0;
+  private sources = new Uint8Array(0);
+  /** Of the entries that were read last, if notes are taken. */
+  notes: MergeNote[] = [];
+
+  private constructor(memory: MergeMemory, runs: readonly KernelRun[], merged: MergingCursor) {
+    this.memory = memory;
+    this.runs = runs;
+    this.merged = merged;
+    this.at = memory.exports.MERGE.value;
+    this.log = memory.exports.BLOCK_LOG.value;
+  }
+
+  /** Undefined if the kernel cannot take it from here; the cursors stand where they stood then. */
+  static begin(merged: MergingCursor, options: KernelMergeOptions): KernelMerge | undefined {
+    if (!merged.forward || !merged.valid) return undefined;
+    const memory = MergeMemory.take();
+    if (!memory) return undefined;
+    const runs = kernelRuns(memory, merged.children);
+    const merge = runs && new KernelMerge(memory, runs, merged);
+    if (merge?.start(options)) return merge;
+    memory.release();
+    return undefined;
+  }
+
+  /** Copies entries to the sink as far as they fit. `wanted` is what one entry takes that alone does not fit. */
+  read(sink: EntrySink): { state: MergeState; count: number; used: number; wanted: number } {
+    const { memory } = this;
+    const maxEntries = sink.quads.length >>> 2;
+    if (!this.makeOutput(sink.bytes.length, maxEntries))
+      return { state: 'stopped', count: 0, used: 0, wanted: 0 };
+    this.set(MergeAt.digest, 0);
+    this.set(MergeAt.outUsed, 0);
+    this.set(MergeAt.count, 0);
+    this.set(MergeAt.maxEntries, maxEntries);
+    this.set(MergeAt.outBytes, sink.bytes.length);
+    const state = this.goOn();
+    const count = this.get(MergeAt.count);
+    const used = this.get(MergeAt.outUsed);
+    const out = this.get(MergeAt.outAt);
+    const quads = this.get(MergeAt.quadsAt);
+    const runs = this.get(MergeAt.runsAt);
+    if (runs) this.sources = memory.bytes.slice(runs, runs + count);
+    sink.bytes.set(memory.bytes.subarray(out, out + used));
+    sink.quads.set(new Uint32Array(memory.bytes.buffer, quads, count * 4));
+    const wanted = state === 'full' && count === 0 ? this.get(MergeAt.wantBytes) : 0;
+    return { state, count, used, wanted };
+  }
+
+  /** The child that the n-th of the entries read last is of, if notes are taken. */
+  childOf(entry: number): number {
+    return this.runs[this.sources[entry]].child;
+  }
+
+  /** Digests up to `most` entries, and adds them to `part`. */
+  digest(part: DigestPart, most: number): MergeState {
+    const { memory, at } = this;
+    this.set(MergeAt.digest, 1);
+    this.set(MergeAt.count, 0);
+    this.set(MergeAt.maxEntries, Math.min(most, 0xffff_ffff));
+    this.set(MergeAt.hash, part.hashLow);
+    this.set(MergeAt.hash + 4, part.hashHigh);
+    memory.setLong(at + MergeAt.keyBytes, 0);
+    memory.setLong(at + MergeAt.valueBytes, 0);
+    const state = this.goOn();
+    part.hashLow = this.get(MergeAt.hash);
+    part.hashHigh = this.get(MergeAt.hash + 4);
+    part.entries += this.get(MergeAt.count);
+    part.keyBytes += memory.getLong(at + MergeAt.keyBytes);
+    part.valueBytes += memory.getLong(at + MergeAt.valueBytes);
+    return state;
+  }
+
+  /**
+   * Puts the cursors where the kernel stands, and gives the key whose versions a reader has passed, if there is one. The
+   * merge is over.
+   */
+  leave(): Uint8Array | undefined {
+    const { memory, runs, merged } = this;
+    const isMoving = this.get(MergeAt.moving) !== 0;
+    const top = this.get(MergeAt.run);
+    const savedAt = this.get(MergeAt.savedAt);
+    const saved = this.get(MergeAt.skipping)
+      ? memory.bytes.slice(savedAt, savedAt + this.get(MergeAt.savedLength))
+      : undefined;
+    for (const [i, run] of runs.entries()) run.restore(isMoving && i === top);
+    this.close();
+    merged.resume();
+    return saved;
+  }
+
+  /** Gives the memory back. */
+  close(): void {
+    this.memory.release();
+  }
+
+  private start({ internal, limitLow, limitHigh, upper, notes }: KernelMergeOptions): boolean {
+    const { memory, runs } = this;
+    for (let i = 0; i < MERGE_BYTES; i += 4) this.set(i, 0);
+    memory.set(this.log + BlockLogAt.room, 0);
+    this.set(MergeAt.internal, internal ? 1 : 0);
+    this.set(MergeAt.maxTag, limitLow);
+    this.set(MergeAt.maxTag + 4, limitHigh);
+    if (upper) {
+      const area = memory.allocate(upper.length);
+      if (area === undefined) return false;
+      memory.bytes.set(upper, area);
+      this.set(MergeAt.upperAt, area);
+      this.set(MergeAt.upperLength, upper.length);
+      this.set(MergeAt.hasUpper, 1);
+    }
+    for (const [i, run] of runs.entries()) {
+      if (!run.begin()) return false;
+      for (;;) {
+        const code = memory.exports.beginRun(i);
+        if (code === Code.ok) break;
+        // The cursor stands on an entry: that is in this table.
+        if (code === Code.needTable || !run.supply(code)) return false;
+      }
+    }
+    if (!this.makeSavedRoom() || (notes && !this.makeLog())) return false;
+    memory.exports.beginMerge(runs.length);
+    return true;
+  }
+
+  /** From now on: the blocks in which the cursors stand were told of. */
+  private makeLog(): boolean {
+    const { memory, log } = this;
+    const area = memory.allocate(LOG_RECORDS * LOG_RECORD_BYTES);
+    if (area === undefined) return false;
+    memory.set(log + BlockLogAt.at, area);
+    memory.set(log + BlockLogAt.room, LOG_RECORDS);
+    memory.set(log + BlockLogAt.count, 0);
+    this.takesNotes = true;
+    return true;
+  }
+
+  private takeNotes(): void {
+    const { memory, log, runs, notes } = this;
+    const count = memory.get(log + BlockLogAt.count);
+    for (let i = 0, at = memory.get(log + BlockLogAt.at); i < count; i++, at += LOG_RECORD_BYTES) {
+      const run = runs[(memory.get(at) - memory.exports.RUNS.value) / RUN_BYTES];
+      notes.push({ entries: memory.get(at + 4), child: run.child, tell: run.blockNote(memory.get(at + 8)) });
+    }
+    memory.set(log + BlockLogAt.count, 0);
+  }
+
+  private goOn(): MergeState {
+    const { memory, runs } = this;
+    this.notes = [];
+    for (;;) {
+      const code = memory.exports.mergeEntries();
+      if (this.takesNotes) this.takeNotes();
+      if (code === Code.end) return 'end';
+      if (code === Code.full) return 'full';
+      if (code === Code.needLog) continue;
+      const run = runs[this.get(MergeAt.run)];
+      if (!run.supply(code)) return 'stopped';
+      if (this.takesNotes && run.hasEnded)
+        this.notes.push({ entries: this.get(MergeAt.count), child: run.child, tell: undefined });
+      if (code === Code.needKeyRoom && !this.makeSavedRoom()) return 'stopped';
+    }
+  }
+
+  /** Any key that a run can have can be saved. */
+  private makeSavedRoom(): boolean {
+    const { memory } = this;
+    const most = this.runs.reduce((room, { keyRoom }) => Math.max(room, keyRoom), 0);
+    if (most <= this.savedRoom) return true;
+    const area = memory.allocate(most);
+    if (area === undefined) return false;
+    const old = this.get(MergeAt.savedAt);
+    memory.bytes.copyWithin(area, old, old + this.get(MergeAt.savedLength));
+    this.set(MergeAt.savedAt, area);
+    this.savedRoom = most;
+    return true;
+  }
+
+  private makeOutput(bytes: number, entries: number): boolean {
+    const { memory } = this;
+    if (bytes > this.outBytes) {
+      const area = memory.allocate(bytes);
+      if (area === undefined) return false;
+      this.set(MergeAt.outAt, area);
+      this.outBytes = bytes;
+    }
+    if (entries > this.outEntries) {
+      const area = memory.allocate(entries * 16);
+      if (area === undefined) return false;
+      this.set(MergeAt.quadsAt, area);
+      if (this.takesNotes) {
+        const runs = memory.allocate(entries);
+        if (runs === undefined) return false;
+        this.set(MergeAt.runsAt, runs);
+      }
+      this.outEntries = entries;
+    }
+    return true;
+  }
+
+  private get(field: number): number {
+    return this.memory.get(this.at + field);
+  }
+
+  private set(field: number, value: number): void {
+    this.memory.set(this.at + field, value);
+  }
+}
+
+const MERGE_BYTES = 128;

@@ -1,0 +1,91 @@
+// Where assembly/run.ts and assembly/merge.ts keep what they share with us: bytes from the beginning of a run or of the
+// merge. 64 bits are two words, the lower one first.
+
+export const MAX_RUNS = 128;
+export const RUN_BYTES = 256;
+
+export const RunAt = {
+  keyAt: 16,
+  keyLength: 20,
+  entry: 32,
+  next: 36,
+  limit: 40,
+  blockAt: 44,
+  indexEntry: 48,
+  indexNext: 52,
+  indexAt: 56,
+  indexLimit: 60,
+  indexKeyLength: 64,
+  pieceAt: 68,
+  pieceStart: 72,
+  pieceLength: 80,
+  roomAt: 84,
+  roomBytes: 88,
+  keyRoom: 92,
+  soundEnd: 96,
+  wantOffset: 104,
+  wantBytes: 112,
+  valid: 116,
+  passedIndexEntry: 120,
+  passedEntry: 124,
+  fileSize: 128,
+  hasPassed: 136,
+  startEntry: 140,
+} as const;
+
+export const MergeAt = {
+  maxTag: 0,
+  hash: 8,
+  keyBytes: 16,
+  valueBytes: 24,
+  savedAt: 40,
+  savedLength: 44,
+  skipping: 48,
+  hasUpper: 52,
+  upperAt: 56,
+  upperLength: 60,
+  internal: 64,
+  digest: 68,
+  outAt: 72,
+  outBytes: 76,
+  outUsed: 80,
+  quadsAt: 84,
+  maxEntries: 88,
+  count: 92,
+  wantBytes: 96,
+  run: 100,
+  moving: 104,
+  runsAt: 112,
+} as const;
+
+/** assembly/verify.ts. */
+export const VerifyAt = {
+  greatest: 0,
+  blocks: 8,
+  entries: 12,
+  contents: 16,
+  lastKeyAt: 20,
+  lastKeyLength: 24,
+  otherKeyAt: 28,
+  filterAt: 32,
+  filterArray: 36,
+  filters: 40,
+  filterBaseLg: 44,
+} as const;
+
+/** assembly/run.ts, BlockLog. A record is four words: the run's address, entries of the merge before, its index entry. */
+export const BlockLogAt = { at: 0, room: 4, count: 8 } as const;
+export const LOG_RECORD_BYTES = 16;
+
+/** As assembly/run.ts has them. */
+export const Code = {
+  ok: 0,
+  end: 1,
+  full: 2,
+  needTable: 3,
+  needPiece: 4,
+  needRoom: 5,
+  needKeyRoom: 6,
+  unusual: 7,
+  needLog: 8,
+} as const;

@@ -1,0 +1,76 @@
+import { type Kernel, newKernel } from './kernel';
+
+const ALIGN = 64;
+/** Behind each area: what is copied 16 bytes at a time goes past its end. */
+const SLACK = 64;
+/** More than this is left to plain TypeScript. */
+const MAX_BYTES = 1 << 30;
+/** What is larger is not kept for the next one. */
+const MAX_KEPT_BYTES = 96 << 20;
+const MAX_KEPT = 2;
+
+const kept: Kernel[] = [];
+
+/**
+ * A kernel of its own for one merge, with its memory: areas are handed out one behind the other and given back all at
+ * once. Addresses are bytes.
+ */
+export class MergeMemory {
+  readonly exports: Kernel['exports'];
+  /** All of it; another array after each `allocate`. */
+  bytes: Uint8Array<ArrayBuffer>;
+  private words: Uint32Array<ArrayBuffer>;
+  private readonly kernel: Kernel;
+  private top: number;
+
+  private constructor(kernel: Kernel) {
+    this.kernel = kernel;
+    this.exports = kernel.exports;
+    this.top = kernel.heap;
+    this.bytes = new Uint8Array(kernel.exports.memory.buffer);
+    this.words = new Uint32Array(kernel.exports.memory.buffer);
+  }
+
+  /** Undefined where WebAssembly is not to be had. */
+  static take(): MergeMemory | undefined {
+    const kernel = kept.pop() ?? newKernel();
+    return kernel && new MergeMemory(kernel);
+  }
+
+  /** The kernel is another one's from now on. */
+  release(): void {
+    if (kept.length < MAX_KEPT && this.bytes.length <= MAX_KEPT_BYTES) kept.push(this.kernel);
+  }
+
+  /** An area of so many bytes; undefined if that is more than is to be had. What is in it is not said. */
+  allocate(bytes: number): number | undefined {
+    const at = this.top;
+    const end = at + Math.ceil((bytes + SLACK) / ALIGN) * ALIGN;
+    if (end > MAX_BYTES || !this.exports.reserve(end)) return undefined;
+    this.top = end;
+    const { buffer } = this.exports.memory;
+    if (buffer !== this.bytes.buffer) {
+      this.bytes = new Uint8Array(buffer);
+      this.words = new Uint32Array(buffer);
+    }
+    return at;
+  }
+
+  get(address: number): number {
+    return this.words[address >>> 2];
+  }
+
+  set(address: number, value: number): void {
+    this.words[address >>> 2] = value;
+  }
+
+  /** A number of up to 53 bits in two words. */
+  getLong(address: number): number {
+    return this.words[address >>> 2] + this.words[(address >>> 2) + 1] * 0x1_0000_0000;
+  }
+
+  setLong(address: number, value: number): void {
+    this.words[address >>> 2] = value;
+    this.words[(address >>> 2) + 1] = value / 0x1_0000_0000;
+  }
+}
