@@ -67,6 +67,8 @@ export class DatabaseCore {
   /** The first failure of work in the background: from then on every write fails with it. */
   failure: Error | undefined;
   isClosing = false;
+  /** Whether somebody sees the events, each as it happens; else those of single batches in recovery are left out. */
+  isWatched = true;
 
   constructor(env: WritableEnv, directory: string, options: SanitizedOptions) {
     this.env = env;

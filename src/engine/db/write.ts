@@ -1,4 +1,3 @@
-import { BatchReader } from '../batch/batch-reader';
 import type { WriteBatch } from '../batch/write-batch';
 import { addU64 } from '../bytes/u64';
 import { MAX_SEQUENCE } from '../keys/internal-key';
@@ -27,12 +26,7 @@ export function applyBatch(core: DatabaseCore, batch: WriteBatch, sync: boolean)
     core.recordFailure(error);
     throw error;
   }
-  const reader = new BatchReader();
-  reader.reset(contents);
-  while (reader.next()) {
-    const { opIndex, type, keyStart, keyEnd, valueStart, valueEnd } = reader;
-    memtable.add(addU64(sequence, opIndex), type, contents, keyStart, keyEnd, valueStart, valueEnd);
-  }
+  memtable.addBatch(contents);
   versions.lastSequence = last;
   return { type: 'write', sequence, count, bytes: contents.length, memoryUsage: memtable.memoryUsage };
 }

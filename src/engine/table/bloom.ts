@@ -15,6 +15,8 @@ export interface FilterPolicy {
   readonly name: string;
   /** Appends a filter over these keys, which may repeat. */
   createFilter(keys: readonly Uint8Array[], out: ByteWriter): void;
+  /** The same from the keys' hashes, with LevelDB's hash and the seed of its Bloom filter, for policies that need no more. */
+  createFilterOfHashes?: ((hashes: Uint32Array, out: ByteWriter) => void) | undefined;
   /** True for every key that was given to createFilter; usually false for others. */
   keyMayMatch(
     key: Uint8Array,
@@ -52,27 +54,36 @@ export function bloomParameters(
 export function bloomFilterPolicy(bitsPerKey: number): FilterPolicy {
   // ln 2 times the bits per key is best; rounding down makes probing a little cheaper.
   const k = Math.min(MAX_PROBES, Math.max(1, Math.floor(bitsPerKey * 0.69)));
+  const createFilterOfHashes = (hashes: Uint32Array, out: ByteWriter) => {
+    const size = Math.ceil(Math.max(MIN_BITS, hashes.length * bitsPerKey) / 8);
+    const start = out.length;
+    out.bytes(new Uint8Array(size));
+    out.byte(k);
+    setBits(hashes, k, out.view().subarray(start), size * 8);
+  };
   return {
     name: BUILTIN_BLOOM_NAME,
     createFilter(keys, out) {
-      const size = Math.ceil(Math.max(MIN_BITS, keys.length * bitsPerKey) / 8);
-      const bits = size * 8;
-      const start = out.length;
-      out.bytes(new Uint8Array(size));
-      out.byte(k);
-      const array = out.view().subarray(start);
-      for (const key of keys) {
-        let h = hash(key, 0, key.length, BLOOM_SEED);
-        const delta = (h >>> 17) | (h << 15);
-        for (let probe = 0; probe < k; probe++) {
-          const bit = h % bits;
-          array[bit >>> 3] |= 1 << (bit & 7);
-          h = (h + delta) >>> 0;
-        }
-      }
+      createFilterOfHashes(
+        Uint32Array.from(keys, (key) => hash(key, 0, key.length, BLOOM_SEED)),
+        out,
+      );
     },
+    createFilterOfHashes,
     keyMayMatch: bloomMayMatch,
   };
+}
+
+function setBits(hashes: Uint32Array, k: number, array: Uint8Array, bits: number): void {
+  for (let i = 0; i < hashes.length; i++) {
+    let h = hashes[i];
+    const delta = (h >>> 17) | (h << 15);
+    for (let probe = 0; probe < k; probe++) {
+      const bit = h % bits;
+      array[bit >>> 3] |= 1 << (bit & 7);
+      h = (h + delta) >>> 0;
+    }
+  }
 }
 
 function bloomMayMatch(
@@ -107,6 +118,8 @@ export function internalFilterPolicy(user: FilterPolicy): FilterPolicy {
         out,
       );
     },
+    // They are hashes of user keys already.
+    createFilterOfHashes: user.createFilterOfHashes,
     keyMayMatch: (key, keyStart, keyEnd, filter, filterStart, filterEnd) =>
       user.keyMayMatch(key, keyStart, userEnd(keyStart, keyEnd), filter, filterStart, filterEnd),
   };

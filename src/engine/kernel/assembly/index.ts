@@ -2,6 +2,20 @@
 // addresses from `HEAP` on are the caller's, who has `reserve` make room. Behind whatever is handed over there are
 // SLACK bytes that may be read, and written where they are behind an output.
 
+export { parseBatches } from './batches';
+export { buildBlocks, hashKeys } from './build-blocks';
 export { crc32c } from './crc32c';
+export { frameRecord, logStop, scanLog } from './log-scan';
 export { HEAP, reserve, SLACK } from './memory';
+export {
+  addBatches,
+  arenaFilled,
+  entriesAdded,
+  heightSeed,
+  setUsage,
+  usageBytes,
+  usageRemaining,
+  usageUsed,
+} from './memtable';
 export { decodeSnappy, encodeSnappy } from './snappy';
+export { sortEntries } from './sort-entries';
