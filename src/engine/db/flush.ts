@@ -73,6 +73,7 @@ export function* flushOldest(core: DatabaseCore): Steps<void> {
     versions.logAndApply(edit);
     yield versionEvent(core, edit, false);
     core.full.shift();
+    core.recycle(oldest.memtable);
   } catch (error) {
     core.recordFailure(error);
     yield errorEvent(error);

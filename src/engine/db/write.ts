@@ -1,7 +1,6 @@
 import type { WriteBatch } from '../batch/write-batch';
 import { addU64 } from '../bytes/u64';
 import { MAX_SEQUENCE } from '../keys/internal-key';
-import { ArenaMemTable } from '../memtable/arena-memtable';
 import { LsmError } from '../problem';
 import type { EventOf, TraceEvent } from '../trace/events';
 import type { BackgroundDriver } from './background';
@@ -109,7 +108,7 @@ function switchMemTable(core: DatabaseCore): void {
     throw error;
   }
   core.full.push({ memtable, nextLog: number });
-  core.memtable = new ArenaMemTable(core.comparator);
+  core.memtable = core.newMemTable();
   const { memoryUsage, entries } = memtable;
   core.tell({
     type: 'memtable-switch',

@@ -57,8 +57,9 @@ interface KernelExports {
     outEnd: number,
     blocks: number,
     most: number,
+    hashes: number,
   ): number;
-  hashKeys(arena: number, fields: number, stride: number, order: number, count: number, out: number): void;
+  setBloomBits(hashes: number, count: number, probes: number, array: number, bits: number): void;
 }
 
 interface WebAssemblyHost {

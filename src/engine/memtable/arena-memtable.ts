@@ -46,13 +46,33 @@ export class ArenaMemTable implements EntryTarget {
   /** Nodes in the skip list: those from here on are not in it yet. */
   private linked = 1;
   /** The heights of nodes as they are counted, and again as they are linked. */
-  private readonly random = new Random(SEED);
-  private readonly linkRandom = new Random(SEED);
-  private readonly usage = new ArenaUsage();
+  private random = new Random(SEED);
+  private linkRandom = new Random(SEED);
+  private usage = new ArenaUsage();
+  private isShown = false;
   private readonly previous = new Int32Array(MAX_HEIGHT);
 
   constructor(comparator: InternalKeyComparator) {
     this.comparator = comparator;
+    this.addHead();
+  }
+
+  /**
+   * Empties it for other entries, which saves the memory's first use: that costs more than what is done in it. Only if no
+   * cursor was ever made, since that would still look; else false.
+   */
+  clear(): boolean {
+    if (this.isShown) return false;
+    this.used = this.nodes = this.linksUsed = 0;
+    this.maxHeight = this.linked = 1;
+    this.random = new Random(SEED);
+    this.linkRandom = new Random(SEED);
+    this.usage = new ArenaUsage();
+    this.addHead();
+    return true;
+  }
+
+  private addHead(): void {
     this.newNode(0, 0, 0);
     this.countNode(MAX_HEIGHT);
     this.newLinks(HEAD, MAX_HEIGHT);
@@ -65,6 +85,11 @@ export class ArenaMemTable implements EntryTarget {
   /** Bytes of keys, tags and values. */
   get bytes(): number {
     return this.used;
+  }
+
+  /** Bytes that its arena has room for. */
+  get arenaBytes(): number {
+    return this.arena.length;
   }
 
   /** Bytes that LevelDB's memtable would take: it is full when they pass `write_buffer_size`. */
@@ -155,6 +180,7 @@ export class ArenaMemTable implements EntryTarget {
 
   /** A cursor over internal keys. */
   cursor(): Cursor {
+    this.isShown = true;
     return new ArenaCursor(this);
   }
 

@@ -11,7 +11,7 @@ import { LogWriter } from '../log/writer';
 import { logFileName, manifestFileName, parseFileName, tableFileName } from '../manifest/file-names';
 import { removeIfThere, setCurrentFile } from '../manifest/set-current';
 import { emptyVersionEdit, encodeVersionEdit, type VersionEdit } from '../manifest/version-edit';
-import { ArenaMemTable } from '../memtable/arena-memtable';
+import type { ArenaMemTable } from '../memtable/arena-memtable';
 import { corruption, LsmError } from '../problem';
 import type { Steps, TraceEvent } from '../trace/events';
 import { recoverManifest } from './recover-manifest';
@@ -29,7 +29,7 @@ export function* recover(core: DatabaseCore): Steps<void> {
     const number = versions.newFileNumber();
     core.beginLog(number);
     edit.logNumber = number;
-    core.memtable = new ArenaMemTable(core.comparator);
+    core.memtable = core.newMemTable();
   }
   if (saveManifest) {
     edit.prevLogNumber = 0;
@@ -180,7 +180,7 @@ class LogReplay {
         yield* this.dropped.splice(0);
         continue;
       }
-      this.memtable ??= new ArenaMemTable(core.comparator);
+      this.memtable ??= core.newMemTable();
       yield* this.insert(batch, offset);
       if (this.failure) return;
       const { sequence, count } = batch;
@@ -200,7 +200,7 @@ class LogReplay {
     for (let record = batchesFrom; record < batchesEnd; record++)
       this.sawBatch(pieces.sequence(record), pieces.count(record));
     for (let record = batchesFrom; record < batchesEnd; ) {
-      this.memtable ??= new ArenaMemTable(core.comparator);
+      this.memtable ??= core.newMemTable();
       record = this.memtable.addPieces(pieces, record, core.options.writeBufferSize);
       yield* this.flushIfFull(this.memtable);
     }
@@ -255,6 +255,7 @@ class LogReplay {
   private *flush(memtable: ArenaMemTable): Steps<void> {
     this.saveManifest = true;
     yield* writeMemTable(this.core, memtable, this.edit, undefined, this.name);
+    this.core.recycle(memtable);
   }
 
   /**
@@ -273,7 +274,7 @@ class LogReplay {
       return false;
     }
     core.infoLog.line(`Reusing old log ${core.path(name)} `);
-    core.memtable = this.memtable ?? new ArenaMemTable(core.comparator);
+    core.memtable = this.memtable ?? core.newMemTable();
     this.memtable = undefined;
     return true;
   }

@@ -7,6 +7,7 @@
 
 import type { ByteWriter } from '../bytes/byte-writer';
 import { hash } from '../bytes/hash';
+import { kernel } from '../kernel/kernel';
 import { TAG_BYTES } from '../keys/internal-key';
 
 /** Makes and asks filters over sets of keys (include/leveldb/filter_policy.h). */
@@ -56,10 +57,8 @@ export function bloomFilterPolicy(bitsPerKey: number): FilterPolicy {
   const k = Math.min(MAX_PROBES, Math.max(1, Math.floor(bitsPerKey * 0.69)));
   const createFilterOfHashes = (hashes: Uint32Array, out: ByteWriter) => {
     const size = Math.ceil(Math.max(MIN_BITS, hashes.length * bitsPerKey) / 8);
-    const start = out.length;
-    out.bytes(new Uint8Array(size));
+    out.bytes(filterBits(hashes, k, size));
     out.byte(k);
-    setBits(hashes, k, out.view().subarray(start), size * 8);
   };
   return {
     name: BUILTIN_BLOOM_NAME,
@@ -74,7 +73,23 @@ export function bloomFilterPolicy(bitsPerKey: number): FilterPolicy {
   };
 }
 
-function setBits(hashes: Uint32Array, k: number, array: Uint8Array, bits: number): void {
+/** The bit array, `size` bytes; valid until the kernel is used again. */
+function filterBits(hashes: Uint32Array, k: number, size: number): Uint8Array {
+  const inKernel = kernel();
+  const array = (4 * hashes.length + 63) & ~63;
+  const memory = inKernel?.room(array + size);
+  if (!inKernel || !memory) return plainFilterBits(hashes, k, size);
+  const { heap, exports } = inKernel;
+  new Uint32Array(memory.buffer, heap, hashes.length).set(hashes);
+  const bits = memory.subarray(heap + array, heap + array + size).fill(0);
+  exports.setBloomBits(heap, hashes.length, k, heap + array, size * 8);
+  return bits;
+}
+
+/** The same in TypeScript: what the kernel is held against, and used where it is not to be had. */
+export function plainFilterBits(hashes: Uint32Array, k: number, size: number): Uint8Array {
+  const array = new Uint8Array(size);
+  const bits = size * 8;
   for (let i = 0; i < hashes.length; i++) {
     let h = hashes[i];
     const delta = (h >>> 17) | (h << 15);
@@ -84,6 +99,7 @@ function setBits(hashes: Uint32Array, k: number, array: Uint8Array, bits: number
       h = (h + delta) >>> 0;
     }
   }
+  return array;
 }
 
 function bloomMayMatch(

@@ -57,13 +57,12 @@ export function* builtBlocks(
   const { exports } = kernel;
   const { raw, restarts, blocks, out, outBytes } = layout(count, largest, shape);
   const { isHashed, isCompressed, blockSize, restartInterval } = shape;
-  if (isHashed) exports.hashKeys(arena, fields, stride, order, count, free);
   const hashes = free >> 2;
   for (let from = 0; from < count; ) {
     const built = exports.buildBlocks(
       ...[arena, fields, stride, order, from, count],
       ...[blockSize, restartInterval, isCompressed ? 1 : 0, free + raw, free + restarts],
-      ...[free + out, free + out + outBytes, free + blocks, MAX_BLOCKS],
+      ...[free + out, free + out + outBytes, free + blocks, MAX_BLOCKS, isHashed ? free : 0],
     );
     let start = free + out;
     for (let i = 0; i < built; i++) {

@@ -18,7 +18,8 @@ const BLOCK_BYTES: usize = 16;
  * `blockSize`. A block is written to `out` as it stands in the file, with its trailer; in the list at `blocks` it is the
  * address of its end, its bytes without the trailer, those before compression, and the place in `order` behind its last
  * entry. Stops at `most` blocks, or when the next could lead past `outEnd`, and returns how many there are. `raw` has
- * room for the largest block and `restarts` for its restart points.
+ * room for the largest block and `restarts` for its restart points. Unless `hashes` is 0, the hash of the n-th user key in
+ * `order` is put there, four bytes each.
  */
 export function buildBlocks(
   arena: usize,
@@ -36,6 +37,7 @@ export function buildBlocks(
   outEnd: usize,
   blocks: usize,
   most: u32,
+  hashes: usize,
 ): u32 {
   let count: u32 = 0;
   let i = from;
@@ -68,6 +70,7 @@ export function buildBlocks(
       at += rest;
       copyWide(at, value, end - value);
       at += end - value;
+      if (hashes !== 0) store<u32>(hashes + ((<usize>i) << 2), hash(key, value - TAG - key));
       previous = key;
       previousEnd = value;
       since++;
@@ -119,22 +122,7 @@ function varint32(at: usize, value: u32): usize {
 const BLOOM_SEED: u32 = 0xbc9f1d34;
 const MULTIPLIER: u32 = 0xc6a4a793;
 
-/** The hashes of the user keys of order[0, count) as bytes/hash.ts has them, with the seed of Bloom filters. */
-export function hashKeys(
-  arena: usize,
-  fields: usize,
-  stride: u32,
-  order: usize,
-  count: u32,
-  out: usize,
-): void {
-  for (let i: usize = 0; i < count; i++) {
-    const entry = fields + ((<usize>load<u32>(order + (i << 2)) * stride) << 2);
-    const key = arena + load<u32>(entry);
-    store<u32>(out + (i << 2), hash(key, arena + load<u32>(entry, 4) - TAG - key));
-  }
-}
-
+/** As bytes/hash.ts has it, with the seed of Bloom filters. */
 function hash(at: usize, length: usize): u32 {
   let h = BLOOM_SEED ^ (<u32>length * MULTIPLIER);
   const end = at + length;
@@ -148,4 +136,18 @@ function hash(at: usize, length: usize): u32 {
   if (rest >= 2) h += (<u32>load<u8>(at, 1)) << 8;
   h = (h + <u32>load<u8>(at)) * MULTIPLIER;
   return h ^ (h >> 24);
+}
+
+/** Sets the bits of `count` hashes, `probes` each, among the `bits` bits at `array`, as table/bloom.ts does. */
+export function setBloomBits(hashes: usize, count: u32, probes: u32, array: usize, bits: u32): void {
+  for (let i: usize = 0; i < count; i++) {
+    let h = load<u32>(hashes + (i << 2));
+    const delta = rotr(h, 17);
+    for (let probe: u32 = 0; probe < probes; probe++) {
+      const bit = h % bits;
+      const at = array + (bit >> 3);
+      store<u8>(at, <u8>(<u32>load<u8>(at) | (1 << (bit & 7))));
+      h += delta;
+    }
+  }
 }

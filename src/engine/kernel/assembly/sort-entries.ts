@@ -4,7 +4,7 @@ const TAG: usize = 8;
 /** Bytes of an item: eight bytes of the key as a number, and the entry's index (u32). */
 const ITEM: usize = 16;
 /** So many are sorted by inserting before runs are merged. */
-const RUN: u32 = 8;
+const RUN: u32 = 4;
 
 let entries: usize = 0;
 let keys: usize = 0;
@@ -135,13 +135,14 @@ function merge(from: usize, to: usize, begin: u32, middle: u32, end: u32): void 
     return;
   }
   while (left < leftEnd && right < rightEnd) {
-    if (isBefore(right, left)) {
-      v128.store(out, v128.load(right));
-      right += ITEM;
-    } else {
-      v128.store(out, v128.load(left));
-      left += ITEM;
-    }
+    // Without a branch: which side is next is anybody's guess.
+    const a = load<u64>(left);
+    const b = load<u64>(right);
+    const isRight = a !== b ? b < a : isBeforeInFull(load<u32>(right, 8), load<u32>(left, 8));
+    v128.store(out, v128.load(select(right, left, isRight)));
+    const step = <usize>isRight * ITEM;
+    right += step;
+    left += ITEM - step;
     out += ITEM;
   }
   memory.copy(out, left, leftEnd - left);
