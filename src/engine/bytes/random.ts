@@ -3,7 +3,8 @@ const FACTOR = 16807;
 
 /** LevelDB's random numbers (util/random.h): the heights of skip list nodes, hence memtable sizes, depend on them. */
 export class Random {
-  private seed: number;
+  /** The number given last: the state. */
+  seed: number;
 
   constructor(seed: number) {
     this.seed = seed & 0x7fffffff;

@@ -15,6 +15,9 @@ import type { SanitizedOptions } from './options';
 import { ProblemList } from './problem-list';
 import { TableCache } from './table-cache';
 
+/** Larger memtables are not kept for the next. */
+const MAX_SPARE_BYTES = 32 << 20;
+
 /** A memtable that waits to be flushed. */
 export interface FullMemTable {
   memtable: ArenaMemTable;
@@ -59,6 +62,8 @@ export class DatabaseCore {
   /** Damage met while reading. */
   readonly problems = new ProblemList();
   memtable: ArenaMemTable;
+  /** An empty one. */
+  private spare: ArenaMemTable | undefined;
   /** Oldest first. */
   readonly full: FullMemTable[] = [];
   log: LiveLog | undefined;
@@ -67,6 +72,8 @@ export class DatabaseCore {
   /** The first failure of work in the background: from then on every write fails with it. */
   failure: Error | undefined;
   isClosing = false;
+  /** Whether somebody sees the events, each as it happens; else those of single batches in recovery are left out. */
+  isWatched = true;
 
   constructor(env: WritableEnv, directory: string, options: SanitizedOptions) {
     this.env = env;
@@ -85,6 +92,17 @@ export class DatabaseCore {
 
   path(name: string): string {
     return this.env.join(this.directory, name);
+  }
+
+  newMemTable(): ArenaMemTable {
+    const { spare } = this;
+    this.spare = undefined;
+    return spare ?? new ArenaMemTable(this.comparator);
+  }
+
+  /** Takes back a memtable that is in a table now, and of which nobody else knows. */
+  recycle(memtable: ArenaMemTable): void {
+    if (memtable.arenaBytes <= MAX_SPARE_BYTES && memtable.clear()) this.spare = memtable;
   }
 
   /** `onBlock` is told of each data block. */

@@ -68,8 +68,18 @@ export class Database {
    * Recovers a database, or creates it. Throws what LevelDB's DB::Open would return, in its words. What stands in the
    * directory then is what LevelDB would leave. Ended early, it lets everything go as well.
    */
-  static *open(env: WritableEnv, directory: string, options: Options = {}): Steps<Database> {
+  static open(env: WritableEnv, directory: string, options: Options = {}): Steps<Database> {
+    return Database.steps(env, directory, options, true);
+  }
+
+  private static *steps(
+    env: WritableEnv,
+    directory: string,
+    options: Options,
+    isWatched: boolean,
+  ): Steps<Database> {
     const core = new DatabaseCore(env, directory, sanitizeOptions(options));
+    core.isWatched = isWatched;
     let isRecovered = false;
     try {
       for (const event of recover(core)) {
@@ -92,7 +102,7 @@ export class Database {
 
   /** `open` in one go. */
   static openNow(env: WritableEnv, directory: string, options: Options = {}): Database {
-    return runSteps(Database.open(env, directory, options));
+    return runSteps(Database.steps(env, directory, options, options.trace !== undefined));
   }
 
   get directory(): string {

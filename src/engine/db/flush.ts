@@ -8,12 +8,16 @@ import { removeIfThere } from '../manifest/set-current';
 import type { Version } from '../manifest/version';
 import { emptyVersionEdit, type FileMetaData, LEVELS, type VersionEdit } from '../manifest/version-edit';
 import type { ArenaMemTable } from '../memtable/arena-memtable';
+import { builtBlocks, roomForBlocks } from '../table/kernel-blocks';
+import type { TableBuilder } from '../table/table-builder';
 import type { FlushLevelReason, Steps, TraceEvent } from '../trace/events';
 import { type DatabaseCore, errorEvent, statusText } from './core';
 import { versionEvent } from './version-event';
 
 /** Entries between two looks at who else wants to work. */
 const SLICE = 1000;
+/** Fewer entries are in a table before the kernel has them. */
+const LEAST_FOR_KERNEL = 16;
 
 /**
  * Writes a memtable as a table and adds it to the edit (WriteLevel0Table). With `base` the level is chosen by what is
@@ -69,6 +73,7 @@ export function* flushOldest(core: DatabaseCore): Steps<void> {
     versions.logAndApply(edit);
     yield versionEvent(core, edit, false);
     core.full.shift();
+    core.recycle(oldest.memtable);
   } catch (error) {
     core.recordFailure(error);
     yield errorEvent(error);
@@ -107,12 +112,8 @@ function* buildTable(
   memtable: ArenaMemTable,
   number: U64,
 ): Steps<FileMetaData | undefined> {
-  const cursor = memtable.cursor();
-  cursor.seekToFirst();
-  if (!cursor.valid) return undefined;
+  if (memtable.entries === 0) return undefined;
   const path = core.path(tableFileName(number));
-  const smallest = copyOf(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
-  let largest = smallest;
   const file = core.env.create(path);
   try {
     const written: TraceEvent[] = [];
@@ -120,28 +121,83 @@ function* buildTable(
       (bytes) => file.append(bytes),
       (block) => written.push({ type: 'output-block', table: number, ...block }),
     );
-    while (cursor.valid) {
-      const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
-      builder.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
-      cursor.next();
-      if (!cursor.valid) largest = copyOf(keyBuffer, keyStart, keyEnd);
-      if (written.length > 0) yield* written.splice(0);
-      if (builder.numEntries % SLICE === 0) {
-        const { numEntries: entries, fileSize: bytesWritten } = builder;
-        const { entries: entriesTotal } = memtable;
-        yield { type: 'flush-progress', table: number, entries, entriesTotal, bytesWritten };
-      }
-    }
+    const bounds =
+      (yield* addFromKernel(builder, memtable, number, written)) ??
+      (yield* addFromCursor(builder, memtable, number, written));
     builder.finish();
     yield* written;
     file.sync();
     file.close();
-    const meta = { number, size: builder.fileSize, smallest, largest };
+    const meta = { number, size: builder.fileSize, ...bounds };
     core.tables.get(meta);
     return meta;
   } catch (error) {
     ignoreFailure(() => file.close());
     removeIfThere(core.env, path);
     throw error;
+  }
+}
+
+type Bounds = Pick<FileMetaData, 'smallest' | 'largest'>;
+
+/** Adds all entries, and tells of each block and of each SLICE entries. */
+function* addFromCursor(
+  builder: TableBuilder,
+  memtable: ArenaMemTable,
+  table: U64,
+  written: TraceEvent[],
+): Steps<Bounds> {
+  const cursor = memtable.cursor();
+  cursor.seekToFirst();
+  const smallest = copyOf(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
+  let largest = smallest;
+  while (cursor.valid) {
+    const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
+    builder.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
+    cursor.next();
+    if (!cursor.valid) largest = copyOf(keyBuffer, keyStart, keyEnd);
+    if (written.length > 0) yield* written.splice(0);
+    const { numEntries: entries, fileSize: bytesWritten } = builder;
+    const { entries: entriesTotal } = memtable;
+    if (entries % SLICE === 0) yield { type: 'flush-progress', table, entries, entriesTotal, bytesWritten };
+  }
+  return { smallest, largest };
+}
+
+/** The same with blocks that the kernel sorts and builds; undefined, and nothing is added, where it cannot. */
+function* addFromKernel(
+  builder: TableBuilder,
+  memtable: ArenaMemTable,
+  table: U64,
+  written: TraceEvent[],
+): Steps<Bounds | undefined> {
+  const { entries: entriesTotal } = memtable;
+  const shape = builder.blockShape();
+  if (!shape || entriesTotal < LEAST_FOR_KERNEL) return undefined;
+  const largestEntry = memtable.largestEntry();
+  const sorted = memtable.inKernel(roomForBlocks(entriesTotal, largestEntry, shape));
+  if (!sorted) return undefined;
+  try {
+    for (const block of builtBlocks(sorted, largestEntry, shape)) {
+      let entries = builder.numEntries;
+      const end = entries + block.entries;
+      const bytesWritten = builder.fileSize;
+      // The last block may not be full: then it is ended behind the last entry's progress.
+      const isFull = block.rawBytes >= shape.blockSize;
+      for (
+        entries += SLICE - (entries % SLICE);
+        entries < end || (entries === end && !isFull);
+        entries += SLICE
+      )
+        yield { type: 'flush-progress', table, entries, entriesTotal, bytesWritten };
+      builder.addBlock(block);
+      if (!isFull) break;
+      yield* written.splice(0);
+      if (end % SLICE !== 0) continue;
+      yield { type: 'flush-progress', table, entries: end, entriesTotal, bytesWritten: builder.fileSize };
+    }
+    return { smallest: sorted.keyAt(0), largest: sorted.keyAt(entriesTotal - 1) };
+  } finally {
+    sorted.release();
   }
 }

@@ -1,8 +1,6 @@
-import { BatchReader } from '../batch/batch-reader';
 import type { WriteBatch } from '../batch/write-batch';
 import { addU64 } from '../bytes/u64';
 import { MAX_SEQUENCE } from '../keys/internal-key';
-import { ArenaMemTable } from '../memtable/arena-memtable';
 import { LsmError } from '../problem';
 import type { EventOf, TraceEvent } from '../trace/events';
 import type { BackgroundDriver } from './background';
@@ -27,12 +25,7 @@ export function applyBatch(core: DatabaseCore, batch: WriteBatch, sync: boolean)
     core.recordFailure(error);
     throw error;
   }
-  const reader = new BatchReader();
-  reader.reset(contents);
-  while (reader.next()) {
-    const { opIndex, type, keyStart, keyEnd, valueStart, valueEnd } = reader;
-    memtable.add(addU64(sequence, opIndex), type, contents, keyStart, keyEnd, valueStart, valueEnd);
-  }
+  memtable.addBatch(contents);
   versions.lastSequence = last;
   return { type: 'write', sequence, count, bytes: contents.length, memoryUsage: memtable.memoryUsage };
 }
@@ -115,7 +108,7 @@ function switchMemTable(core: DatabaseCore): void {
     throw error;
   }
   core.full.push({ memtable, nextLog: number });
-  core.memtable = new ArenaMemTable(core.comparator);
+  core.memtable = core.newMemTable();
   const { memoryUsage, entries } = memtable;
   core.tell({
     type: 'memtable-switch',

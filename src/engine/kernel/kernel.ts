@@ -18,6 +18,57 @@ interface KernelExports {
   mergeEntries(): number;
   VERIFY: { value: number };
   verifyBlocks(): number;
+  scanLog(piece: number, from: number, end: number, records: number, capacity: number): number;
+  logStop: { value: number };
+  frameRecord(at: number, length: number, blockOffset: number, out: number): number;
+  parseBatches(piece: number, records: number, count: number, operations: number, capacity: number): number;
+  setUsage(bytes: number, used: number, remaining: number, seed: number): void;
+  usageBytes: { value: number };
+  usageUsed: { value: number };
+  usageRemaining: { value: number };
+  heightSeed: { value: number };
+  addBatches(
+    piece: number,
+    records: number,
+    from: number,
+    to: number,
+    operations: number,
+    arena: number,
+    base: number,
+    fields: number,
+    stride: number,
+    limit: number,
+  ): number;
+  arenaFilled: { value: number };
+  entriesAdded: { value: number };
+  sortEntries(
+    arena: number,
+    fields: number,
+    stride: number,
+    count: number,
+    order: number,
+    scratch: number,
+    laterFirst: number,
+  ): void;
+  buildBlocks(
+    arena: number,
+    fields: number,
+    stride: number,
+    order: number,
+    from: number,
+    to: number,
+    blockSize: number,
+    restartInterval: number,
+    compress: number,
+    raw: number,
+    restarts: number,
+    out: number,
+    outEnd: number,
+    blocks: number,
+    most: number,
+    hashes: number,
+  ): number;
+  setBloomBits(hashes: number, count: number, probes: number, array: number, bits: number): void;
 }
 
 interface WebAssemblyHost {
@@ -27,26 +78,33 @@ interface WebAssemblyHost {
 
 /** What is handed over is copied into memory that stays: above this it is left to plain TypeScript. */
 const MAX_BYTES = 1 << 24;
+/** The most that one who has a kernel of his own can ask for. */
+const MAX_OWN_BYTES = 1 << 30;
+/** Kernels that are given back are kept for the next: so many, and no larger ones. */
+const MAX_IDLE = 3;
+const MAX_IDLE_BYTES = 1 << 25;
 
 /**
- * The kernel and its memory. What is put in lies there up to the next call of anything here: nothing is handed out that
- * could still be in use then.
+ * A kernel and its memory. What is put in that of all, `kernel()`, lies there up to the next call of anything here: nothing
+ * is handed out that could still be in use then. What is put in a kernel of one's own (`takeKernel`) stays.
  */
 export class Kernel {
   readonly exports: KernelExports;
   /** Where the caller's memory begins. */
   readonly heap: number;
+  private readonly maxBytes: number;
   private view: Uint8Array<ArrayBuffer>;
 
-  constructor(exports: KernelExports) {
+  constructor(exports: KernelExports, maxBytes: number) {
     this.exports = exports;
+    this.maxBytes = maxBytes;
     this.heap = exports.HEAP.value;
     this.view = new Uint8Array(exports.memory.buffer);
   }
 
   /** The memory, with so many bytes from `heap` on, and slack behind them; undefined for more than is to be had. */
   room(bytes: number): Uint8Array<ArrayBuffer> | undefined {
-    if (bytes > MAX_BYTES) return undefined;
+    if (bytes > this.maxBytes) return undefined;
     const end = this.heap + bytes;
     if (end + SLACK > this.view.length && !this.exports.reserve(end)) return undefined;
     // Growing takes the views away.
@@ -59,9 +117,10 @@ export class Kernel {
 /** As assembly/memory.ts has it. */
 const SLACK = 64;
 
-let compiled: object | undefined;
 let loaded: Kernel | undefined;
+let module: object | undefined;
 let isTried = false;
+const idle: Kernel[] = [];
 
 /** The kernel; undefined where WebAssembly with SIMD is not to be had. */
 export function kernel(): Kernel | undefined {
@@ -72,18 +131,35 @@ export function kernel(): Kernel | undefined {
   return loaded;
 }
 
-/** Another kernel with memory of its own; undefined where there is none. */
-export function newKernel(): Kernel | undefined {
-  return kernel() && load();
+/** A kernel with a memory of its own, to be given back with `returnKernel`; undefined where there is none. */
+export function takeKernel(): Kernel | undefined {
+  return idle.pop() ?? (kernel() ? instance(MAX_OWN_BYTES) : undefined);
+}
+
+/** Nothing of its memory is used any more. One that is not given back is collected with who holds it. */
+export function returnKernel(own: Kernel): void {
+  const { byteLength } = own.exports.memory.buffer;
+  if (idle.length < MAX_IDLE && byteLength <= MAX_IDLE_BYTES) idle.push(own);
 }
 
 function load(): Kernel | undefined {
   const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyHost };
   if (!WebAssembly) return undefined;
   try {
-    compiled ??= new WebAssembly.Module(bytes);
-    const { exports } = new WebAssembly.Instance(compiled, {});
-    return new Kernel(exports as KernelExports);
+    module = new WebAssembly.Module(bytes);
+  } catch {
+    return undefined;
+  }
+  return instance(MAX_BYTES);
+}
+
+/** Undefined where there is no memory for one more. */
+function instance(maxBytes: number): Kernel | undefined {
+  const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyHost };
+  if (!WebAssembly || !module) return undefined;
+  try {
+    const { exports } = new WebAssembly.Instance(module, {});
+    return new Kernel(exports as KernelExports, maxBytes);
   } catch {
     return undefined;
   }

@@ -1,15 +1,10 @@
-import { type Kernel, newKernel } from './kernel';
+import { type Kernel, returnKernel, takeKernel } from './kernel';
 
 const ALIGN = 64;
 /** Behind each area: what is copied 16 bytes at a time goes past its end. */
 const SLACK = 64;
 /** More than this is left to plain TypeScript. */
 const MAX_BYTES = 1 << 30;
-/** What is larger is not kept for the next one. */
-const MAX_KEPT_BYTES = 96 << 20;
-const MAX_KEPT = 2;
-
-const kept: Kernel[] = [];
 
 /**
  * A kernel of its own for one merge, with its memory: areas are handed out one behind the other and given back all at
@@ -33,13 +28,13 @@ export class MergeMemory {
 
   /** Undefined where WebAssembly is not to be had. */
   static take(): MergeMemory | undefined {
-    const kernel = kept.pop() ?? newKernel();
+    const kernel = takeKernel();
     return kernel && new MergeMemory(kernel);
   }
 
   /** The kernel is another one's from now on. */
   release(): void {
-    if (kept.length < MAX_KEPT && this.bytes.length <= MAX_KEPT_BYTES) kept.push(this.kernel);
+    returnKernel(this.kernel);
   }
 
   /** An area of so many bytes; undefined if that is more than is to be had. What is in it is not said. */

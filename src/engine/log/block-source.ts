@@ -2,7 +2,7 @@ import { EnvError, type RandomAccessFile } from '../env/env';
 import { BLOCK_SIZE } from './format';
 
 /** Bytes per read: large enough that the calls cost nothing, small enough to stay in the processor's cache. */
-const CHUNK_SIZE = 32 * BLOCK_SIZE;
+export const CHUNK_SIZE = 32 * BLOCK_SIZE;
 
 /**
  * Walks the blocks of a log. Bytes of the current block: `buffer[blockStart, blockEnd)`. The file may grow
@@ -23,10 +23,15 @@ export class BlockSource {
   private reachedEnd = false;
   private chunkSize: number;
 
-  /** `offset` is a multiple of BLOCK_SIZE. */
-  constructor(file: RandomAccessFile, offset = 0) {
+  /** `offset` is a multiple of BLOCK_SIZE; `buffer`, if it is given, holds CHUNK_SIZE bytes. */
+  constructor(file: RandomAccessFile, offset = 0, buffer?: Uint8Array) {
     this.file = file;
     this.bufferOffset = offset;
+    if (buffer) {
+      this.buffer = buffer;
+      this.chunkSize = CHUNK_SIZE;
+      return;
+    }
     // Room for one byte more than the file has makes the first read of a small file short, hence the only one.
     const room = Math.max(1, file.size() - offset + 1);
     const blocks = Math.ceil(room / BLOCK_SIZE);
@@ -44,6 +49,17 @@ export class BlockSource {
     this.blockEnd = Math.min(this.filled, this.blockStart + BLOCK_SIZE);
     this.isLast = this.blockEnd - this.blockStart < BLOCK_SIZE;
     return undefined;
+  }
+
+  /** Where the whole blocks end that were read. */
+  get wholeEnd(): number {
+    return this.filled - (this.filled % BLOCK_SIZE);
+  }
+
+  /** Moves on within what was read, to the block that `position` is in, or behind `wholeEnd` to the last before it. */
+  moveTo(position: number): void {
+    this.blockStart = Math.min(position - (position % BLOCK_SIZE), this.wholeEnd - BLOCK_SIZE);
+    this.blockEnd = this.blockStart + BLOCK_SIZE;
   }
 
   private fill(): EnvError | undefined {

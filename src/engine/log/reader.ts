@@ -4,6 +4,7 @@ import { readFixed32 } from '../bytes/fixed';
 import type { RandomAccessFile } from '../env/env';
 import { BlockSource } from './block-source';
 import { BLOCK_SIZE, HEADER_SIZE, MAX_RECORD_TYPE, RecordType } from './format';
+import { LogPieces } from './log-pieces';
 import { type TailKind, type TornTail, tailKind } from './torn-tail';
 
 /** Hears of what a reader drops (db/log_reader.h, Reader::Reporter). */
@@ -22,6 +23,8 @@ export interface LogReaderOptions {
   checksum?: boolean;
   /** Records that begin before this file offset are skipped; 0 if left out. */
   initialOffset?: number;
+  /** Whether `nextBatches` is going to be asked; not with the two options above. */
+  inPieces?: boolean;
 }
 
 // What reading a physical record gives besides the types on disk. LevelDB uses these very numbers, hence a record
@@ -56,6 +59,11 @@ export class LogReader {
   private readonly assembled = new ByteWriter(0);
   private torn: TornTail | undefined;
   private kindOfTail: TailKind = 'torn';
+  private pieces: LogPieces | undefined;
+  /** The next of the records that are listed in `pieces`. */
+  private listed = 0;
+  /** Where `pieces` stopped: what stands there is for `readPhysical`. */
+  private stoppedAt = -1;
 
   constructor(file: RandomAccessFile, options: LogReaderOptions = {}) {
     this.file = file;
@@ -66,7 +74,12 @@ export class LogReader {
     const offsetInBlock = this.initialOffset % BLOCK_SIZE;
     // No record begins in a trailer.
     const skipBlock = offsetInBlock > BLOCK_SIZE - 6;
-    this.source = new BlockSource(file, this.initialOffset - offsetInBlock + (skipBlock ? BLOCK_SIZE : 0));
+    if (options.inPieces) this.pieces = LogPieces.of(file.size());
+    this.source = new BlockSource(
+      file,
+      this.initialOffset - offsetInBlock + (skipBlock ? BLOCK_SIZE : 0),
+      this.pieces?.buffer,
+    );
   }
 
   /**
@@ -93,9 +106,63 @@ export class LogReader {
     return behind === 0 || (trailer < HEADER_SIZE && behind > 0 && behind <= trailer);
   }
 
+  /**
+   * Moves over many records that hold sound batches, and gives where they are listed; undefined if the next record, or
+   * the end, is for `next` to tell. What is given holds until the next call of either.
+   */
+  nextBatches(): LogPieces | undefined {
+    const { pieces } = this;
+    if (!pieces || (this.listed === pieces.records && !this.listRecords(pieces))) return undefined;
+    const from = this.listed;
+    this.listed = pieces.parse(from);
+    if (this.listed === from) return undefined;
+    this.recordEnd = this.fileOffset(pieces.end(this.listed - 1));
+    return pieces;
+  }
+
+  /** Where in the file stands what is at `offset` in the buffer of a piece. */
+  fileOffset(offset: number): number {
+    return this.source.bufferOffset + offset;
+  }
+
+  private listRecords(pieces: LogPieces): boolean {
+    const { source, position } = this;
+    const end = source.wholeEnd;
+    if (source.isLast || position >= end || position === this.stoppedAt) return false;
+    pieces.scan(position, end);
+    this.listed = 0;
+    if (pieces.records === 0) {
+      this.stoppedAt = position;
+      return false;
+    }
+    this.position = pieces.stop;
+    source.moveTo(pieces.stop);
+    return true;
+  }
+
+  /** Whether there was a record in the list: it is the next. */
+  private takeListed(): boolean {
+    const { pieces, listed } = this;
+    if (!pieces || listed === pieces.records) return false;
+    this.record = this.source.buffer.subarray(pieces.payloadStart(listed), pieces.payloadEnd(listed));
+    this.recordOffset = this.fileOffset(pieces.headerOffset(listed));
+    this.recordEnd = this.fileOffset(pieces.end(listed));
+    this.listed++;
+    return true;
+  }
+
   /** Moves to the next record; false at the end. After the end the file's growth is not seen. */
   next(): boolean {
+    if (this.takeListed() || this.nextRecord()) return true;
+    this.pieces?.release();
+    this.pieces = undefined;
+    return false;
+  }
+
+  private nextRecord(): boolean {
     const { source, assembled } = this;
+    // What was listed before lies elsewhere once more is read.
+    this.stoppedAt = -1;
     let inFragmented = false;
     let firstOffset = 0; // of the fragmented record
     assembled.truncate(0);

@@ -9,8 +9,9 @@ const POINTER_BYTES = 8;
 export class ArenaUsage {
   /** Bytes of all blocks, with the pointer that is kept of each (MemoryUsage). */
   bytes = 0;
-  private used = 0;
-  private remaining = 0;
+  /** Of the block under way. */
+  used = 0;
+  remaining = 0;
 
   allocate(bytes: number): void {
     this.take(bytes, bytes);

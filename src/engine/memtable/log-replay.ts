@@ -31,6 +31,7 @@ export function replayLog(
   const damage = (code: ProblemCode, message: string, offset: number, length: number) =>
     problems.push({ severity: 'error', file: name, offset, length, code, message });
   const reader = new LogReader(file, {
+    inPieces: true,
     reporter: {
       corruption: (length, reason, offset) =>
         damage(reason === 'checksum mismatch' ? 'checksum-mismatch' : 'bad-record', reason, offset, length),
@@ -40,7 +41,15 @@ export function replayLog(
   const memtable = new MemTable(comparator, file.size());
   let lastSequence: U64 = 0;
   let batches = 0;
-  while (reader.next()) {
+  for (;;) {
+    const pieces = reader.nextBatches();
+    if (pieces) {
+      pieces.addTo(memtable, pieces.batchesFrom, Number.POSITIVE_INFINITY);
+      batches += pieces.batchesEnd - pieces.batchesFrom;
+      lastSequence = maxU64(lastSequence, pieces.lastSequence());
+      continue;
+    }
+    if (!reader.next()) break;
     const { record, recordOffset: offset, recordEnd } = reader;
     if (!batch.reset(record)) {
       damage('bad-write-batch', 'log record too small', offset, recordEnd - offset);

@@ -1,14 +1,20 @@
 import { copyOf, copyRange } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import type { Cursor } from '../iterator/cursor';
+import { bytewiseComparator } from '../keys/comparator';
 import { type InternalKeyComparator, TAG_BYTES, writeTag } from '../keys/internal-key';
+import type { EntryTarget } from '../log/log-pieces';
 import { LsmError } from '../problem';
+import { KernelEntries } from './kernel-entries';
 
 const MAX_ARENA_BYTES = 0xffff_ffff;
 /** A log's size is believed up to here: it may be a hole that holds nothing. */
 const MAX_EXPECTED_BYTES = 64 << 20;
 /** Numbers per entry in the index: where the key, the value and the entry's end are in the arena. */
 const FIELDS = 3;
+/** Fewer entries are sorted before they are copied. */
+const LEAST_FOR_KERNEL = 256;
+const MAX_KERNEL_BYTES = 256 << 20;
 
 /**
  * Entries in memory, ordered when they are first looked at: appending and sorting once is several times faster
@@ -16,8 +22,9 @@ const FIELDS = 3;
  *
  * Arena, for each entry: user key, fixed64 sequence << 8 | type, value.
  */
-export class MemTable {
+export class MemTable implements EntryTarget {
   readonly comparator: InternalKeyComparator;
+  readonly stride = FIELDS;
   private arena: Uint8Array;
   private used = 0;
   private fields: Uint32Array;
@@ -59,16 +66,23 @@ export class MemTable {
     const value = key + keyLength + TAG_BYTES;
     copyRange(source, valueStart, valueEnd, arena, value);
     this.used = value + valueEnd - valueStart;
-    if ((this.count + 1) * FIELDS > this.fields.length) {
-      const grown = new Uint32Array(this.fields.length * 2);
-      grown.set(this.fields);
-      this.fields = grown;
-    }
+    this.reserveEntries(1);
     const at = this.count * FIELDS;
     this.fields[at] = key;
     this.fields[at + 1] = value;
     this.fields[at + 2] = this.used;
     this.count++;
+    this.order = undefined;
+  }
+
+  addEntries(arena: Uint8Array, fields: Uint32Array): void {
+    const count = fields.length / FIELDS;
+    this.reserve(arena.length);
+    this.arena.set(arena, this.used);
+    this.used += arena.length;
+    this.reserveEntries(count);
+    this.fields.set(fields, this.count * FIELDS);
+    this.count += count;
     this.order = undefined;
   }
 
@@ -100,10 +114,32 @@ export class MemTable {
     const { arena, fields, count } = this;
     const { compare } = this.comparator;
     const order = new Uint32Array(count);
+    if (this.sortInKernel(order)) return order;
     for (let i = 0; i < count; i++) order[i] = i * FIELDS;
     order.sort((a, b) => compare(arena, fields[a], fields[a + 1], arena, fields[b], fields[b + 1]) || a - b);
     this.order = order;
     return order;
+  }
+
+  private sortInKernel(order: Uint32Array): boolean {
+    const { arena, used, fields, count, comparator } = this;
+    if (count < LEAST_FOR_KERNEL || used > MAX_KERNEL_BYTES || comparator.user !== bytewiseComparator)
+      return false;
+    const places = fields.subarray(0, count * FIELDS);
+    const entries = KernelEntries.of(arena.subarray(0, used), places, FIELDS, false);
+    if (!entries) return false;
+    for (let i = 0; i < count; i++) order[i] = entries.at(i) * FIELDS;
+    entries.release();
+    this.order = order;
+    return true;
+  }
+
+  private reserveEntries(extra: number): void {
+    const needed = (this.count + extra) * FIELDS;
+    if (needed <= this.fields.length) return;
+    const grown = new Uint32Array(Math.max(needed, this.fields.length * 2));
+    grown.set(this.fields);
+    this.fields = grown;
   }
 
   private reserve(extra: number): void {

@@ -28,6 +28,7 @@ export function verifyLogRecords(
   const report = (severity: Severity, code: ProblemCode, message: string, offset: number, length: number) =>
     sink({ severity, file: name, offset, length, code, message });
   const reader = new LogReader(file, {
+    inPieces: true,
     reporter: {
       corruption: (length, reason, offset) =>
         report(
@@ -41,7 +42,31 @@ export function verifyLogRecords(
   });
   const batch = new BatchReader();
   let expected: U64 = 0;
-  while (reader.next()) {
+  const checkSequence = (sequence: U64, count: number, offset: number, length: number) => {
+    if (sequence < expected) {
+      const message = `sequence ${sequence} again: the batch before it ends at ${expected} - 1`;
+      report('warning', 'sequence', message, offset, length);
+    }
+    if (counts.nextSequence !== undefined && sequence > counts.nextSequence) {
+      const message = `no batch has the sequences from ${counts.nextSequence} up to ${sequence} - 1: writes are missing before this one`;
+      report('warning', 'sequence', message, offset, length);
+    }
+    expected = addU64(sequence, count);
+    counts.nextSequence = maxU64(counts.nextSequence ?? 0, expected);
+  };
+  for (;;) {
+    const pieces = reader.nextBatches();
+    if (pieces) {
+      counts.records += pieces.batchesEnd - pieces.batchesFrom;
+      counts.operations += pieces.operations;
+      for (let i = pieces.batchesFrom; i < pieces.batchesEnd; i++) {
+        const offset = reader.fileOffset(pieces.headerOffset(i));
+        const length = pieces.end(i) - pieces.headerOffset(i);
+        checkSequence(pieces.sequence(i), pieces.count(i), offset, length);
+      }
+      continue;
+    }
+    if (!reader.next()) break;
     const { recordOffset: offset, recordEnd } = reader;
     const length = recordEnd - offset;
     counts.records++;
@@ -51,16 +76,7 @@ export function verifyLogRecords(
     }
     while (batch.next()) counts.operations++;
     if (batch.error) report('error', 'bad-write-batch', batch.error, offset, length);
-    if (batch.sequence < expected) {
-      const message = `sequence ${batch.sequence} again: the batch before it ends at ${expected} - 1`;
-      report('warning', 'sequence', message, offset, length);
-    }
-    if (counts.nextSequence !== undefined && batch.sequence > counts.nextSequence) {
-      const message = `no batch has the sequences from ${counts.nextSequence} up to ${batch.sequence} - 1: writes are missing before this one`;
-      report('warning', 'sequence', message, offset, length);
-    }
-    expected = addU64(batch.sequence, batch.count);
-    counts.nextSequence = maxU64(counts.nextSequence ?? 0, expected);
+    checkSequence(batch.sequence, batch.count, offset, length);
   }
   const { tornTail, tornTailKind } = reader;
   if (tornTail) sink(tornTailProblem(name, tornTail, tornTailKind, isLast));

@@ -7,6 +7,7 @@
 
 import type { ByteWriter } from '../bytes/byte-writer';
 import { hash } from '../bytes/hash';
+import { kernel } from '../kernel/kernel';
 import { TAG_BYTES } from '../keys/internal-key';
 
 /** Makes and asks filters over sets of keys (include/leveldb/filter_policy.h). */
@@ -15,6 +16,8 @@ export interface FilterPolicy {
   readonly name: string;
   /** Appends a filter over these keys, which may repeat. */
   createFilter(keys: readonly Uint8Array[], out: ByteWriter): void;
+  /** The same from the keys' hashes, with LevelDB's hash and the seed of its Bloom filter, for policies that need no more. */
+  createFilterOfHashes?: ((hashes: Uint32Array, out: ByteWriter) => void) | undefined;
   /** True for every key that was given to createFilter; usually false for others. */
   keyMayMatch(
     key: Uint8Array,
@@ -52,27 +55,51 @@ export function bloomParameters(
 export function bloomFilterPolicy(bitsPerKey: number): FilterPolicy {
   // ln 2 times the bits per key is best; rounding down makes probing a little cheaper.
   const k = Math.min(MAX_PROBES, Math.max(1, Math.floor(bitsPerKey * 0.69)));
+  const createFilterOfHashes = (hashes: Uint32Array, out: ByteWriter) => {
+    const size = Math.ceil(Math.max(MIN_BITS, hashes.length * bitsPerKey) / 8);
+    out.bytes(filterBits(hashes, k, size));
+    out.byte(k);
+  };
   return {
     name: BUILTIN_BLOOM_NAME,
     createFilter(keys, out) {
-      const size = Math.ceil(Math.max(MIN_BITS, keys.length * bitsPerKey) / 8);
-      const bits = size * 8;
-      const start = out.length;
-      out.bytes(new Uint8Array(size));
-      out.byte(k);
-      const array = out.view().subarray(start);
-      for (const key of keys) {
-        let h = hash(key, 0, key.length, BLOOM_SEED);
-        const delta = (h >>> 17) | (h << 15);
-        for (let probe = 0; probe < k; probe++) {
-          const bit = h % bits;
-          array[bit >>> 3] |= 1 << (bit & 7);
-          h = (h + delta) >>> 0;
-        }
-      }
+      createFilterOfHashes(
+        Uint32Array.from(keys, (key) => hash(key, 0, key.length, BLOOM_SEED)),
+        out,
+      );
     },
+    createFilterOfHashes,
     keyMayMatch: bloomMayMatch,
   };
+}
+
+/** The bit array, `size` bytes; valid until the kernel is used again. */
+function filterBits(hashes: Uint32Array, k: number, size: number): Uint8Array {
+  const inKernel = kernel();
+  const array = (4 * hashes.length + 63) & ~63;
+  const memory = inKernel?.room(array + size);
+  if (!inKernel || !memory) return plainFilterBits(hashes, k, size);
+  const { heap, exports } = inKernel;
+  new Uint32Array(memory.buffer, heap, hashes.length).set(hashes);
+  const bits = memory.subarray(heap + array, heap + array + size).fill(0);
+  exports.setBloomBits(heap, hashes.length, k, heap + array, size * 8);
+  return bits;
+}
+
+/** The same in TypeScript: what the kernel is held against, and used where it is not to be had. */
+export function plainFilterBits(hashes: Uint32Array, k: number, size: number): Uint8Array {
+  const array = new Uint8Array(size);
+  const bits = size * 8;
+  for (let i = 0; i < hashes.length; i++) {
+    let h = hashes[i];
+    const delta = (h >>> 17) | (h << 15);
+    for (let probe = 0; probe < k; probe++) {
+      const bit = h % bits;
+      array[bit >>> 3] |= 1 << (bit & 7);
+      h = (h + delta) >>> 0;
+    }
+  }
+  return array;
 }
 
 function bloomMayMatch(
@@ -107,6 +134,8 @@ export function internalFilterPolicy(user: FilterPolicy): FilterPolicy {
         out,
       );
     },
+    // They are hashes of user keys already.
+    createFilterOfHashes: user.createFilterOfHashes,
     keyMayMatch: (key, keyStart, keyEnd, filter, filterStart, filterEnd) =>
       user.keyMayMatch(key, keyStart, userEnd(keyStart, keyEnd), filter, filterStart, filterEnd),
   };

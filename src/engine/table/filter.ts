@@ -18,6 +18,9 @@ export class FilterBlockBuilder {
   /** The keys of the filter under way, end to end. */
   private readonly keys = new ByteWriter();
   private readonly starts: number[] = [];
+  /** Or their hashes, where somebody else has them. */
+  private hashes = new Uint32Array(64);
+  private hashCount = 0;
   private readonly result = new ByteWriter();
   private readonly offsets: number[] = [];
 
@@ -36,9 +39,21 @@ export class FilterBlockBuilder {
     this.keys.bytes(key, start, end);
   }
 
+  /** `addKey` for keys of which only the hashes are known; not with it in the same filter. */
+  addHashes(hashes: Uint32Array): void {
+    const needed = this.hashCount + hashes.length;
+    if (needed > this.hashes.length) {
+      const grown = new Uint32Array(Math.max(needed, 2 * this.hashes.length));
+      grown.set(this.hashes);
+      this.hashes = grown;
+    }
+    this.hashes.set(hashes, this.hashCount);
+    this.hashCount = needed;
+  }
+
   /** The finished block; valid as long as the builder is not used again. */
   finish(): Uint8Array<ArrayBuffer> {
-    if (this.starts.length > 0) this.generate();
+    if (this.starts.length > 0 || this.hashCount > 0) this.generate();
     const arrayOffset = this.result.length;
     for (const offset of this.offsets) this.result.fixed32(offset);
     this.result.fixed32(arrayOffset);
@@ -48,6 +63,10 @@ export class FilterBlockBuilder {
 
   private generate(): void {
     this.offsets.push(this.result.length);
+    if (this.hashCount > 0) {
+      this.policy.createFilterOfHashes?.(this.hashes.subarray(0, this.hashCount), this.result);
+      this.hashCount = 0;
+    }
     if (this.starts.length === 0) return;
     const flat = this.keys.view();
     const keys = this.starts.map((start, i) => flat.subarray(start, this.starts[i + 1] ?? flat.length));

@@ -6,6 +6,7 @@ import type { Comparator } from '../keys/comparator';
 import { BlockBuilder } from './block-builder';
 import { FilterBlockBuilder, type FilterPolicy } from './filter';
 import { BLOCK_TRAILER_SIZE, type BlockHandle, encodeBlockHandle, encodeFooter } from './format';
+import type { BlockShape, BuiltBlock } from './kernel-blocks';
 
 export const DEFAULT_BLOCK_SIZE = 4096;
 export const DEFAULT_RESTART_INTERVAL = 16;
@@ -104,14 +105,38 @@ export class TableBuilder {
     valueStart: number,
     valueEnd: number,
   ): void {
-    if (this.pending) {
-      const limit = key.subarray(keyStart, keyEnd);
-      this.addIndexEntry(this.options.comparator.shortestSeparator(this.lastKey, limit), this.pending);
-    }
+    if (this.pending) this.endIndexEntry(key.subarray(keyStart, keyEnd), this.pending);
     this.filterBlock?.addKey(key, keyStart, keyEnd);
     this.dataBlock.addRange(key, keyStart, keyEnd, value, valueStart, valueEnd);
     this.entries++;
     if (this.dataBlock.sizeEstimate >= this.blockSize) this.flush();
+  }
+
+  /** How blocks have to be made that are added as they are; undefined where only this builder can make them. */
+  blockShape(): BlockShape | undefined {
+    const { compressor, filterBlock } = this;
+    const { filterPolicy, blockRestartInterval = DEFAULT_RESTART_INTERVAL } = this.options;
+    if ((compressor && compressor !== SNAPPY) || (filterPolicy && !filterPolicy.createFilterOfHashes))
+      return undefined;
+    return {
+      blockSize: this.blockSize,
+      restartInterval: blockRestartInterval,
+      isCompressed: compressor !== undefined,
+      isHashed: filterBlock !== undefined,
+    };
+  }
+
+  /** Adds a finished data block of the builder's shape behind a block that has ended. Nothing is kept of its arrays. */
+  addBlock(block: BuiltBlock): void {
+    if (this.pending) this.endIndexEntry(block.firstKey, this.pending);
+    if (block.hashes) this.filterBlock?.addHashes(block.hashes);
+    this.entries += block.entries;
+    this.lastKey = block.lastKey;
+    const handle = { offset: this.offset, size: block.contents.length };
+    this.trailer.set(block.trailer);
+    this.emit(block.contents);
+    this.emit(block.trailer);
+    this.endBlock(handle, block.rawBytes);
   }
 
   /** Ends the data block, so that two entries never share one. */
@@ -119,9 +144,13 @@ export class TableBuilder {
     if (this.dataBlock.empty) return;
     this.lastKey = this.dataBlock.lastKey();
     const rawBytes = this.dataBlock.sizeEstimate;
-    this.pending = this.writeBlock(this.dataBlock);
+    this.endBlock(this.writeBlock(this.dataBlock), rawBytes);
+  }
+
+  private endBlock(handle: BlockHandle, rawBytes: number): void {
+    const { offset } = handle;
+    this.pending = handle;
     this.filterBlock?.startBlock(this.offset);
-    const { offset } = this.pending;
     this.options.onBlock?.({
       offset,
       bytes: this.offset - offset,
@@ -145,6 +174,10 @@ export class TableBuilder {
     if (this.pending) this.addIndexEntry(this.options.comparator.shortSuccessor(this.lastKey), this.pending);
     const index = this.writeBlock(this.indexBlock);
     this.emit(encodeFooter({ metaindex, index }));
+  }
+
+  private endIndexEntry(limit: Uint8Array, handle: BlockHandle): void {
+    this.addIndexEntry(this.options.comparator.shortestSeparator(this.lastKey, limit), handle);
   }
 
   private addIndexEntry(key: Uint8Array, handle: BlockHandle): void {

@@ -2,9 +2,23 @@
 // addresses from `HEAP` on are the caller's, who has `reserve` make room. Behind whatever is handed over there are
 // SLACK bytes that may be read, and written where they are behind an output.
 
+export { parseBatches } from './batches';
+export { buildBlocks, setBloomBits } from './build-blocks';
 export { crc32c } from './crc32c';
+export { frameRecord, logStop, scanLog } from './log-scan';
 export { HEAP, reserve, SLACK } from './memory';
+export {
+  addBatches,
+  arenaFilled,
+  entriesAdded,
+  heightSeed,
+  setUsage,
+  usageBytes,
+  usageRemaining,
+  usageUsed,
+} from './memtable';
 export { beginMerge, beginRun, MERGE, mergeEntries, RUNS } from './merge';
 export { BLOCK_LOG } from './run';
 export { decodeSnappy, encodeSnappy } from './snappy';
+export { sortEntries } from './sort-entries';
 export { VERIFY, verifyBlocks } from './verify';

@@ -1,5 +1,7 @@
 // Snappy's elements, as codec/snappy.ts and codec/snappy-encoder.ts have them; both give the same bytes.
 
+import { copyWide } from './copy';
+
 /** Matches are looked for within a fragment, so that offsets fit in 16 bits. */
 const FRAGMENT: usize = 1 << 16;
 const MAX_TABLE_BITS: u32 = 14;
@@ -66,11 +68,6 @@ export function decodeSnappy(at: usize, end: usize, out: usize, limit: usize): i
   return <i32>(out - begin);
 }
 
-/** May write up to 15 bytes more. `from` is at least 16 bytes before `to`, or elsewhere. */
-function copyWide(to: usize, from: usize, length: usize): void {
-  for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(from + i));
-}
-
 /** Encodes `length` bytes to `out`, which has room for the worst case, and returns the address behind what was written. */
 export function encodeSnappy(at: usize, length: usize, out: usize): usize {
   let bits = MIN_TABLE_BITS;
@@ -115,7 +112,8 @@ function encodeFragment(at: usize, length: usize, out: usize, bits: u32): usize 
   return emitLiteral(literal, end, out);
 }
 
-function matchLength(left: usize, right: usize, end: usize): usize {
+/** How many bytes from `left` on are those from `right` on, up to `end` behind the latter. */
+export function matchLength(left: usize, right: usize, end: usize): usize {
   const begin = right;
   while (right + 8 <= end) {
     const differs = load<u64>(left) ^ load<u64>(right);

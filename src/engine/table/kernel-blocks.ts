@@ -1,0 +1,89 @@
+import type { KernelEntries } from '../memtable/kernel-entries';
+import { BLOCK_TRAILER_SIZE } from './format';
+
+/** The most that the lengths of an entry take in a block, and a restart point with it. */
+const MAX_ENTRY_HEADER = 15 + 8;
+/** About what is built in one call. */
+const BUILT_BYTES = 1 << 18;
+const MAX_BLOCKS = 256;
+/** Numbers of a block in the kernel's list (kernel/assembly/build-blocks.ts). */
+const BLOCK_NUMBERS = 4;
+const SLACK = 64;
+
+/** A data block as it stands in the file. */
+export interface BuiltBlock {
+  /** Stored bytes and trailer; valid until the next block. */
+  contents: Uint8Array;
+  trailer: Uint8Array;
+  rawBytes: number;
+  firstKey: Uint8Array;
+  lastKey: Uint8Array;
+  entries: number;
+  /** The hashes of its user keys, if they were asked for. */
+  hashes: Uint32Array | undefined;
+}
+
+export interface BlockShape {
+  blockSize: number;
+  restartInterval: number;
+  isCompressed: boolean;
+  /** Whether `hashes` are wanted, for a filter. */
+  isHashed: boolean;
+}
+
+/** Where things are made, and what all of it takes, behind the entries. */
+function layout(count: number, largest: number, { blockSize, isHashed }: BlockShape) {
+  const rawRoom = blockSize + largest + MAX_ENTRY_HEADER + SLACK;
+  const raw = isHashed ? align(4 * count) : 0;
+  const restarts = align(raw + rawRoom);
+  const blocks = align(restarts + blockSize + 4 * MAX_ENTRY_HEADER);
+  const out = blocks + 4 * BLOCK_NUMBERS * MAX_BLOCKS;
+  const outBytes = Math.max(BUILT_BYTES, rawRoom + Math.ceil(rawRoom / 6) + 2 * SLACK);
+  return { raw, restarts, blocks, out, outBytes, total: out + outBytes + SLACK };
+}
+
+/** Bytes that `builtBlocks` needs behind entries of which the largest has `largest`, key, tag and value. */
+export function roomForBlocks(count: number, largest: number, shape: BlockShape): number {
+  return layout(count, largest, shape).total;
+}
+
+/** The data blocks of a table of all the entries, in order, as TableBuilder makes them of a bytewise order. */
+export function* builtBlocks(
+  entries: KernelEntries,
+  largest: number,
+  shape: BlockShape,
+): Generator<BuiltBlock, void> {
+  const { kernel, memory, numbers, count, arena, fields, stride, order, free } = entries;
+  const { exports } = kernel;
+  const { raw, restarts, blocks, out, outBytes } = layout(count, largest, shape);
+  const { isHashed, isCompressed, blockSize, restartInterval } = shape;
+  const hashes = free >> 2;
+  for (let from = 0; from < count; ) {
+    const built = exports.buildBlocks(
+      ...[arena, fields, stride, order, from, count],
+      ...[blockSize, restartInterval, isCompressed ? 1 : 0, free + raw, free + restarts],
+      ...[free + out, free + out + outBytes, free + blocks, MAX_BLOCKS, isHashed ? free : 0],
+    );
+    let start = free + out;
+    for (let i = 0; i < built; i++) {
+      const block = (free + blocks) / 4 + BLOCK_NUMBERS * i;
+      const trailer = start + numbers[block + 1];
+      const to = numbers[block + 3];
+      yield {
+        contents: memory.subarray(start, trailer),
+        trailer: memory.subarray(trailer, trailer + BLOCK_TRAILER_SIZE),
+        rawBytes: numbers[block + 2],
+        firstKey: entries.keyAt(from),
+        lastKey: entries.keyAt(to - 1),
+        entries: to - from,
+        hashes: isHashed ? numbers.subarray(hashes + from, hashes + to) : undefined,
+      };
+      start = numbers[block];
+      from = to;
+    }
+  }
+}
+
+function align(bytes: number): number {
+  return (bytes + 63) & ~63;
+}
