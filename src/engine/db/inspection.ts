@@ -23,6 +23,8 @@ export interface InspectionOptions {
   verifyChecksums?: boolean | undefined;
   /** The platform's zlib, for Mojang's tables. */
   inflate?: Inflate | undefined;
+  /** Bytes of decoded blocks that are kept (default LevelDB's, 8 MiB). */
+  blockCacheBytes?: number | undefined;
 }
 
 const EVERYTHING: Bounds = { lower: undefined, upper: undefined, prefix: undefined };
@@ -54,6 +56,7 @@ export class Inspection {
       verifyChecksums: options.verifyChecksums !== false,
       // Shared by all tables of the folder, which learn from each other.
       codec: options.inflate ? { inflate: options.inflate } : {},
+      blockCacheBytes: options.blockCacheBytes,
     };
     this.moment = this.takeMoment();
   }

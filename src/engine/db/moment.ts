@@ -19,6 +19,7 @@ export interface LogMemTable extends ReplayedLog {
 export interface MomentOptions {
   verifyChecksums: boolean;
   codec: CodecOptions;
+  blockCacheBytes: number | undefined;
 }
 
 /**

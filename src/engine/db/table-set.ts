@@ -21,6 +21,8 @@ export interface TableSetOptions {
   verifyChecksums: boolean;
   codec: CodecOptions;
   sink: ProblemSink;
+  /** Of decoded blocks; LevelDB's default if undefined. */
+  blockCacheBytes?: number | undefined;
 }
 
 /** One run of entries and where it comes from, for merging. */
@@ -41,7 +43,7 @@ export class TableSet {
   private readonly comparator: InternalKeyComparator;
   private readonly options: TableSetOptions;
   private readonly movedOn: () => boolean;
-  private readonly cache = new BlockCache();
+  private readonly cache: BlockCache;
   /** In order of last use, oldest first. */
   private readonly open = new Map<U64, Table>();
   private readonly pinned = new Map<U64, RandomAccessFile>();
@@ -62,6 +64,7 @@ export class TableSet {
     this.names = names;
     this.comparator = comparator;
     this.options = options;
+    this.cache = new BlockCache(options.blockCacheBytes);
     this.movedOn = movedOn;
   }
 
