@@ -37,6 +37,8 @@ export interface WorkRequest {
 export interface WorkResult {
   /** Of the timed part. */
   milliseconds: number;
+  /** Milliseconds that the processor worked for it, in all threads, where that is known. */
+  processor?: number;
   /** What was counted, so that the sides can be seen to do the same; -1 if nothing that can be compared. */
   count: number;
   /** Resident memory at its highest, in MB; -1 if it is not known. */
@@ -62,7 +64,10 @@ export function serve(works: Works): void {
 
 /** Runs `body`, which gives a count, and times it. */
 export async function timed(body: () => number | Promise<number>): Promise<Timed> {
+  const before = process.cpuUsage();
   const started = performance.now();
   const count = await body();
-  return { milliseconds: performance.now() - started, count };
+  const milliseconds = performance.now() - started;
+  const { user, system } = process.cpuUsage(before);
+  return { milliseconds, processor: (user + system) / 1000, count };
 }

@@ -13,7 +13,7 @@ import { type Listing, listDatabase } from './listing';
 import { type LookupResult, lookUp } from './lookup';
 import { type LogMemTable, Moment, type MomentOptions } from './moment';
 import { type Bounds, boundsOf, Scan, type ScanOptions } from './scan';
-import { readState } from './state';
+import { type ListingCheck, readState } from './state';
 import type { Run, TableSet } from './table-set';
 
 export interface InspectionOptions {
@@ -58,7 +58,10 @@ export class Inspection {
       codec: options.inflate ? { inflate: options.inflate } : {},
       blockCacheBytes: options.blockCacheBytes,
     };
-    this.moment = this.takeMoment();
+    this.moment = this.takeMoment((listing) => {
+      const engine = detectEngine(env, directory, listing);
+      if (engine !== 'leveldb') throw notLevelDb(engine, directory);
+    });
   }
 
   /**
@@ -66,9 +69,6 @@ export class Inspection {
    * `other-engine` if it is RocksDB's or Pebble's. Damage does not throw; it is in `problems`.
    */
   static open(env: ReadableEnv, directory: string, options: InspectionOptions = {}): Inspection {
-    const listing = listDatabase(env, directory);
-    const engine = detectEngine(env, directory, listing);
-    if (engine !== 'leveldb') throw notLevelDb(engine, directory);
     return new Inspection(env, directory, options);
   }
 
@@ -198,9 +198,10 @@ export class Inspection {
     this.moments.clear();
   }
 
-  private takeMoment(): Moment {
+  private takeMoment(check?: ListingCheck): Moment {
     const { env, directory } = this;
-    const moment = new Moment(env, directory, readState(env, directory, this.override), this.momentOptions);
+    const state = readState(env, directory, this.override, check);
+    const moment = new Moment(env, directory, state, this.momentOptions);
     this.moments.add(moment);
     return moment;
   }

@@ -11,6 +11,7 @@ import { LsmError, type ProblemCode, type ProblemSink } from '../problem';
 import { BlockCache } from '../table/block-cache';
 import { Table } from '../table/table';
 import { endOfTable, sizeProblem } from '../table/table-size';
+import type { TableNames } from './table-names';
 
 /** Tables kept open at a time, each with its index block in memory. */
 const OPEN_TABLES = 500;
@@ -39,7 +40,7 @@ export interface Run {
 export class TableSet {
   private readonly env: ReadableEnv;
   private readonly directory: string;
-  private readonly names: ReadonlyMap<U64, string>;
+  private readonly names: TableNames;
   private readonly comparator: InternalKeyComparator;
   private readonly options: TableSetOptions;
   private readonly movedOn: () => boolean;
@@ -54,7 +55,7 @@ export class TableSet {
   constructor(
     env: ReadableEnv,
     directory: string,
-    names: ReadonlyMap<U64, string>,
+    names: TableNames,
     comparator: InternalKeyComparator,
     options: TableSetOptions,
     movedOn: () => boolean,
