@@ -121,18 +121,17 @@ export class Inspection {
 
   /** The newest version of a key at or below `sequence`. Throws LsmError if damage stands in the way. */
   get(userKey: Uint8Array, sequence: U64 = MAX_SEQUENCE, trace?: (event: LookupEvent) => void): LookupResult {
+    if (!trace) return this.atOneMoment(() => lookUp(this.moment.lookupState(), userKey, sequence));
     return this.atOneMoment(() => {
       const events: LookupEvent[] = [];
-      const { version, tables } = this.moment;
-      const state = { version, tables, memtables: this.moment.memtables() };
       try {
-        return lookUp(state, userKey, sequence, trace && ((event) => events.push(event)));
+        return lookUp(this.moment.lookupState(), userKey, sequence, (event) => events.push(event));
       } catch (error) {
         // It is looked for again in a newer moment; what leads to damage is told.
         if (isVanished(error)) events.length = 0;
         throw error;
       } finally {
-        if (trace) events.forEach(trace);
+        events.forEach(trace);
       }
     });
   }
@@ -152,7 +151,7 @@ export class Inspection {
 
   /** A cursor over what a reader sees, not placed yet, to move both ways. It lives as long as the inspection. */
   cursor(sequence: U64 = MAX_SEQUENCE): UserCursor {
-    const { moment, runs } = this.holdRuns(EVERYTHING);
+    const { moment, runs } = this.holdRuns(EVERYTHING, true);
     const { comparator } = moment.version;
     const merged = new MergingCursor(
       comparator,
@@ -212,10 +211,10 @@ export class Inspection {
   }
 
   /** The runs in the bounds and their moment, held. */
-  private holdRuns(bounds: Bounds): { moment: Moment; runs: Run[] } {
+  private holdRuns(bounds: Bounds, reuseBlocks = false): { moment: Moment; runs: Run[] } {
     return this.atOneMoment(() => {
       const { moment } = this;
-      const runs = moment.runs(bounds);
+      const runs = moment.runs(bounds, reuseBlocks);
       moment.hold();
       return { moment, runs };
     });

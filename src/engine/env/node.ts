@@ -74,7 +74,8 @@ class NodeFile implements RandomAccessFile {
   }
 
   read(offset: number, target: Uint8Array, targetStart: number, length: number): number {
-    return attempt(this.path, () => {
+    // No closure: this is called for each block.
+    try {
       let total = 0;
       while (total < length) {
         const count = readSync(this.descriptor, target, targetStart + total, length - total, offset + total);
@@ -82,7 +83,9 @@ class NodeFile implements RandomAccessFile {
         total += count;
       }
       return total;
-    });
+    } catch (error) {
+      throw envErrorOf(this.path, error as NodeJS.ErrnoException);
+    }
   }
 
   close(): void {
