@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import { build } from 'esbuild';
 import { glob } from './scripts/glob.mjs';
 import { buildKernel, kernelPlugin } from './scripts/kernel.mjs';
+import { vscodePlugin } from './scripts/vscode-plugin.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -36,7 +37,7 @@ await build({
   entryPoints: { extension: 'src/extension/extension.ts', worker: 'src/worker/main.ts' },
   outdir: 'dist',
   format: 'cjs',
-  external: ['vscode'],
+  plugins: [kernelPlugin, vscodePlugin],
   minify: true,
 });
 

@@ -1,183 +1,144 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import type { Filled } from './fill.child';
-import type { WorkName, WorkRequest, WorkResult } from './work';
+// Measures each row: all of its sides in turn, round by round. See README.md.
 
-const here = dirname(fileURLToPath(import.meta.url));
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bytesOf, Databases, type Sizes } from './databases';
+import { HEAD, linesOf, type Measured, median } from './report';
+import { type Row, rows } from './rows';
+import { ask, type SideName, whyMissing } from './sides';
+import { versionsOf } from './versions';
+import type { WorkName, WorkRequest, WorkResult } from './work';
 
 const { values: args } = parseArgs({
   options: {
-    entries: { type: 'string', default: '500000' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string' },
     only: { type: 'string' },
-    save: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    entries: { type: 'string' },
+    json: { type: 'string' },
+    tables: { type: 'string' },
+    'log-mb': { type: 'string' },
+    'compact-mb': { type: 'string' },
+    large: { type: 'string' },
+    gets: { type: 'string' },
+    'no-save': { type: 'boolean', default: false },
   },
 });
-const entries = Number(args.entries);
-const rounds = Number(args.rounds);
 
-/** The databases that rows run on. */
-type DatabaseName = 'compacted' | 'layered' | 'log' | 'large log' | 'empty';
+const size = (given: string | undefined, usual: number, quick: number) =>
+  given === undefined ? (args.quick ? quick : usual) : Number(given);
+const sizes: Sizes = {
+  entries: size(args.entries, 5_000_000, 200_000),
+  json: size(args.json, 1_000_000, 100_000),
+  tables: size(args.tables, 50_000, 5_000),
+  logMB: size(args['log-mb'], 120, 12),
+  compactMB: size(args['compact-mb'], 1000, 50),
+  largeGB: size(args.large, 0, 0),
+  gets: size(args.gets, 100_000, 20_000),
+};
+const rounds = size(args.rounds, 5, 1);
 
-interface Row {
-  title: string;
-  database: DatabaseName;
-  ours: WorkName;
-  /** Undefined where the peer has no such call. */
-  peer: WorkName | undefined;
-  /** What a count is worth, for a rate: `entries` or bytes of the log. */
-  unit: 'entries' | 'gets' | 'opens' | 'log bytes';
+/** Read only: these need no copy. */
+const READS: readonly SideName[] = ['engine', 'lsm', 'sst_dump', 'extension'];
+const WRITES: readonly WorkName[] = ['compact', 'recover', 'fill-random', 'fill-sequential'];
+
+async function measure(databases: Databases, row: Row, side: SideName, work: WorkName): Promise<WorkResult> {
+  const isReading = READS.includes(side) && !WRITES.includes(work);
+  const directory = isReading ? await databases.get(row.database) : await databases.copy(row.database);
+  const request: WorkRequest = {
+    work,
+    directory,
+    entries: databases.entriesOf(row.database),
+    gets: sizes.gets,
+    cacheBytes: row.cacheBytes ?? 0,
+  };
+  const result = await ask(side, request);
+  if (!row.sameResult) return result;
+  const { text = '' } = await ask('engine', { ...request, work: 'digest' });
+  return { ...result, text };
 }
 
-const rows: Row[] = [
-  { title: 'full scan, compacted', database: 'compacted', ours: 'scan', peer: 'scan', unit: 'entries' },
-  { title: 'full scan, layered', database: 'layered', ours: 'scan', peer: 'scan', unit: 'entries' },
-  {
-    title: 'full scan as strings',
-    database: 'compacted',
-    ours: 'scan-strings',
-    peer: 'scan-strings',
-    unit: 'entries',
-  },
-  { title: 'random get, synchronous', database: 'compacted', ours: 'get', peer: 'get', unit: 'gets' },
-  {
-    title: 'random get, awaited',
-    database: 'compacted',
-    ours: 'get-awaited',
-    peer: 'get-awaited',
-    unit: 'gets',
-  },
-  { title: 'open, clean', database: 'compacted', ours: 'open', peer: 'open', unit: 'opens' },
-  {
-    title: 'open with its log, ready to read',
-    database: 'log',
-    ours: 'open-log',
-    peer: 'open-log',
-    unit: 'opens',
-  },
-  { title: 'parse and verify the log', database: 'log', ours: 'log', peer: undefined, unit: 'log bytes' },
-  {
-    title: 'fill, sequential',
-    database: 'empty',
-    ours: 'fill-sequential',
-    peer: 'fill-sequential',
-    unit: 'entries',
-  },
-  { title: 'fill, random', database: 'empty', ours: 'fill-random', peer: 'fill-random', unit: 'entries' },
-  { title: 'CompactRange, layered', database: 'layered', ours: 'compact', peer: 'compact', unit: 'entries' },
-  {
-    title: 'recovery of a large log',
-    database: 'large log',
-    ours: 'recover',
-    peer: 'recover',
-    unit: 'opens',
-  },
-];
+async function measureRow(databases: Databases, row: Row, baseline: number): Promise<Measured> {
+  const missing = row.against.map(({ side }) => whyMissing(side));
+  const ours: WorkResult[] = [];
+  const theirs = missing.map((why): WorkResult[] | undefined => (why === undefined ? [] : undefined));
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await measure(databases, row, row.side ?? 'engine', row.work));
+    for (const [i, { side, work }] of row.against.entries()) {
+      theirs[i]?.push(await measure(databases, row, side, work));
+    }
+  }
+  const amount = await amountOf(databases, row);
+  const measured = { row, ours, theirs, missing, amount, baseline };
+  checkCounts(measured);
+  return measured;
+}
 
-const GETS = 50_000;
+async function amountOf(databases: Databases, row: Row): Promise<number> {
+  const directory = await databases.get(row.database);
+  if (row.unit === 'log bytes') return bytesOf(directory, /\.log$/);
+  if (row.unit === 'table bytes') return bytesOf(directory, /\.(ldb|sst)$/);
+  return row.unit === 'gets' ? sizes.gets : databases.entriesOf(row.database);
+}
 
-function isWanted({ title }: Row): boolean {
+/** Both sides are to have done the same. What counts characters is held against others of its kind. */
+function checkCounts({ row, ours, theirs }: Measured): void {
+  const comparable = row.against.map(
+    ({ work }) => (work === 'scan-strings') === (row.work === 'scan-strings'),
+  );
+  const all = [...ours, ...theirs.filter((_, i) => comparable[i]).flatMap((rounds) => rounds ?? [])];
+  const counts = new Set(all.map(({ count }) => count).filter((count) => count >= 0));
+  if (counts.size > 1) throw new Error(`${row.title}: the sides counted ${[...counts].join(' and ')}`);
+  const found = new Set(all.map(({ text }) => text));
+  if (row.sameResult && found.size > 1)
+    throw new Error(`${row.title}: the sides left ${[...found].join(' and ')}`);
+}
+
+function isWanted({ title, database }: Row): boolean {
+  if (database === 'large' && sizes.largeGB === 0) return false;
   return args.only === undefined || title.includes(args.only);
 }
 
-async function call<Request extends object, Result>(program: string, request: Request): Promise<Result> {
-  const child = fork(join(here, `${program}.child.mjs`), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  child.send(request);
-  const [result] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`${program} ended with ${code}`);
-    }),
-  ]);
-  if (child.exitCode === null) await once(child, 'exit');
-  return result as Result;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
-}
-
-function bytesOf(folder: string, ending: RegExp): number {
-  return readdirSync(folder)
-    .filter((name) => ending.test(name))
-    .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-}
-
-async function measure(program: 'ours' | 'peer', work: WorkName, source: string, scratch: string) {
-  const directory = join(scratch, 'copy');
-  rmSync(directory, { recursive: true, force: true });
-  cpSync(source, directory, { recursive: true });
-  const request: WorkRequest = { work, directory, entries, gets: GETS };
-  return call<WorkRequest, WorkResult>(program, request);
-}
-
-function rate(row: Row, milliseconds: number, source: string): string {
-  const perSecond = (count: number) => (count / milliseconds) * 1000;
-  switch (row.unit) {
-    case 'entries':
-      return `${(perSecond(entries) / 1e6).toFixed(2)} M entries/s`;
-    case 'gets':
-      return `${((milliseconds / GETS) * 1000).toFixed(1)} us`;
-    case 'opens':
-      return `${milliseconds.toFixed(1)} ms`;
-    case 'log bytes':
-      return `${(perSecond(bytesOf(source, /\.log$/)) / 2 ** 20).toFixed(0)} MB/s`;
-  }
-}
-
 async function run(scratch: string): Promise<string[]> {
-  const databases = {} as Record<DatabaseName, string>;
-  for (const name of new Set(rows.filter(isWanted).map(({ database }) => database))) {
-    databases[name] = join(scratch, name.replace(' ', '-'));
-    const { operations } = await call<object, Filled>('fill', {
-      directory: databases[name],
-      shape: name,
-      entries,
-    });
-    const size = bytesOf(databases[name], /./) / 2 ** 20;
-    console.log(`${name}: ${operations} writes, ${size.toFixed(1)} MB`);
-  }
-  const lines = ['| work | engine | peer | peer / engine | memory, MB |', '|---|---|---|---|---|'];
-  for (const row of rows) {
-    if (!isWanted(row)) continue;
-    const source = databases[row.database];
-    const ours: WorkResult[] = [];
-    const peer: WorkResult[] = [];
-    for (let round = 0; round < rounds; round++) {
-      ours.push(await measure('ours', row.ours, source, scratch));
-      if (row.peer) peer.push(await measure('peer', row.peer, source, scratch));
-    }
-    const counts = new Set([...ours, ...peer].map(({ count }) => count).filter((count) => count >= 0));
-    if (counts.size !== 1) throw new Error(`${row.title}: the sides counted ${[...counts].join(' and ')}`);
-    const mine = median(ours.map(({ milliseconds }) => milliseconds));
-    const theirs = peer.length > 0 ? median(peer.map(({ milliseconds }) => milliseconds)) : undefined;
-    const memory = [ours, peer]
-      .map((side) => (side.length > 0 ? median(side.map((r) => r.memory)) : '-'))
-      .join(' / ');
-    lines.push(
-      `| ${row.title} | ${rate(row, mine, source)} | ${theirs === undefined ? '-' : rate(row, theirs, source)} | ` +
-        `${theirs === undefined ? '-' : `${(theirs / mine).toFixed(2)} x`} | ${memory} |`,
-    );
-    console.log(lines[lines.length - 1]);
+  const databases = new Databases(scratch, sizes);
+  const nothing: WorkRequest = { work: 'nothing', directory: '', entries: 0, gets: 0, cacheBytes: 0 };
+  const idle: number[] = [];
+  for (let i = 0; i < 3; i++) idle.push((await ask('engine', nothing)).memory);
+  const lines = [...HEAD];
+  for (const row of rows.filter(isWanted)) {
+    const found = linesOf(await measureRow(databases, row, median(idle)));
+    lines.push(...found);
+    console.log(found.join('\n'));
   }
   return lines;
+}
+
+function machine(): string {
+  return `${cpus().length} x ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`;
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'lsm-bench-'));
 try {
   const lines = await run(scratch);
-  const machine = `${cpus().length} x ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
-  const text = [`# ${entries} entries, ${rounds} rounds`, '', machine, '', ...lines, ''].join('\n');
+  const date = new Date().toISOString().slice(0, 10);
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const shown = Object.entries(sizes).map(([name, value]) => `${name} ${value}`);
+  const text = [
+    `# ${date}, ${commit}, medians of ${rounds} rounds`,
+    '',
+    `${machine()}. ${versionsOf()}. Sizes: ${shown.join(', ')}.`,
+    '',
+    ...lines,
+    '',
+  ].join('\n');
   console.log(`\n${text}`);
-  if (args.save) {
+  if (!args['no-save']) {
     mkdirSync('bench/results', { recursive: true });
-    writeFileSync(`bench/results/${new Date().toISOString().slice(0, 10)}.md`, text);
+    const what = args.only === undefined ? '' : `-${args.only.replace(/\W+/g, '-')}`;
+    writeFileSync(`bench/results/${date}${args.quick ? '-quick' : ''}${what}.md`, text);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

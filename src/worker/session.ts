@@ -4,6 +4,7 @@ import { type DatabaseState, isLiveLog } from '../engine/db/state';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { findComparator } from '../engine/keys/comparator';
 import { MAX_SEQUENCE } from '../engine/keys/internal-key';
+import type { Version } from '../engine/manifest/version';
 import { type FileMetaData, LEVELS } from '../engine/manifest/version-edit';
 import { LsmError } from '../engine/problem';
 import { verifyDatabase } from '../engine/recovery/verify';
@@ -41,10 +42,10 @@ export class Session implements DatabaseCalls {
     if (comparatorName !== undefined && !comparator) {
       throw new LsmError('Invalid argument', 'invalid-argument', `unknown comparator ${comparatorName}`);
     }
-    // Taken first: what changes while the database is read is then a change.
-    const fingerprint = folderFingerprint(this.env, directory);
     const options = { comparator, inflate: nodeInflate };
     const db = Inspection.open(this.env, directory, options);
+    // Of the listing that the database was read with: what changes from then on is a change.
+    const fingerprint = folderFingerprint(this.env, directory, db.listing);
     this.close();
     this.opened = { db, pages: new KeyPages(db), fingerprint, options };
     return this.summary();
@@ -54,8 +55,8 @@ export class Session implements DatabaseCalls {
     const opened = this.present();
     const { db, pages } = opened;
     pages.close();
-    opened.fingerprint = folderFingerprint(this.env, db.directory);
     db.refresh();
+    opened.fingerprint = folderFingerprint(this.env, db.directory, db.listing);
     this.generation++;
     return this.summary();
   }
@@ -193,14 +194,13 @@ export class Session implements DatabaseCalls {
         bytes: size(name),
         current: name === versions.manifest,
       })),
-      others: this.otherFiles(listing, version.files()),
+      others: this.otherFiles(listing, version),
       problems: db.problems.slice(0, MAX_LISTED),
       generation: this.generation,
     };
   }
 
-  private otherFiles(listing: DatabaseState['listing'], live: Iterable<{ file: FileMetaData }>): OtherFile[] {
-    const numbers = new Set([...live].map(({ file }) => file.number));
+  private otherFiles(listing: DatabaseState['listing'], version: Version): OtherFile[] {
     const kinds = {
       table: 'orphan',
       temporary: 'temporary',
@@ -208,10 +208,11 @@ export class Session implements DatabaseCalls {
       lock: 'lock',
       current: 'current',
     } as const;
-    const owned = listing.files.flatMap(({ name, kind, number }): OtherFile[] => {
-      if (kind === 'log' || kind === 'manifest' || (kind === 'table' && numbers.has(number))) return [];
-      return [{ name, bytes: this.sizeOf(name), isDirectory: false, kind: kinds[kind] }];
-    });
+    const owned: OtherFile[] = [];
+    for (const { name, kind } of listing.besides(version)) {
+      if (kind === 'log' || kind === 'manifest') continue;
+      owned.push({ name, bytes: this.sizeOf(name), isDirectory: false, kind: kinds[kind] });
+    }
     const strangers = listing.others.map((name): OtherFile => {
       const stat = this.statOf(name);
       return { name, bytes: stat?.size ?? 0, isDirectory: stat?.isDirectory === true, kind: 'other' };

@@ -63,8 +63,7 @@ function describeOther(
 function describe(args: Arguments, output: Output, directory: string): ExitCode {
   const db = openDatabase(args, directory);
   const { versions, version, listing, liveLogs } = db;
-  const live = new Set([...version.files()].map(({ file }) => file.number));
-  const orphans = listing.files.filter(({ kind, number }) => kind === 'table' && !live.has(number));
+  const orphans = listing.besides(version).filter(({ kind }) => kind === 'table');
   const sizes = new Map(liveLogs.map(({ name, file }) => [name, file.size()]));
   const logs = listing.logs.map(({ number, name }) => ({
     number,

@@ -15,5 +15,7 @@ export function copyRange(
 
 /** A copy of `source[start, end)` in a buffer of its own. (The `slice` of a Node Buffer is a view, not a copy.) */
 export function copyOf(source: Uint8Array, start = 0, end = source.length): Uint8Array<ArrayBuffer> {
+  // In one step where the slice of an array is a copy.
+  if (source.constructor === Uint8Array) return source.slice(start, end) as Uint8Array<ArrayBuffer>;
   return new Uint8Array(source.subarray(start, end));
 }

@@ -33,7 +33,7 @@ export function detectEngine(env: ReadableEnv, directory: string, listing: Listi
   const ours =
     listing.hasCurrent || listing.manifests.length > 0 || listing.tables.size > 0 || listing.logs.length > 0;
   if (!ours) return 'unknown';
-  const [table] = listing.tables.values();
+  const [[, table] = []] = listing.tables;
   return table !== undefined && isRocksDbTable(env, env.join(directory, table)) ? 'rocksdb' : 'leveldb';
 }
 

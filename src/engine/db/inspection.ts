@@ -13,7 +13,7 @@ import { type Listing, listDatabase } from './listing';
 import { type LookupResult, lookUp } from './lookup';
 import { type LogMemTable, Moment, type MomentOptions } from './moment';
 import { type Bounds, boundsOf, Scan, type ScanOptions } from './scan';
-import { readState } from './state';
+import { type ListingCheck, readState } from './state';
 import type { Run, TableSet } from './table-set';
 
 export interface InspectionOptions {
@@ -23,6 +23,8 @@ export interface InspectionOptions {
   verifyChecksums?: boolean | undefined;
   /** The platform's zlib, for Mojang's tables. */
   inflate?: Inflate | undefined;
+  /** Bytes of decoded blocks that are kept (default LevelDB's, 8 MiB). */
+  blockCacheBytes?: number | undefined;
 }
 
 const EVERYTHING: Bounds = { lower: undefined, upper: undefined, prefix: undefined };
@@ -54,8 +56,12 @@ export class Inspection {
       verifyChecksums: options.verifyChecksums !== false,
       // Shared by all tables of the folder, which learn from each other.
       codec: options.inflate ? { inflate: options.inflate } : {},
+      blockCacheBytes: options.blockCacheBytes,
     };
-    this.moment = this.takeMoment();
+    this.moment = this.takeMoment((listing) => {
+      const engine = detectEngine(env, directory, listing);
+      if (engine !== 'leveldb') throw notLevelDb(engine, directory);
+    });
   }
 
   /**
@@ -63,9 +69,6 @@ export class Inspection {
    * `other-engine` if it is RocksDB's or Pebble's. Damage does not throw; it is in `problems`.
    */
   static open(env: ReadableEnv, directory: string, options: InspectionOptions = {}): Inspection {
-    const listing = listDatabase(env, directory);
-    const engine = detectEngine(env, directory, listing);
-    if (engine !== 'leveldb') throw notLevelDb(engine, directory);
     return new Inspection(env, directory, options);
   }
 
@@ -118,18 +121,17 @@ export class Inspection {
 
   /** The newest version of a key at or below `sequence`. Throws LsmError if damage stands in the way. */
   get(userKey: Uint8Array, sequence: U64 = MAX_SEQUENCE, trace?: (event: LookupEvent) => void): LookupResult {
+    if (!trace) return this.atOneMoment(() => lookUp(this.moment.lookupState(), userKey, sequence));
     return this.atOneMoment(() => {
       const events: LookupEvent[] = [];
-      const { version, tables } = this.moment;
-      const state = { version, tables, memtables: this.moment.memtables() };
       try {
-        return lookUp(state, userKey, sequence, trace && ((event) => events.push(event)));
+        return lookUp(this.moment.lookupState(), userKey, sequence, (event) => events.push(event));
       } catch (error) {
         // It is looked for again in a newer moment; what leads to damage is told.
         if (isVanished(error)) events.length = 0;
         throw error;
       } finally {
-        if (trace) events.forEach(trace);
+        events.forEach(trace);
       }
     });
   }
@@ -149,7 +151,7 @@ export class Inspection {
 
   /** A cursor over what a reader sees, not placed yet, to move both ways. It lives as long as the inspection. */
   cursor(sequence: U64 = MAX_SEQUENCE): UserCursor {
-    const { moment, runs } = this.holdRuns(EVERYTHING);
+    const { moment, runs } = this.holdRuns(EVERYTHING, true);
     const { comparator } = moment.version;
     const merged = new MergingCursor(
       comparator,
@@ -195,9 +197,10 @@ export class Inspection {
     this.moments.clear();
   }
 
-  private takeMoment(): Moment {
+  private takeMoment(check?: ListingCheck): Moment {
     const { env, directory } = this;
-    const moment = new Moment(env, directory, readState(env, directory, this.override), this.momentOptions);
+    const state = readState(env, directory, this.override, check);
+    const moment = new Moment(env, directory, state, this.momentOptions);
     this.moments.add(moment);
     return moment;
   }
@@ -208,10 +211,10 @@ export class Inspection {
   }
 
   /** The runs in the bounds and their moment, held. */
-  private holdRuns(bounds: Bounds): { moment: Moment; runs: Run[] } {
+  private holdRuns(bounds: Bounds, reuseBlocks = false): { moment: Moment; runs: Run[] } {
     return this.atOneMoment(() => {
       const { moment } = this;
-      const runs = moment.runs(bounds);
+      const runs = moment.runs(bounds, reuseBlocks);
       moment.hold();
       return { moment, runs };
     });

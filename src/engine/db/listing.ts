@@ -1,6 +1,9 @@
+import { NumberSet } from '../bytes/number-set';
 import type { U64 } from '../bytes/u64';
 import type { ReadableEnv } from '../env/env';
-import { type FileKind, parseFileName } from '../manifest/file-names';
+import { type FileKind, isTableFileName, parseFileName, tableFileName } from '../manifest/file-names';
+import type { Version } from '../manifest/version';
+import { TableNames } from './table-names';
 
 /** A file of the database by its name. */
 export interface ListedFile {
@@ -10,41 +13,80 @@ export interface ListedFile {
 }
 
 /** The files of a database folder, told apart by their names. */
-export interface Listing {
-  /** What LevelDB owns by its name. */
-  files: ListedFile[];
-  /** Names that it does not own, and folders. */
-  others: string[];
-  /** Table number to file name; `.ldb` wins over `.sst`, as LevelDB tries it first. */
-  tables: Map<U64, string>;
+export class Listing {
+  /** Names that LevelDB does not own, and folders. */
+  readonly others: readonly string[];
+  readonly tables: TableNames;
+  /** What LevelDB owns by its name, but for tables with the names that it gives now; in ascending order. */
+  readonly rest: readonly ListedFile[];
+  private allFiles: readonly ListedFile[] | undefined;
+
+  /** `tables`: numbers of the tables that are not in `rest`. */
+  constructor(tables: readonly U64[], rest: ListedFile[], others: string[]) {
+    this.others = others.sort();
+    this.rest = rest.sort(compareFiles);
+    const unusual = rest.filter(({ kind }) => kind === 'table');
+    this.tables = new TableNames(tables, unusual);
+  }
+
+  /** What LevelDB owns by its name, in ascending order of numbers. */
+  get files(): readonly ListedFile[] {
+    this.allFiles ??= this.withTables(new NumberSet([]));
+    return this.allFiles;
+  }
+
   /** In ascending order of their numbers. */
-  logs: ListedFile[];
-  manifests: ListedFile[];
-  hasCurrent: boolean;
+  get logs(): ListedFile[] {
+    return this.rest.filter(({ kind }) => kind === 'log');
+  }
+
+  get manifests(): ListedFile[] {
+    return this.rest.filter(({ kind }) => kind === 'manifest');
+  }
+
+  get hasCurrent(): boolean {
+    return this.rest.some(({ kind }) => kind === 'current');
+  }
+
+  /** `files` without the tables of a version. */
+  besides(version: Version): readonly ListedFile[] {
+    return this.withTables(numbersOf(version));
+  }
+
+  private withTables(live: NumberSet): ListedFile[] {
+    const rest = this.rest.filter(({ kind, number }) => kind !== 'table' || !live.has(number));
+    const tables = this.tables.usualBut(live);
+    if (tables.length === 0) return rest;
+    const listed = tables.map(
+      (number): ListedFile => ({ name: tableFileName(number), kind: 'table', number }),
+    );
+    return [...rest, ...listed].sort(compareFiles);
+  }
 }
 
 export function listDatabase(env: ReadableEnv, directory: string): Listing {
-  const files: ListedFile[] = [];
+  const tables: U64[] = [];
+  const rest: ListedFile[] = [];
   const others: string[] = [];
-  for (const entry of env.list(directory)) {
-    const named = parseFileName(entry.name);
+  for (const { name, isDirectory } of env.list(directory)) {
+    const parsed = parseFileName(name);
     // A folder in the place of a log or table is one that cannot be read: without it, nothing would tell of a log.
-    const isData = named?.kind === 'log' || named?.kind === 'table';
-    const parsed = entry.isDirectory && !isData ? undefined : named;
-    if (parsed) files.push({ name: entry.name, ...parsed });
-    else others.push(entry.name);
+    const isData = parsed?.kind === 'log' || parsed?.kind === 'table';
+    if (!parsed || (isDirectory && !isData)) others.push(name);
+    else if (isTableFileName(name, parsed)) tables.push(parsed.number);
+    else rest.push({ name, ...parsed });
   }
-  files.sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : a.name < b.name ? -1 : 1));
-  const tables = new Map<U64, string>();
-  for (const { kind, number, name } of files) {
-    if (kind === 'table' && !(tables.has(number) && name.endsWith('.sst'))) tables.set(number, name);
-  }
-  return {
-    files,
-    others: others.sort(),
-    tables,
-    logs: files.filter((file) => file.kind === 'log'),
-    manifests: files.filter((file) => file.kind === 'manifest'),
-    hasCurrent: files.some((file) => file.kind === 'current'),
-  };
+  return new Listing(tables, rest, others);
+}
+
+/** The tables that a version names. */
+export function numbersOf(version: Version): NumberSet {
+  const numbers: U64[] = [];
+  for (const files of version.levels) for (const { number } of files) numbers.push(number);
+  return new NumberSet(numbers);
+}
+
+function compareFiles(a: ListedFile, b: ListedFile): number {
+  if (a.number !== b.number) return a.number < b.number ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
 }

@@ -52,6 +52,8 @@ export interface LookupState {
   tables: { get(file: FileMetaData): Table; has(number: U64): boolean; nameOf(number: U64): string };
   /** Told of the first table asked, once a second one has to be (Version::UpdateStats). */
   chargeSeek?: ((table: TableAtLevel) => void) | undefined;
+  /** For the blocks of one lookup after the other; one is made if it is left out. */
+  scratch?: BlockCursor | undefined;
 }
 
 interface Answer {
@@ -80,8 +82,9 @@ export function lookUp(
     if (answer.result !== 'absent') return finish(answer, { kind: 'log', name, level: undefined });
   }
 
+  const scratch = state.scratch ?? new BlockCursor(state.version.comparator);
+  if (!trace) return lookUpInTables(state, userKey, target, scratch);
   const asked: TableAtLevel[] = [];
-  const scratch = new BlockCursor(state.version.comparator);
   for (const { level, file } of candidates(state, userKey, target, trace)) {
     asked.push({ level, file });
     const answer = askTable(state, userKey, target, level, file, scratch, trace);
@@ -93,25 +96,58 @@ export function lookUp(
   return { found: false, value: undefined, sequence: undefined, source: undefined };
 }
 
+/** The same as below without a trace, and without an object for each step. */
+function lookUpInTables(
+  state: LookupState,
+  userKey: Uint8Array,
+  target: Uint8Array,
+  scratch: BlockCursor,
+): LookupResult {
+  const { version } = state;
+  let first: TableAtLevel | undefined;
+  let asked = 0;
+  const ask = (level: number, file: FileMetaData): LookupResult | undefined => {
+    if (++asked === 1) first = { level, file };
+    const table = state.tables.get(file);
+    if (table.lookup(target, 0, target.length, scratch) !== 'found') return undefined;
+    const answer = answerAt(version, scratch, userKey, table.name);
+    return answer.result === 'absent'
+      ? undefined
+      : finish(answer, { kind: 'table', name: table.name, level });
+  };
+  let found: LookupResult | undefined;
+  for (const file of version.level0NewestFirst()) {
+    if (version.covers(file, userKey)) found = ask(0, file);
+    if (found) break;
+  }
+  for (let level = 1; level < LEVELS && !found; level++) {
+    const files = version.levels[level];
+    if (files.length === 0) continue;
+    const file = files[findFile(version.comparator, files, target, 0, target.length)];
+    if (file && version.covers(file, userKey)) found = ask(level, file);
+  }
+  if (first && asked >= 2) state.chargeSeek?.(first);
+  return found ?? { found: false, value: undefined, sequence: undefined, source: undefined };
+}
+
 /** The tables that may hold the key, in the order in which they are asked (Version::ForEachOverlapping). */
 function* candidates(
   { version, tables }: LookupState,
   userKey: Uint8Array,
   target: Uint8Array,
-  trace: ((event: LookupEvent) => void) | undefined,
+  trace: (event: LookupEvent) => void,
 ): Generator<TableAtLevel> {
   for (const file of version.level0NewestFirst()) {
     if (version.covers(file, userKey)) yield { level: 0, file };
-    else if (trace) {
+    else
       trace({ step: 'skipped', level: 0, file: tables.nameOf(file.number), reason: 'key outside its range' });
-    }
   }
   for (let level = 1; level < LEVELS; level++) {
     const files = version.levels[level];
     if (files.length === 0) continue;
     const file = files[findFile(version.comparator, files, target, 0, target.length)];
     if (file && version.covers(file, userKey)) yield { level, file };
-    else trace?.({ step: 'level', level, files: files.length, reason: 'no table covers the key' });
+    else trace({ step: 'level', level, files: files.length, reason: 'no table covers the key' });
   }
 }
 
@@ -122,17 +158,18 @@ function askTable(
   level: number,
   file: FileMetaData,
   cursor: BlockCursor,
-  trace: ((event: LookupEvent) => void) | undefined,
+  trace: (event: LookupEvent) => void,
 ): Answer {
-  const wasOpen = trace !== undefined && tables.has(file.number);
+  const wasOpen = tables.has(file.number);
   const table = tables.get(file);
   const readBefore = wasOpen ? table.bytesRead : 0;
   let path: LookupTrace | undefined;
-  const onPath = trace && ((seen: LookupTrace) => (path = seen));
-  const found = table.lookup(target, 0, target.length, cursor, onPath);
+  const found = table.lookup(target, 0, target.length, cursor, (seen) => {
+    path = seen;
+  });
   const answer: Answer =
     found === 'found' ? answerAt(version, cursor, userKey, table.name) : { result: 'absent' };
-  if (trace && path) {
+  if (path) {
     const { result } = answer;
     trace({
       step: 'table',
@@ -186,13 +223,13 @@ function finish(answer: Answer, source: LookupSource): LookupResult {
 function chargeFirst(
   { tables, chargeSeek }: LookupState,
   asked: readonly TableAtLevel[],
-  trace: ((event: LookupEvent) => void) | undefined,
+  trace: (event: LookupEvent) => void,
 ): void {
   if (asked.length < 2) return;
   const [first] = asked;
   const { level, file } = first;
   chargeSeek?.(first);
-  trace?.({
+  trace({
     step: 'seek-charge',
     level,
     file: tables.nameOf(file.number),

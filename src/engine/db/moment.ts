@@ -4,7 +4,9 @@ import type { ReadableEnv } from '../env/env';
 import type { Version } from '../manifest/version';
 import { type ReplayedLog, replayLog } from '../memtable/log-replay';
 import type { ProblemSink } from '../problem';
+import { BlockCursor } from '../table/block';
 import type { Listing } from './listing';
+import type { LookupState } from './lookup';
 import { ProblemList } from './problem-list';
 import type { Bounds } from './scan';
 import { closeState, type DatabaseState, hasMovedOn } from './state';
@@ -19,6 +21,7 @@ export interface LogMemTable extends ReplayedLog {
 export interface MomentOptions {
   verifyChecksums: boolean;
   codec: CodecOptions;
+  blockCacheBytes: number | undefined;
 }
 
 /**
@@ -42,6 +45,7 @@ export class Moment {
   private readonly found = new ProblemList();
   private readonly tell: ProblemSink = (problem) => this.found.add(problem);
   private memTables: LogMemTable[] | undefined;
+  private looked: LookupState | undefined;
   private holders = 1;
   private closed = false;
 
@@ -73,6 +77,18 @@ export class Moment {
     return this.found.all;
   }
 
+  /** What lookups in this moment go through. */
+  lookupState(): LookupState {
+    const { version, tables } = this;
+    this.looked ??= {
+      version,
+      tables,
+      memtables: this.memtables(),
+      scratch: new BlockCursor(version.comparator),
+    };
+    return this.looked;
+  }
+
   /** The memtables of the live logs, newest first; each log is read once. */
   memtables(): readonly LogMemTable[] {
     if (this.memTables) return this.memTables;
@@ -96,9 +112,9 @@ export class Moment {
 
   /**
    * The logs' memtables and the tables in the bounds, newest first. The tables are opened now. Throws `vanished` if
-   * one was deleted because the database moved on.
+   * one was deleted because the database moved on. With `reuseBlocks` what a cursor showed is gone once it moves.
    */
-  runs({ lower, upper }: Bounds): Run[] {
+  runs({ lower, upper }: Bounds, reuseBlocks = false): Run[] {
     const { version, tables } = this;
     const levels = version.levels.map((files) => files.filter((file) => version.meets(file, lower, upper)));
     tables.pin(levels.flat());
@@ -106,7 +122,7 @@ export class Moment {
       cursor: memtable.cursor(),
       source: () => ({ name, level: undefined }),
     }));
-    return [...logs, ...tables.runs(version, levels)];
+    return [...logs, ...tables.runs(version, levels, reuseBlocks)];
   }
 
   /** Adds a problem that a reader of the runs met. */

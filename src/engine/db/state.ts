@@ -4,7 +4,13 @@ import { EnvError, type RandomAccessFile, type ReadableEnv, readRange } from '..
 import type { Comparator } from '../keys/comparator';
 import { MAX_CURRENT_BYTES, parseCurrent } from '../manifest/current';
 import { tableFileName } from '../manifest/file-names';
-import { collectCounters, isRecord, ManifestContents } from '../manifest/manifest-reader';
+import {
+  collectCounters,
+  isRecord,
+  ManifestContents,
+  type ManifestCounters,
+} from '../manifest/manifest-reader';
+import { recoverQuickly } from '../manifest/quick-manifest';
 import { type RecoveredVersions, recoverVersions } from '../manifest/version-set';
 import { LsmError, type Problem } from '../problem';
 import { type Listing, listDatabase } from './listing';
@@ -33,6 +39,9 @@ export interface DatabaseState {
   manifestFile: RandomAccessFile | undefined;
 }
 
+/** Throws if the folder with these files is not to be read as a database. */
+export type ListingCheck = (listing: Listing) => void;
+
 /** The MANIFEST's name where there is none at all. */
 export const NO_MANIFEST = '';
 
@@ -46,17 +55,29 @@ const MAX_ATTEMPTS = 1000;
  * the two looks, the tables of the version and the logs held open together hold every write acknowledged before
  * the call, whatever happens to the folder from then on.
  *
- * Damage is in `problems`. Throws EnvError if the folder cannot be listed.
+ * Damage is in `problems`. Throws EnvError if the folder cannot be listed, and what `check` throws, which is shown
+ * the listing first.
  */
-export function readState(env: ReadableEnv, directory: string, override?: Comparator): DatabaseState {
+export function readState(
+  env: ReadableEnv,
+  directory: string,
+  override?: Comparator,
+  check: ListingCheck = () => {},
+): DatabaseState {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const pointer = findManifest(env, directory);
-    if (pointer.manifest === NO_MANIFEST) return stateWithoutManifest(env, directory, pointer, override);
+    if (pointer.manifest === NO_MANIFEST) {
+      return stateWithoutManifest(env, directory, pointer, override, check);
+    }
     const file = openManifest(env, directory, pointer.manifest);
     if (!file) continue;
-    const state = followManifest(env, directory, pointer, file, override);
+    let state: DatabaseState | undefined;
+    try {
+      state = followManifest(env, directory, pointer, file, override, check);
+    } finally {
+      if (!state) file.close();
+    }
     if (state) return state;
-    file.close();
   }
   throw new LsmError(
     'IO error',
@@ -121,11 +142,13 @@ function stateWithoutManifest(
   directory: string,
   { current, problems }: ManifestPointer,
   override: Comparator | undefined,
+  check: ListingCheck,
 ): DatabaseState {
   const contents = new ManifestContents(NO_MANIFEST);
   const versions = { ...recoverVersions(contents, NO_MANIFEST, override), problems: [] };
   const listing = listDatabase(env, directory);
-  const opened = openLiveLogs(env, directory, listing, contents);
+  check(listing);
+  const opened = openLiveLogs(env, directory, listing, countersOf(contents));
   problems.push(...opened.problems, ...fileProblems(listing, versions, true));
   const { logs } = opened;
   return { listing, versions, logs, problems, current, manifestSize: 0, manifestFile: undefined };
@@ -148,19 +171,24 @@ function followManifest(
   pointer: ManifestPointer,
   file: RandomAccessFile,
   override: Comparator | undefined,
+  check: ListingCheck,
 ): DatabaseState | undefined {
   const contents = new ManifestContents(pointer.manifest);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const manifestSize = file.size();
-    contents.readFrom(file);
+    // Once it has grown, what is read already is not read again.
+    const quick = attempt === 0 ? recoverQuickly(file, pointer.manifest, override) : undefined;
+    if (!quick) contents.readFrom(file);
+    const counters = quick ?? countersOf(contents);
     const listing = listDatabase(env, directory);
-    const { logs, problems, complete } = openLiveLogs(env, directory, listing, contents);
+    check(listing);
+    const { logs, problems, complete } = openLiveLogs(env, directory, listing, counters);
     if (!equalBytes(readCurrent(env, directory), pointer.current)) {
       for (const log of logs) log.file.close();
       return undefined;
     }
     if (complete && file.size() === manifestSize) {
-      const versions = recoverVersions(contents, pointer.manifest, override);
+      const versions = quick ?? recoverVersions(contents, pointer.manifest, override);
       const damage = [...pointer.problems, ...versions.problems];
       const damaged = damage.some(({ severity }) => severity === 'error');
       problems.unshift(...damage, ...fileProblems(listing, versions, damaged));
@@ -179,16 +207,19 @@ function followManifest(
   return undefined;
 }
 
+type LogNumbers = Partial<Pick<ManifestCounters, 'logNumber' | 'prevLogNumber'>>;
+
+function countersOf(contents: ManifestContents): ManifestCounters {
+  return collectCounters(contents.items.filter(isRecord).map(({ edit }) => edit));
+}
+
 /** Opens the logs that the MANIFEST has not seen flushed; `complete` is false if one vanished. */
 function openLiveLogs(
   env: ReadableEnv,
   directory: string,
   listing: Listing,
-  contents: ManifestContents,
+  { logNumber = 0, prevLogNumber = 0 }: LogNumbers,
 ): { logs: LiveLog[]; problems: Problem[]; complete: boolean } {
-  const { logNumber = 0, prevLogNumber = 0 } = collectCounters(
-    contents.items.filter(isRecord).map(({ edit }) => edit),
-  );
   const logs: LiveLog[] = [];
   const problems: Problem[] = [];
   let complete = true;
@@ -222,11 +253,11 @@ export function isLiveLog(number: U64, logNumber: U64, prevLogNumber: U64): bool
  */
 function fileProblems(listing: Listing, versions: RecoveredVersions, damaged: boolean): Problem[] {
   const problems: Problem[] = [];
-  const live = new Set<U64>();
   const missing: U64[] = [];
-  for (const { file } of versions.version.files()) {
-    if (!listing.tables.has(file.number) && !live.has(file.number)) missing.push(file.number);
-    live.add(file.number);
+  for (const files of versions.version.levels) {
+    for (const { number } of files) {
+      if (!listing.tables.has(number) && !missing.includes(number)) missing.push(number);
+    }
   }
   for (const number of missing) {
     const message = `${missing.length} missing files; this one is named by ${versions.manifest}`;
@@ -235,8 +266,8 @@ function fileProblems(listing: Listing, versions: RecoveredVersions, damaged: bo
   const { logNumber, prevLogNumber, manifest } = versions;
   const note = (file: string, code: Problem['code'], message: string) =>
     problems.push({ severity: 'note', file, code, message });
-  for (const { name, kind, number } of listing.files) {
-    if (kind === 'table' && !live.has(number)) {
+  for (const { name, kind, number } of listing.besides(versions.version)) {
+    if (kind === 'table') {
       const fate = damaged
         ? 'what would name it may be lost: keep it'
         : 'LevelDB removes it when it opens the database';

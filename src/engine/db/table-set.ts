@@ -10,17 +10,26 @@ import { type FileMetaData, LEVELS } from '../manifest/version-edit';
 import { LsmError, type ProblemCode, type ProblemSink } from '../problem';
 import { BlockCache } from '../table/block-cache';
 import { Table } from '../table/table';
+import type { TableCursor } from '../table/table-cursor';
 import { endOfTable, sizeProblem } from '../table/table-size';
+import type { TableNames } from './table-names';
 
 /** Tables kept open at a time, each with its index block in memory. */
 const OPEN_TABLES = 500;
 /** Files held open by `pin`, so that they stay readable after LevelDB deleted them. */
 const PINNED_FILES = 8000;
 
+interface OpenTable {
+  table: Table;
+  lastUse: number;
+}
+
 export interface TableSetOptions {
   verifyChecksums: boolean;
   codec: CodecOptions;
   sink: ProblemSink;
+  /** Of decoded blocks; LevelDB's default if undefined. */
+  blockCacheBytes?: number | undefined;
 }
 
 /** One run of entries and where it comes from, for merging. */
@@ -37,13 +46,14 @@ export interface Run {
 export class TableSet {
   private readonly env: ReadableEnv;
   private readonly directory: string;
-  private readonly names: ReadonlyMap<U64, string>;
+  private readonly names: TableNames;
   private readonly comparator: InternalKeyComparator;
   private readonly options: TableSetOptions;
   private readonly movedOn: () => boolean;
-  private readonly cache = new BlockCache();
-  /** In order of last use, oldest first. */
-  private readonly open = new Map<U64, Table>();
+  private readonly cache: BlockCache;
+  private readonly open = new Map<U64, OpenTable>();
+  /** Grows with each use of a table. */
+  private uses = 0;
   private readonly pinned = new Map<U64, RandomAccessFile>();
   private closed = false;
   /** Tables that could not be opened, so that each is reported once. */
@@ -52,7 +62,7 @@ export class TableSet {
   constructor(
     env: ReadableEnv,
     directory: string,
-    names: ReadonlyMap<U64, string>,
+    names: TableNames,
     comparator: InternalKeyComparator,
     options: TableSetOptions,
     movedOn: () => boolean,
@@ -62,6 +72,7 @@ export class TableSet {
     this.names = names;
     this.comparator = comparator;
     this.options = options;
+    this.cache = new BlockCache(options.blockCacheBytes);
     this.movedOn = movedOn;
   }
 
@@ -80,9 +91,8 @@ export class TableSet {
     const { number } = meta;
     const present = this.open.get(number);
     if (present) {
-      this.open.delete(number);
-      this.open.set(number, present);
-      return present;
+      present.lastUse = ++this.uses;
+      return present.table;
     }
     const failure = this.failed.get(number);
     if (failure) throw failure;
@@ -95,7 +105,7 @@ export class TableSet {
       );
     }
     const table = this.openTable(meta);
-    this.open.set(number, table);
+    this.open.set(number, { table, lastUse: ++this.uses });
     if (this.open.size > OPEN_TABLES) this.closeOldest();
     return table;
   }
@@ -127,21 +137,28 @@ export class TableSet {
     }
   }
 
-  /** The runs of a version, newest first: each table of level 0, then each level. */
-  runs(version: Version, levels: readonly (readonly FileMetaData[])[] = version.levels): Run[] {
+  /**
+   * The runs of a version, newest first: each table of level 0, then each level. With `reuseBlocks` what a cursor showed
+   * is gone once it moves.
+   */
+  runs(
+    version: Version,
+    levels: readonly (readonly FileMetaData[])[] = version.levels,
+    reuseBlocks = false,
+  ): Run[] {
     const runs: Run[] = [];
     const newest = new Set(levels[0]);
     for (const file of version.level0NewestFirst().filter((f) => newest.has(f))) {
       const cursor = new LevelCursor(
         1,
-        () => this.tableCursor(file),
+        () => this.tableCursor(file, reuseBlocks),
         () => 0,
       );
       runs.push({ cursor, source: () => ({ name: this.nameOf(file.number), level: 0 }) });
     }
     for (let level = 1; level < LEVELS; level++) {
       const files = levels[level];
-      if (files.length > 0) runs.push(this.levelRun(files, level));
+      if (files.length > 0) runs.push(this.levelRun(files, level, reuseBlocks));
     }
     return runs;
   }
@@ -149,23 +166,41 @@ export class TableSet {
   /** What still reads from the set gets `vanished` when it comes to the next table. */
   close(): void {
     this.closed = true;
-    for (const table of this.open.values()) table.close();
+    for (const { table } of this.open.values()) table.close();
     for (const file of this.pinned.values()) file.close();
     this.open.clear();
     this.pinned.clear();
   }
 
-  private levelRun(files: readonly FileMetaData[], level: number): Run {
+  private levelRun(files: readonly FileMetaData[], level: number, reuseBlocks: boolean): Run {
     const find = (target: Uint8Array, start: number, end: number) =>
       findFile(this.comparator, files, target, start, end);
-    const cursor = new LevelCursor(files.length, (index) => this.tableCursor(files[index]), find);
+    // What is looked for here and there comes to the same tables again and again.
+    const cursors = new Map<U64, TableCursor>();
+    const open = (index: number) =>
+      reuseBlocks ? this.cursorAgain(files[index], cursors) : this.tableCursor(files[index], false);
+    const cursor = new LevelCursor(files.length, open, find);
     return { cursor, source: () => ({ name: this.nameOf(files[cursor.currentRun].number), level }) };
   }
 
+  /** A cursor that was there before, if its table is still open. */
+  private cursorAgain(meta: FileMetaData, cursors: Map<U64, TableCursor>): Cursor | undefined {
+    const known = cursors.get(meta.number);
+    const open = this.open.get(meta.number);
+    if (known && open?.table === known.table) {
+      open.lastUse = ++this.uses;
+      return known;
+    }
+    const made = this.tableCursor(meta, true);
+    if (cursors.size === OPEN_TABLES) cursors.clear();
+    if (made) cursors.set(meta.number, made);
+    return made;
+  }
+
   /** Undefined if the table cannot be opened; the sink was told. */
-  private tableCursor(meta: FileMetaData): Cursor | undefined {
+  private tableCursor(meta: FileMetaData, reuseBlocks: boolean): TableCursor | undefined {
     try {
-      return this.get(meta).cursor({ fillCache: false });
+      return this.get(meta).cursor({ fillCache: false, reuseBlocks });
     } catch (error) {
       if (error instanceof LsmError && error.code !== 'vanished') return undefined;
       throw error;
@@ -215,10 +250,11 @@ export class TableSet {
 
   /** A pinned file must stay open: its table's index is dropped, not the descriptor. */
   private closeOldest(): void {
-    for (const [number, table] of this.open) {
-      this.open.delete(number);
-      if (!this.pinned.has(number)) table.close();
-      return;
-    }
+    let oldest: [number: U64, open: OpenTable] | undefined;
+    for (const entry of this.open) if (!oldest || entry[1].lastUse < oldest[1].lastUse) oldest = entry;
+    if (!oldest) return;
+    const [number, { table }] = oldest;
+    this.open.delete(number);
+    if (!this.pinned.has(number)) table.close();
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, opendirSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { inflateRawSync, inflateSync } from 'node:zlib';
 import type { Inflate } from '../codec/codec';
@@ -11,15 +11,24 @@ import {
   type ReadableEnv,
 } from './env';
 
+const NAMES_AT_ONCE = 4096;
+
 /** The real file system, for reading. */
 export class NodeReadableEnv implements ReadableEnv {
   list(directory: string): DirectoryEntry[] {
-    return attempt(directory, () =>
-      readdirSync(directory, { withFileTypes: true }).map((entry) => ({
-        name: entry.name,
-        isDirectory: entry.isDirectory(),
-      })),
-    );
+    return attempt(directory, () => {
+      // readdirSync would sort the names, which takes longer than to read them.
+      const opened = opendirSync(directory, { bufferSize: NAMES_AT_ONCE });
+      try {
+        const entries: DirectoryEntry[] = [];
+        for (let entry = opened.readSync(); entry; entry = opened.readSync()) {
+          entries.push({ name: entry.name, isDirectory: entry.isDirectory() });
+        }
+        return entries;
+      } finally {
+        opened.closeSync();
+      }
+    });
   }
 
   stat(path: string): FileStat {
@@ -65,7 +74,8 @@ class NodeFile implements RandomAccessFile {
   }
 
   read(offset: number, target: Uint8Array, targetStart: number, length: number): number {
-    return attempt(this.path, () => {
+    // No closure: this is called for each block.
+    try {
       let total = 0;
       while (total < length) {
         const count = readSync(this.descriptor, target, targetStart + total, length - total, offset + total);
@@ -73,7 +83,9 @@ class NodeFile implements RandomAccessFile {
         total += count;
       }
       return total;
-    });
+    } catch (error) {
+      throw envErrorOf(this.path, error as NodeJS.ErrnoException);
+    }
   }
 
   close(): void {

@@ -34,6 +34,12 @@ export function encodeInternalKey(userKey: Uint8Array, sequence: U64, type: numb
 
 /** Writes sequence << 8 | type. */
 export function writeTag(target: Uint8Array, offset: number, sequence: U64, type: number): void {
+  if (sequence === MAX_SEQUENCE) {
+    // Most reads ask for it, and a bigint costs as much as the rest of a lookup.
+    target[offset] = type;
+    target.fill(0xff, offset + 1, offset + TAG_BYTES);
+    return;
+  }
   const low = u64Low(sequence);
   writeFixed32(target, offset, ((low << 8) | type) >>> 0);
   writeFixed32(target, offset + 4, ((u64High(sequence) << 8) | (low >>> 24)) >>> 0);

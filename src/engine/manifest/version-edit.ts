@@ -18,7 +18,7 @@ import { corruption } from '../problem';
 
 export const LEVELS = 7;
 
-const Tag = {
+export const Tag = {
   comparator: 1,
   logNumber: 2,
   nextFileNumber: 3,

@@ -19,6 +19,7 @@ export class Version {
   readonly levels: readonly (readonly FileMetaData[])[];
   /** The largest key compacted last in each level, an internal key (compact_pointer_). */
   readonly compactPointers: readonly (Uint8Array | undefined)[];
+  private newestFirst: readonly FileMetaData[] | undefined;
 
   constructor(
     comparator: InternalKeyComparator,
@@ -46,8 +47,11 @@ export class Version {
   }
 
   /** Level 0 newest first, as a Get asks it: by descending number (Version::ForEachOverlapping). */
-  level0NewestFirst(): FileMetaData[] {
-    return [...this.levels[0]].sort((a, b) => (a.number > b.number ? -1 : a.number < b.number ? 1 : 0));
+  level0NewestFirst(): readonly FileMetaData[] {
+    this.newestFirst ??= [...this.levels[0]].sort((a, b) =>
+      a.number > b.number ? -1 : a.number < b.number ? 1 : 0,
+    );
+    return this.newestFirst;
   }
 
   /** Whether a user key lies within a file's range. */

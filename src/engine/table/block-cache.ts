@@ -3,6 +3,10 @@ import type { Block } from './block';
 /** LevelDB's default (db/db_impl.cc, SanitizeOptions). */
 export const DEFAULT_BLOCK_CACHE_BYTES = 8 << 20;
 
+/** Arrays of so many bytes are used again: the blocks of LevelDB's default size, and one entry that passes it. */
+const SPARE_BYTES = 4608;
+const MAX_SPARE = 64;
+
 interface Entry {
   table: number;
   offset: number;
@@ -26,6 +30,8 @@ export class BlockCache {
   private lastTable = 0;
   private readonly tables = new Map<number, Map<number, Entry>>();
   private readonly ring: Entry;
+  /** Of blocks that went. */
+  private readonly spare: ArrayBuffer[] = [];
 
   constructor(capacity = DEFAULT_BLOCK_CACHE_BYTES) {
     this.capacity = capacity;
@@ -76,6 +82,21 @@ export class BlockCache {
     while (this.used > this.capacity) this.drop(this.ring.newer);
   }
 
+  /** An array for a block's contents: of one that went, if nobody holds it. */
+  take = (length: number): Uint8Array => {
+    if (length > SPARE_BYTES) return new Uint8Array(length);
+    return new Uint8Array(this.spare.pop() ?? new ArrayBuffer(SPARE_BYTES), 0, length);
+  };
+
+  /** Takes back the array of a block that nobody holds any more. */
+  give(block: Block): void {
+    const { buffer } = block.bytes;
+    if (block.isKept || buffer.byteLength !== SPARE_BYTES || this.spare.length === MAX_SPARE) return;
+    // Whoever still had it would be seen.
+    block.isKept = true;
+    this.spare.push(buffer as ArrayBuffer);
+  }
+
   /** Forgets a table that was closed. */
   removeTable(table: number): void {
     for (const entry of this.tables.get(table)?.values() ?? []) this.drop(entry);
@@ -96,6 +117,7 @@ export class BlockCache {
     const blocks = this.tables.get(entry.table);
     blocks?.delete(entry.offset);
     if (blocks?.size === 0) this.tables.delete(entry.table);
+    this.give(entry.block);
   }
 }
 

@@ -8,7 +8,8 @@
 
 import { readFixed32 } from '../bytes/fixed';
 import type { Cursor } from '../iterator/cursor';
-import type { Comparator } from '../keys/comparator';
+import { bytewiseComparator, type Comparator } from '../keys/comparator';
+import { InternalKeyComparator, TAG_BYTES } from '../keys/internal-key';
 import { corruption, type LsmError } from '../problem';
 
 /** A decoded block. The restart array is checked here, the entries where a cursor meets them. */
@@ -23,6 +24,8 @@ export class Block {
   /** For errors: the file's short name and the block's offset in it. */
   readonly file: string | undefined;
   readonly offset: number | undefined;
+  /** Whether somebody but the cache and a lookup under way may hold the bytes, which are not used again then. */
+  isKept = true;
 
   constructor(bytes: Uint8Array, file?: string, offset?: number) {
     this.bytes = bytes;
@@ -77,6 +80,8 @@ export class BlockCursor implements Cursor {
   walkedBack = 0;
 
   readonly comparator: Comparator;
+  /** The order is that of internal keys with bytewise user keys. */
+  private readonly isBytewise: boolean;
   private current: Block = NO_BLOCK;
   private bytes: Uint8Array = NO_BYTES;
   /** Where the entries end; 0 where there are none to read. */
@@ -93,6 +98,7 @@ export class BlockCursor implements Cursor {
 
   constructor(comparator: Comparator, block?: Block) {
     this.comparator = comparator;
+    this.isBytewise = comparator instanceof InternalKeyComparator && comparator.user === bytewiseComparator;
     if (block) this.reset(block);
   }
 
@@ -138,6 +144,13 @@ export class BlockCursor implements Cursor {
     this.parseNext();
   }
 
+  /** To the entry at a restart point. */
+  seekToRestart(index: number): void {
+    if (this.limit === 0) return;
+    this.toRestart(index);
+    this.parseNext();
+  }
+
   seekToLast(): void {
     if (this.limit === 0) return;
     this.toRestart(this.current.restartCount - 1);
@@ -170,7 +183,45 @@ export class BlockCursor implements Cursor {
     }
     // Go on from where we are if that is in the right stretch and before the target.
     if (!(here < 0 && left === this.restartIndex)) this.toRestart(left);
-    while (this.parseNext() && this.compareKey(target, start, end) < 0);
+    if (this.isBytewise && end - start >= TAG_BYTES) this.walkTo(target, start, end);
+    else while (this.parseNext() && this.compareKey(target, start, end) < 0);
+  }
+
+  /**
+   * The walk at the end of a seek, in bytewise order. What an entry shares with the one before is not compared again: a
+   * key that shares more than the one before had in common with the target differs from it at the same byte.
+   */
+  private walkTo(target: Uint8Array, start: number, end: number): void {
+    const targetLength = end - start - TAG_BYTES;
+    /** Bytes that the user key before has in common with the target's; whether it has a lower one behind them. */
+    let common = 0;
+    let isLower = false;
+    let isFirst = true;
+    while (this.parseNext()) {
+      this.comparisons++;
+      const { keyBuffer, keyStart, shared } = this;
+      const length = this.keyEnd - keyStart - TAG_BYTES;
+      if (length < 0) {
+        if (this.comparator.compare(keyBuffer, keyStart, this.keyEnd, target, start, end) >= 0) return;
+        isFirst = true;
+        continue;
+      }
+      if (isFirst) common = 0;
+      else if (isLower && shared > common && length > common) continue;
+      else if (shared < common) common = shared;
+      isFirst = false;
+      const limit = Math.min(length, targetLength);
+      if (common > limit) common = limit;
+      while (common < limit && keyBuffer[keyStart + common] === target[start + common]) common++;
+      if (common < limit) {
+        if (keyBuffer[keyStart + common] > target[start + common]) return;
+        isLower = true;
+        continue;
+      }
+      isLower = false;
+      if (length > targetLength) return;
+      if (length === targetLength && !isNewer(keyBuffer, this.keyEnd, target, end)) return;
+    }
   }
 
   private compareKey(target: Uint8Array, start: number, end: number): number {
@@ -296,4 +347,13 @@ export class BlockCursor implements Cursor {
     }
     return -1;
   }
+}
+
+/** Whether the tag that ends at `aEnd` sorts before the one at `bEnd`: the greater one does. */
+function isNewer(a: Uint8Array, aEnd: number, b: Uint8Array, bEnd: number): boolean {
+  for (let i = 1; i <= TAG_BYTES; i++) {
+    const difference = a[aEnd - i] - b[bEnd - i];
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
 }

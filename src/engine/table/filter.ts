@@ -82,6 +82,7 @@ export class FilterBlockReader {
   readonly policy: FilterPolicy;
   /** A filter covers 2^baseLg bytes of the file. */
   readonly baseLg: number;
+  private readonly base: number;
   readonly filterCount: number;
   /** False if the block's tail makes no sense; then every key may match. */
   readonly sound: boolean;
@@ -95,13 +96,14 @@ export class FilterBlockReader {
     const arrayOffset = size < 5 ? 0 : readFixed32(contents, size - 5);
     this.sound = size >= 5 && arrayOffset <= size - 5;
     this.baseLg = size < 5 ? 0 : contents[size - 1];
+    this.base = 2 ** this.baseLg;
     this.arrayOffset = this.sound ? arrayOffset : 0;
     this.filterCount = this.sound ? Math.floor((size - 5 - arrayOffset) / 4) : 0;
   }
 
   /** Which filter a data block at this offset uses; it may be past `filterCount`. */
   filterIndex(blockOffset: number): number {
-    return Math.floor(blockOffset / 2 ** this.baseLg);
+    return Math.floor(blockOffset / this.base);
   }
 
   /** Where filter `index` lies in `contents`; undefined if there is none or its offsets make no sense. */

@@ -116,8 +116,20 @@ export function readFooter(file: RandomAccessFile, fileSize: number, name: strin
 
 /** Fills `target` from `offset` and returns the bytes read. The file system's refusals become an IO error here. */
 export function readAt(file: RandomAccessFile, offset: number, target: Uint8Array, name: string): number {
+  return readRangeAt(file, offset, target, 0, target.length, name);
+}
+
+/** Fills `target[start, start + length)` likewise. */
+export function readRangeAt(
+  file: RandomAccessFile,
+  offset: number,
+  target: Uint8Array,
+  start: number,
+  length: number,
+  name: string,
+): number {
   try {
-    return file.read(offset, target, 0, target.length);
+    return file.read(offset, target, start, length);
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
     throw new LsmError('IO error', 'unreadable', error.reason, name, offset);

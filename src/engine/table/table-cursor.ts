@@ -10,6 +10,8 @@ import type { Table } from './table';
 export interface TableCursorOptions {
   /** Whether blocks read enter the cache (default true). A long scan leaves it alone. */
   fillCache?: boolean | undefined;
+  /** What the cursor showed is gone once it moves to another block. Whoever keeps none of it saves memory so. */
+  reuseBlocks?: boolean | undefined;
   /** Told of each block that the cursor comes to. */
   onBlock?: ((handle: BlockHandle) => void) | undefined;
 }
@@ -38,6 +40,7 @@ export class TableCursor implements Cursor {
   /** Cursor over the index block. */
   readonly index: BlockCursor;
   private readonly fillCache: boolean;
+  private readonly reuseBlocks: boolean;
   private readonly onBlock: TableCursorOptions['onBlock'];
   /** The block in `data`, or the damaged one that was tried last; undefined before the first. */
   private handle: BlockHandle | undefined = undefined;
@@ -52,6 +55,7 @@ export class TableCursor implements Cursor {
   constructor(table: Table, options: TableCursorOptions = {}) {
     this.table = table;
     this.fillCache = options.fillCache !== false;
+    this.reuseBlocks = options.reuseBlocks === true;
     this.onBlock = options.onBlock;
     this.data = new BlockCursor(table.comparator);
     this.index = table.indexCursor();
@@ -111,7 +115,7 @@ export class TableCursor implements Cursor {
 
   seek(target: Uint8Array, start: number, end: number): void {
     this.begin();
-    this.index.seek(target, start, end);
+    this.table.seekIndex(this.index, target, start, end);
     if (this.enter()) this.data.seek(target, start, end);
     this.skipForward();
   }
@@ -220,7 +224,9 @@ export class TableCursor implements Cursor {
       return this.loaded;
     }
     if (walk && this.wasted > MAX_WASTED * table.fileSize) return this.refuse(handle, OVERLAPS);
+    const before = this.data.block;
     this.forget();
+    if (this.reuseBlocks) table.giveBack(before);
     this.handle = handle;
     try {
       this.data.reset(table.readBlock(handle, this.fillCache));

@@ -2,6 +2,7 @@ import { copyOf } from '../bytes/copy';
 import type { CodecOptions } from '../codec/codec';
 import type { RandomAccessFile } from '../env/env';
 import type { Comparator } from '../keys/comparator';
+import { TAG_BYTES } from '../keys/internal-key';
 import type { LsmError, ProblemSink } from '../problem';
 import { Block, BlockCursor } from './block';
 import { BlockCache } from './block-cache';
@@ -15,7 +16,9 @@ import {
   type Footer,
   readFooter,
 } from './format';
+import { IndexPrefixes } from './index-prefixes';
 import { blockProblem, type LoadedBlock, readBlock } from './read-block';
+import { readQuickly } from './read-quickly';
 import { TableCursor, type TableCursorOptions } from './table-cursor';
 import { type MetaindexEntry, readTableMeta, type TableMeta } from './table-meta';
 
@@ -36,6 +39,9 @@ export interface TableOptions {
   /** Shared among tables; default one of 8 MiB for this table. */
   blockCache?: BlockCache | undefined;
 }
+
+/** A table that is asked only now and then is not worth them. */
+const LOOKUPS_WITHOUT_PREFIXES = 8;
 
 /** `filtered`: the filter ruled the key out, so that no data block was read. */
 export type LookupResult = 'found' | 'absent' | 'filtered';
@@ -70,6 +76,12 @@ export class Table {
   private readonly cache: BlockCache;
   private readonly cacheId: number;
   private readonly lookupIndex: BlockCursor;
+  private lookups = 0;
+  /** Made after some lookups; undefined if the index is not of that kind. */
+  private prefixes: IndexPrefixes | undefined;
+  // The handle that quickHandle found.
+  private handleOffset = 0;
+  private handleSize = 0;
   private loadedMeta: TableMeta | undefined;
   /** Offsets in the file of what the sink has been told of. */
   private readonly reported = new Set<number>();
@@ -128,14 +140,49 @@ export class Table {
     return new BlockCursor(this.comparator, this.indexBlock);
   }
 
-  /** A block through the cache. Throws what readBlock throws, and `bad block contents`. */
+  /**
+   * A block through the cache. Throws what readBlock throws, and `bad block contents`. It is the caller's to keep; one
+   * that is not in the cache can be handed to `giveBack` instead.
+   */
   readBlock(handle: BlockHandle, fillCache = true): Block {
     const { offset, size } = handle;
     const cached = this.cache.get(this.cacheId, offset, size);
+    if (cached) {
+      cached.isKept = true;
+      return cached;
+    }
+    const block = this.readAnew(offset, size);
+    if (fillCache) {
+      block.isKept = true;
+      this.cache.set(this.cacheId, offset, size, block);
+    }
+    return block;
+  }
+
+  /** Takes back a block that nobody holds any more. */
+  giveBack(block: Block): void {
+    this.cache.give(block);
+  }
+
+  /** A block through the cache for as long as no other is read. */
+  private borrowBlock(offset: number, size: number): Block {
+    const cached = this.cache.get(this.cacheId, offset, size);
     if (cached) return cached;
-    const block = new Block(this.loadBlock(handle).bytes, this.name, offset);
+    const block = this.readAnew(offset, size);
+    this.cache.set(this.cacheId, offset, size, block);
+    return block;
+  }
+
+  private readAnew(offset: number, size: number): Block {
+    const { cache, file, fileSize, name } = this;
+    const quick = readQuickly(file, fileSize, offset, size, name, cache.take);
+    let block: Block;
+    if (quick) {
+      this.bytesRead += size + BLOCK_TRAILER_SIZE;
+      block = new Block(quick, name, offset);
+      block.isKept = false;
+    } else block = new Block(this.loadBlock({ offset, size }).bytes, name, offset);
     if (block.bad) throw block.badContents();
-    if (fillCache) this.cache.set(this.cacheId, offset, size, block);
     return block;
   }
 
@@ -158,7 +205,10 @@ export class Table {
     cursor: BlockCursor,
     trace?: (trace: LookupTrace) => void,
   ): LookupResult {
-    if (!trace) return this.find(target, start, end, cursor, undefined);
+    if (!trace) {
+      const quick = this.findQuickly(target, start, end, cursor);
+      return quick ?? this.find(target, start, end, cursor, undefined);
+    }
     const seen: LookupTrace = {
       indexKey: undefined,
       handle: undefined,
@@ -175,6 +225,68 @@ export class Table {
       seen.comparisons = cursor.comparisons + this.lookupIndex.comparisons - before;
       trace(seen);
     }
+  }
+
+  /** As `find`, over the prefixes of the index; undefined if there are none, or the index is damaged. */
+  private findQuickly(
+    target: Uint8Array,
+    start: number,
+    end: number,
+    cursor: BlockCursor,
+  ): LookupResult | undefined {
+    const prefixes = this.prefixesToSeek();
+    if (!prefixes || end - start < TAG_BYTES) return undefined;
+    cursor.reset();
+    const entry = prefixes.find(target, start, end);
+    if (entry < 0) return 'absent';
+    if (!this.quickHandle(prefixes.valueStart(entry))) return undefined;
+    const { handleOffset, handleSize } = this;
+    const { filter } = this.meta;
+    if (filter && !filter.keyMayMatch(handleOffset, target, start, end)) return 'filtered';
+    cursor.reset(this.borrowBlock(handleOffset, handleSize));
+    cursor.seek(target, start, end);
+    if (cursor.valid) return 'found';
+    if (cursor.error) throw cursor.error;
+    return 'absent';
+  }
+
+  /** Seeks in the index, with a cursor over it. */
+  seekIndex(index: BlockCursor, target: Uint8Array, start: number, end: number): void {
+    const prefixes = end - start < TAG_BYTES ? undefined : this.prefixesToSeek();
+    if (!prefixes) {
+      index.seek(target, start, end);
+      return;
+    }
+    const entry = prefixes.find(target, start, end);
+    if (entry < 0) index.reset(this.indexBlock);
+    else index.seekToRestart(entry);
+  }
+
+  private prefixesToSeek(): IndexPrefixes | undefined {
+    if (++this.lookups === LOOKUPS_WITHOUT_PREFIXES) {
+      this.prefixes = IndexPrefixes.of(this.indexBlock, this.comparator);
+    }
+    return this.prefixes;
+  }
+
+  /** Reads the handle at a place of the index; false if it is not a common one. */
+  private quickHandle(at: number): boolean {
+    const { bytes } = this.indexBlock;
+    let position = at;
+    for (const isOffset of [true, false]) {
+      let value = 0;
+      let scale = 1;
+      for (let i = 0; ; i++) {
+        if (i === 6 || position >= bytes.length) return false;
+        const byte = bytes[position++];
+        value += (byte & 0x7f) * scale;
+        if (byte < 0x80) break;
+        scale *= 128;
+      }
+      if (isOffset) this.handleOffset = value;
+      else this.handleSize = value;
+    }
+    return true;
   }
 
   private find(

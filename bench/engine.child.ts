@@ -1,0 +1,149 @@
+// Our side: the engine as it is called by who uses it, in a process of its own.
+
+import { BatchReader } from '../src/engine/batch/batch-reader';
+import { WriteBatch } from '../src/engine/batch/write-batch';
+import { Database } from '../src/engine/db/database';
+import { EntryBatch } from '../src/engine/db/entry-batch';
+import { Inspection } from '../src/engine/db/inspection';
+import { digestScan } from '../src/engine/db/scan';
+import { NodeReadableEnv, nodeInflate } from '../src/engine/env/node';
+import { NodeWritableEnv } from '../src/engine/env/node-writable';
+import { LogReader } from '../src/engine/log/reader';
+import { bloomFilterPolicy } from '../src/engine/table/bloom';
+import { runSteps } from '../src/engine/trace/events';
+import { Session } from '../src/worker/session';
+import { fillBatches, randomKeys } from './shape';
+import { serve, type Timed, timed, type WorkRequest } from './work';
+
+const env = new NodeReadableEnv();
+const encoder = new TextEncoder();
+
+function open(directory: string, cacheBytes = 0): Inspection {
+  return Inspection.open(env, directory, {
+    inflate: nodeInflate,
+    ...(cacheBytes > 0 ? { blockCacheBytes: cacheBytes } : {}),
+  });
+}
+
+/** With the options that classic-level has. */
+function openForWriting(directory: string): Database {
+  return Database.openNow(new NodeWritableEnv(), directory, { filterPolicy: bloomFilterPolicy(10) });
+}
+
+function keysOf({ entries, gets }: WorkRequest): Uint8Array[] {
+  return [...randomKeys(entries, gets)].map((key) => encoder.encode(key));
+}
+
+function get(request: WorkRequest, isAgain: boolean): Promise<Timed> {
+  const db = open(request.directory, request.cacheBytes);
+  const keys = keysOf(request);
+  const all = () => keys.reduce((bytes, key) => bytes + (db.get(key).value?.length ?? 0), 0);
+  if (isAgain) all();
+  return timed(all);
+}
+
+/** One cursor, moved, as one iterator is. */
+function seek(request: WorkRequest): Promise<Timed> {
+  const cursor = open(request.directory, request.cacheBytes).cursor();
+  const keys = keysOf(request);
+  return timed(() => {
+    let bytes = 0;
+    for (const key of keys) {
+      cursor.seek(key, 0, key.length);
+      if (cursor.valid) bytes += cursor.valueEnd - cursor.valueStart;
+    }
+    return bytes;
+  });
+}
+
+function fill({ work, directory, entries }: WorkRequest): Promise<Timed> {
+  const db = openForWriting(directory);
+  const batches = fillBatches(work === 'fill-random', entries);
+  return timed(() => {
+    const batch = new WriteBatch();
+    for (const puts of batches) {
+      batch.clear();
+      for (const [key, value] of puts) batch.put(encoder.encode(key), encoder.encode(value));
+      db.write(batch);
+    }
+    return entries;
+  });
+}
+
+async function digest({ directory }: WorkRequest): Promise<Timed> {
+  let text = '';
+  const result = await timed(() => {
+    const { entries, fnv1a64 } = digestScan(open(directory).scan());
+    text = `${entries} ${fnv1a64}`;
+    return entries;
+  });
+  return { ...result, text };
+}
+
+/** What a person sees first: the summary, and a page of tables of each level. */
+function tree({ directory }: WorkRequest): Promise<Timed> {
+  return timed(() => {
+    const session = new Session();
+    const { levels } = session.open(directory);
+    for (const { level } of levels) session.tables(level, { start: 0, end: 200 });
+    return levels.reduce((sum, { files }) => sum + files, 0);
+  });
+}
+
+function parseLogs({ directory }: WorkRequest): Promise<Timed> {
+  return timed(() => {
+    const batch = new BatchReader();
+    let operations = 0;
+    for (const { file } of open(directory).liveLogs) {
+      const reader = new LogReader(file);
+      while (reader.next()) if (batch.reset(reader.record)) while (batch.next()) operations++;
+    }
+    return operations;
+  });
+}
+
+serve({
+  nothing: () => timed(() => 0),
+  digest,
+  'scan-strings': ({ directory }) =>
+    timed(() => {
+      const scan = open(directory).scan();
+      const batch = new EntryBatch();
+      let characters = 0;
+      for (let count = scan.readBatch(batch); count > 0; count = scan.readBatch(batch)) {
+        const text = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset);
+        const { quads } = batch;
+        for (let i = 0; i < count * 4; i += 4) {
+          const key = text.toString('utf8', quads[i], quads[i] + quads[i + 1]);
+          const value = text.toString('utf8', quads[i + 2], quads[i + 2] + quads[i + 3]);
+          characters += key.length + value.length;
+        }
+      }
+      return characters;
+    }),
+  get: (request) => get(request, false),
+  'get-again': (request) => get(request, true),
+  seek,
+  open: ({ directory }) => timed(() => open(directory).version.levels.flat().length),
+  'open-log': ({ directory }) =>
+    timed(() => {
+      open(directory).memtables();
+      return -1;
+    }),
+  tree,
+  log: parseLogs,
+  'fill-sequential': fill,
+  'fill-random': fill,
+  compact: async ({ directory }) => {
+    const db = openForWriting(directory);
+    return timed(() => {
+      runSteps(db.compactRange());
+      return -1;
+    });
+  },
+  recover: ({ directory }) =>
+    timed(() => {
+      openForWriting(directory);
+      return -1;
+    }),
+});

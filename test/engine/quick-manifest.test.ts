@@ -1,0 +1,153 @@
+// A MANIFEST read in one pass gives what reading it edit by edit gives, or leaves it to that.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Random } from '../../src/engine/bytes/random';
+import { MemoryEnv } from '../../src/engine/env/memory';
+import { encodeInternalKey, ValueType } from '../../src/engine/keys/internal-key';
+import { LogWriter } from '../../src/engine/log/writer';
+import { ManifestContents } from '../../src/engine/manifest/manifest-reader';
+import { recoverQuickly } from '../../src/engine/manifest/quick-manifest';
+import {
+  emptyVersionEdit,
+  encodeVersionEdit,
+  type FileMetaData,
+  LEVELS,
+  type VersionEdit,
+} from '../../src/engine/manifest/version-edit';
+import { type RecoveredVersions, recoverVersions } from '../../src/engine/manifest/version-set';
+
+const NAME = 'MANIFEST-000002';
+
+function manifestOf(edits: readonly VersionEdit[]): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  const log = new LogWriter((bytes) => pieces.push(bytes.slice()));
+  for (const edit of edits) log.addRecord(encodeVersionEdit(edit));
+  return Buffer.concat(pieces);
+}
+
+function fileOf(bytes: Uint8Array) {
+  const env = new MemoryEnv();
+  env.setFile(NAME, bytes);
+  return env.open(NAME);
+}
+
+function plainly(bytes: Uint8Array): RecoveredVersions {
+  return recoverVersions(ManifestContents.read(fileOf(bytes), NAME), NAME);
+}
+
+/** Everything that is recovered, in plain objects. */
+function outline({ version, ...rest }: RecoveredVersions) {
+  const levels = version.levels.map((files) =>
+    files.map(({ number, size, smallest, largest }) => ({
+      number,
+      size,
+      smallest: Buffer.from(smallest).toString('latin1'),
+      largest: Buffer.from(largest).toString('latin1'),
+    })),
+  );
+  const pointers = version.compactPointers.map((key) => key && Buffer.from(key).toString('latin1'));
+  return { ...rest, levels, pointers };
+}
+
+function agree(bytes: Uint8Array, label: string): boolean {
+  const quick = recoverQuickly(fileOf(bytes), NAME);
+  if (quick) assert.deepEqual(outline(quick), outline(plainly(bytes)), label);
+  return quick !== undefined;
+}
+
+/** Edits as compactions make them: tables come, move down and go. */
+function randomEdits(random: Random, count: number): VersionEdit[] {
+  const edits: VersionEdit[] = [{ ...emptyVersionEdit(), comparator: 'leveldb.BytewiseComparator' }];
+  const live: { level: number; file: FileMetaData }[] = [];
+  let number = 3;
+  const key = () => {
+    const user = Uint8Array.from({ length: random.uniform(random.oneIn(20) ? 40_000 : 30) }, () =>
+      random.uniform(4),
+    );
+    return encodeInternalKey(user, random.uniform(1000), ValueType.value);
+  };
+  for (let i = 0; i < count; i++) {
+    const edit = emptyVersionEdit();
+    if (live.length > 0 && random.oneIn(2)) {
+      const [gone] = live.splice(random.uniform(live.length), 1);
+      edit.deletedFiles.push({ level: gone.level, number: gone.file.number });
+      if (random.oneIn(2) && gone.level + 1 < LEVELS) edit.newFiles.push({ ...gone, level: gone.level + 1 });
+    }
+    for (let n = random.uniform(4); n > 0; n--) {
+      const file = { number: number++, size: random.uniform(1e6), smallest: key(), largest: key() };
+      edit.newFiles.push({ level: random.uniform(LEVELS), file });
+    }
+    live.push(...edit.newFiles);
+    if (random.oneIn(3)) edit.compactPointers.push({ level: random.uniform(LEVELS), key: key() });
+    edits.push({ ...edit, logNumber: number, prevLogNumber: 0, nextFileNumber: number + 1, lastSequence: i });
+  }
+  return edits;
+}
+
+test('quick manifest: random edits give the same version', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const bytes = manifestOf(randomEdits(new Random(seed), 60));
+    assert.ok(agree(bytes, `seed ${seed}`), `seed ${seed} is read in one pass`);
+  }
+});
+
+test('quick manifest: damage of every kind is left to who tells of it', () => {
+  const random = new Random(301);
+  const bytes = manifestOf(randomEdits(random, 25));
+  let left = 0;
+  for (let i = 0; i < 400; i++) {
+    const damaged = bytes.slice();
+    damaged[random.uniform(damaged.length)] ^= 1 << random.uniform(8);
+    if (!agree(damaged, `bit ${i}`)) left++;
+  }
+  assert.ok(left >= 390, `${left} of 400 were seen as damaged`);
+  for (let i = 0; i < 100; i++) agree(bytes.subarray(0, random.uniform(bytes.length)), `cut ${i}`);
+});
+
+test('quick manifest: hostile edits under sound checksums give the same, or are left', () => {
+  const random = new Random(17);
+  for (let i = 0; i < 300; i++) {
+    const edits = randomEdits(random, 6);
+    const pieces: Uint8Array[] = [];
+    const log = new LogWriter((piece) => pieces.push(piece.slice()));
+    for (const edit of edits) {
+      const record = encodeVersionEdit(edit);
+      for (let n = random.uniform(3); n > 0; n--) record[random.uniform(record.length)] = random.uniform(256);
+      log.addRecord(record);
+    }
+    agree(Buffer.concat(pieces), `script ${i}`);
+  }
+});
+
+test('quick manifest: what is unusual is left', () => {
+  const table = (number: number | bigint): VersionEdit['newFiles'][number] => {
+    const key = encodeInternalKey(Uint8Array.of(1), 1, ValueType.value);
+    return { level: 1, file: { number, size: 1, smallest: key, largest: key } };
+  };
+  const sound = {
+    logNumber: 2,
+    nextFileNumber: 9,
+    lastSequence: 7,
+    comparator: 'leveldb.BytewiseComparator',
+  };
+  const of = (...edits: Partial<VersionEdit>[]) =>
+    manifestOf([sound, ...edits].map((edit) => ({ ...emptyVersionEdit(), ...edit })));
+  assert.ok(agree(of({ newFiles: [table(5)] }), 'sound'));
+  const unusual: [string, Uint8Array][] = [
+    ['added twice', of({ newFiles: [table(5), table(5)] })],
+    [
+      'added again',
+      of({ newFiles: [table(5)] }, { deletedFiles: [{ level: 1, number: 5 }] }, { newFiles: [table(5)] }),
+    ],
+    ['deleted, never added', of({ deletedFiles: [{ level: 1, number: 5 }] })],
+    ['a large number', of({ newFiles: [table(2n ** 60n)] })],
+    ['another comparator', of({ comparator: 'other' })],
+    ['no comparator that is known', of({}).subarray(0, 0)],
+    [
+      'numbers that collide',
+      of(...Array.from({ length: 500 }, (_, i) => ({ newFiles: [table(i * 2 ** 32)] }))),
+    ],
+  ];
+  for (const [label, bytes] of unusual) assert.equal(agree(bytes, label), false, label);
+});
