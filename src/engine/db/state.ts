@@ -253,14 +253,14 @@ export function isLiveLog(number: U64, logNumber: U64, prevLogNumber: U64): bool
  */
 function fileProblems(listing: Listing, versions: RecoveredVersions, damaged: boolean): Problem[] {
   const problems: Problem[] = [];
-  const missing: U64[] = [];
+  const missing = new Set<U64>();
   for (const files of versions.version.levels) {
     for (const { number } of files) {
-      if (!listing.tables.has(number) && !missing.includes(number)) missing.push(number);
+      if (!listing.tables.has(number)) missing.add(number);
     }
   }
   for (const number of missing) {
-    const message = `${missing.length} missing files; this one is named by ${versions.manifest}`;
+    const message = `${missing.size} missing files; this one is named by ${versions.manifest}`;
     problems.push({ severity: 'error', file: tableFileName(number), code: 'missing-file', message });
   }
   const { logNumber, prevLogNumber, manifest } = versions;
