@@ -3,6 +3,7 @@ import { escapeBytes } from '../engine/bytes/escape';
 import { backUp } from '../engine/db/backup';
 import { listBackups } from '../engine/db/backup-folder';
 import type { DryRun } from '../engine/db/dry-run';
+import { EntryBatch } from '../engine/db/entry-batch';
 import { Inspection } from '../engine/db/inspection';
 import type { Options } from '../engine/db/options';
 import { previewRestore, restoreBackup } from '../engine/db/restore';
@@ -197,13 +198,15 @@ export class ChangeSession implements ChangeCalls {
       let isWhole = false;
       const scan = db.scan();
       try {
-        const { cursor } = scan;
+        const batch = new EntryBatch();
         let lines = 0;
-        for (; scan.valid; scan.next()) {
-          const key = escapeBytes(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
-          const value = escapeBytes(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
-          file.line(JSON.stringify({ key, value }));
-          if (++lines % ENTRIES_A_STEP === 0) yield { detail: `${lines}`, done: 0, total: 0 };
+        while (scan.readBatch(batch) > 0) {
+          for (let i = 0; i < batch.count; i++) {
+            const key = escapeBytes(batch.key(i));
+            const value = escapeBytes(batch.value(i));
+            file.line(JSON.stringify({ key, value }));
+            if (++lines % ENTRIES_A_STEP === 0) yield { detail: `${lines}`, done: 0, total: 0 };
+          }
         }
         file.close();
         isWhole = true;

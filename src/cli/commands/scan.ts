@@ -1,3 +1,4 @@
+import { EntryBatch } from '../../engine/db/entry-batch';
 import { digestScan, type Scan } from '../../engine/db/scan';
 import { TAG_BYTES } from '../../engine/keys/internal-key';
 import { type Command, conclude } from '../command';
@@ -69,14 +70,22 @@ function printDigest(live: Scan, limit: number, output: Output): void {
   }
 }
 
+const BATCH_BYTES = 1 << 18;
+const BATCH_ENTRIES = 4096;
+
 /** Live entries, one line each; also `lsm dump`. */
 export function printEntries(live: Scan, limit: number, output: Output): void {
-  const { cursor } = live;
-  for (let count = 0; live.valid && count < limit; count++, live.next()) {
-    const key = output.bytes(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
-    const value = output.bytes(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
-    if (output.json) output.value({ key, value });
-    else output.line(`${key}\t${value}`);
+  let batch = new EntryBatch(BATCH_BYTES, BATCH_ENTRIES);
+  for (let left = limit; left > 0 && live.valid; left -= batch.count) {
+    // What lies behind the limit is not looked at: it may be damaged.
+    if (left < BATCH_ENTRIES) batch = new EntryBatch(BATCH_BYTES, left);
+    const count = live.readBatch(batch);
+    for (let i = 0; i < count; i++) {
+      const key = output.bytes(batch.key(i));
+      const value = output.bytes(batch.value(i));
+      if (output.json) output.value({ key, value });
+      else output.line(`${key}\t${value}`);
+    }
   }
 }
 

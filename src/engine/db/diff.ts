@@ -1,5 +1,6 @@
 import { compareRanges } from '../bytes/compare';
 import { copyOf } from '../bytes/copy';
+import { EntryBatch, QUAD } from './entry-batch';
 import type { Inspection } from './inspection';
 import type { Scan } from './scan';
 
@@ -27,9 +28,9 @@ export function diffKeys(
   onDifference: (difference: KeyDifference) => void,
 ): KeyCounts {
   const counts: KeyCounts = { same: 0, different: 0, onlyInA: 0, onlyInB: 0 };
-  const [left, right] = [a.scan(), b.scan()];
-  const report = (change: KeyDifference['change'], { cursor }: Scan) =>
-    onDifference({ change, key: copyOf(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd) });
+  const [left, right] = [new Entries(a.scan()), new Entries(b.scan())];
+  const report = (change: KeyDifference['change'], { bytes, keyStart, keyEnd }: Entries) =>
+    onDifference({ change, key: copyOf(bytes, keyStart, keyEnd) });
   while (left.valid || right.valid) {
     const order = !left.valid ? 1 : !right.valid ? -1 : compareKeys(a, left, right);
     if (order < 0) {
@@ -49,12 +50,47 @@ export function diffKeys(
   return counts;
 }
 
-function compareKeys({ comparator }: Inspection, { cursor: a }: Scan, { cursor: b }: Scan): number {
-  return comparator.compare(a.keyBuffer, a.keyStart, a.keyEnd, b.keyBuffer, b.keyStart, b.keyEnd);
+/** The entries of a scan, one after the other out of batches. */
+class Entries {
+  valid = false;
+  keyStart = 0;
+  keyEnd = 0;
+  valueStart = 0;
+  valueEnd = 0;
+  private readonly scan: Scan;
+  private readonly batch = new EntryBatch();
+  private place = -1;
+
+  constructor(scan: Scan) {
+    this.scan = scan;
+    this.next();
+  }
+
+  get bytes(): Uint8Array {
+    return this.batch.bytes;
+  }
+
+  next(): void {
+    const { batch } = this;
+    this.place++;
+    if (this.place >= batch.count) {
+      this.scan.readBatch(batch);
+      this.place = 0;
+    }
+    this.valid = batch.count > 0;
+    const { quads } = batch;
+    const at = this.place * QUAD;
+    this.keyStart = quads[at];
+    this.keyEnd = this.keyStart + quads[at + 1];
+    this.valueStart = quads[at + 2];
+    this.valueEnd = this.valueStart + quads[at + 3];
+  }
 }
 
-function sameValue({ cursor: a }: Scan, { cursor: b }: Scan): boolean {
-  return (
-    compareRanges(a.valueBuffer, a.valueStart, a.valueEnd, b.valueBuffer, b.valueStart, b.valueEnd) === 0
-  );
+function compareKeys({ comparator }: Inspection, a: Entries, b: Entries): number {
+  return comparator.compare(a.bytes, a.keyStart, a.keyEnd, b.bytes, b.keyStart, b.keyEnd);
+}
+
+function sameValue(a: Entries, b: Entries): boolean {
+  return compareRanges(a.bytes, a.valueStart, a.valueEnd, b.bytes, b.valueStart, b.valueEnd) === 0;
 }
