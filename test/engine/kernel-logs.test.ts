@@ -201,7 +201,7 @@ test('headers made up under right checksums: every type, and lengths that lead o
       if (random(20) === 0) copy[copy.length - 1] ^= 1;
       out.bytes(copy);
     });
-    while (out.length < 3 * BLOCK_SIZE) writer.addRecord(batchOf(1 + random(200), 100));
+    while (out.length < 3 * BLOCK_SIZE) writer.addPlainly(batchOf(1 + random(200), 100));
     const bytes = out.toBytes();
     // A fragment that is taken out, twice there, or zeros in its place.
     const from = random(bytes.length - 5000);
@@ -216,7 +216,7 @@ test('headers made up under right checksums: every type, and lengths that lead o
 test('tails of zeros, in blocks of their own and behind records', () => {
   for (const zeros of [1, 6, 7, 100, BLOCK_SIZE, 3 * BLOCK_SIZE + 5]) {
     const log = new ByteWriter();
-    log.bytes(logOf(2 * BLOCK_SIZE + random(BLOCK_SIZE)));
+    log.bytes(logOf(2 * BLOCK_SIZE + random(BLOCK_SIZE), () => batchOf(random(8), 200)));
     log.bytes(new Uint8Array(zeros));
     assert.ok(same(log.toBytes(), `${zeros} zeros`) > 0);
   }
@@ -244,5 +244,23 @@ test('verification and replay of a log in pieces count what the records hold', (
     });
     const operations = lines.filter((line) => /^\d+ [01] /.test(line));
     assert.deepEqual(seen, operations);
+  }
+});
+
+test('records written by the kernel are those of TypeScript, wherever in a block they begin', () => {
+  for (let i = 0; i < 300; i++) {
+    const begin = i < 60 ? BLOCK_SIZE - i : random(BLOCK_SIZE);
+    const [left, right] = [new ByteWriter(), new ByteWriter()];
+    const inKernel = new LogWriter((part) => left.bytes(part), begin);
+    const plain = new LogWriter((part) => right.bytes(part), begin);
+    for (let n = 0; n < 3; n++) {
+      // Up to several blocks, and just as much as leaves little of one.
+      const place = (begin + left.length) % BLOCK_SIZE;
+      const sizes = [1024, 2 * BLOCK_SIZE - place - random(30), random(4 * BLOCK_SIZE), random(2000)];
+      const record = bytesOf(sizes[random(4)]);
+      inKernel.addRecord(record);
+      plain.addPlainly(record);
+    }
+    assert.ok(Buffer.from(left.view()).equals(right.view()), `${i}`);
   }
 });

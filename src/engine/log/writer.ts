@@ -1,8 +1,11 @@
 import { crc32c, maskCrc } from '../bytes/crc32c';
 import { writeFixed16, writeFixed32 } from '../bytes/fixed';
+import { kernel } from '../kernel/kernel';
 import { BLOCK_SIZE, HEADER_SIZE, RecordType } from './format';
 
 const MAX_TRAILER = HEADER_SIZE - 1;
+/** Below, copying into the kernel does not pay. */
+const LEAST_FOR_KERNEL = 1024;
 
 /** Writes records in the log format (db/log_writer.cc). */
 export class LogWriter {
@@ -12,8 +15,8 @@ export class LogWriter {
   private piece = new Uint8Array(256);
 
   /**
-   * `append` is called once for each fragment, with a view that is valid only during the call. What it throws
-   * leaves the writer unusable: nothing is known then about what is on disk. `destLength` is the file's length in
+   * `append` is called once for a large record, or else for each fragment, with a view that is valid only during the call.
+   * What it throws leaves the writer unusable: nothing is known then about what is on disk. `destLength` is the file's length in
    * bytes, where one is continued.
    */
   constructor(append: (bytes: Uint8Array) => void, destLength = 0) {
@@ -23,12 +26,35 @@ export class LogWriter {
 
   /** Appends one record; an empty one too takes a header. */
   addRecord(bytes: Uint8Array): void {
+    if (bytes.length >= LEAST_FOR_KERNEL && this.addInKernel(bytes)) return;
+    this.addPlainly(bytes);
+  }
+
+  /** The same in TypeScript: what the kernel is held against, and used where it is not to be had. */
+  addPlainly(bytes: Uint8Array): void {
     let position = 0;
     let begins = true;
     do {
       position += this.addFragment(bytes, position, begins);
       begins = false;
     } while (position < bytes.length);
+  }
+
+  private addInKernel(bytes: Uint8Array): boolean {
+    const { length } = bytes;
+    const fragments = Math.ceil(length / (BLOCK_SIZE - HEADER_SIZE)) + 1;
+    const offset = (length + 127) & ~63;
+    const inKernel = kernel();
+    const memory = inKernel?.room(offset + length + fragments * (HEADER_SIZE + MAX_TRAILER));
+    if (!inKernel || !memory) return false;
+    const { heap, exports } = inKernel;
+    memory.set(bytes, heap);
+    const out = heap + offset;
+    const end = exports.frameRecord(heap, length, this.blockOffset, out);
+    this.blockOffset = (this.blockOffset + end - out) % BLOCK_SIZE;
+    // A copy: whoever appends may use the kernel, too.
+    this.append(memory.slice(out, end));
+    return true;
   }
 
   /** Fills the block with what is left from `position` on; returns how many bytes of it. */
