@@ -1,14 +1,14 @@
 // Our side: the engine as it is called by who uses it, in a process of its own.
 
-import { BatchReader } from '../src/engine/batch/batch-reader';
 import { WriteBatch } from '../src/engine/batch/write-batch';
 import { Database } from '../src/engine/db/database';
 import { EntryBatch } from '../src/engine/db/entry-batch';
 import { Inspection } from '../src/engine/db/inspection';
+import type { Options } from '../src/engine/db/options';
 import { digestScan } from '../src/engine/db/scan';
 import { NodeReadableEnv, nodeInflate } from '../src/engine/env/node';
 import { NodeWritableEnv } from '../src/engine/env/node-writable';
-import { LogReader } from '../src/engine/log/reader';
+import { verifyLogRecords } from '../src/engine/recovery/verify-log';
 import { bloomFilterPolicy } from '../src/engine/table/bloom';
 import { runSteps } from '../src/engine/trace/events';
 import { Session } from '../src/worker/session';
@@ -26,8 +26,9 @@ function open(directory: string, cacheBytes = 0): Inspection {
 }
 
 /** With the options that classic-level has. */
-function openForWriting(directory: string): Database {
-  return Database.openNow(new NodeWritableEnv(), directory, { filterPolicy: bloomFilterPolicy(10) });
+function openForWriting(directory: string, options: Options = {}): Database {
+  const filterPolicy = bloomFilterPolicy(10);
+  return Database.openNow(new NodeWritableEnv(), directory, { filterPolicy, ...options });
 }
 
 function keysOf({ entries, gets }: WorkRequest): Uint8Array[] {
@@ -90,16 +91,31 @@ function tree({ directory }: WorkRequest): Promise<Timed> {
   });
 }
 
-function parseLogs({ directory }: WorkRequest): Promise<Timed> {
+function verifyLogs({ directory }: WorkRequest): Promise<Timed> {
   return timed(() => {
-    const batch = new BatchReader();
     let operations = 0;
-    for (const { file } of open(directory).liveLogs) {
-      const reader = new LogReader(file);
-      while (reader.next()) if (batch.reset(reader.record)) while (batch.next()) operations++;
+    for (const { file, name } of open(directory).liveLogs) {
+      operations += verifyLogRecords(file, name, true, undefined, () => {}).operations;
     }
     return operations;
   });
+}
+
+/** All of a batch is decoded at once; where all of it is ASCII, its strings are parts of that. */
+function charactersOf({ bytes, quads }: EntryBatch, count: number): number {
+  const last = 4 * (count - 1);
+  const used = Buffer.from(bytes.buffer, bytes.byteOffset, quads[last + 2] + quads[last + 3]);
+  const all = used.toString('utf8');
+  const isAscii = all.length === used.length;
+  const textAt = (start: number, length: number) =>
+    isAscii ? all.substring(start, start + length) : used.toString('utf8', start, start + length);
+  let characters = 0;
+  for (let i = 0; i < count * 4; i += 4) {
+    const key = textAt(quads[i], quads[i + 1]);
+    const value = textAt(quads[i + 2], quads[i + 3]);
+    characters += key.length + value.length;
+  }
+  return characters;
 }
 
 serve({
@@ -111,13 +127,7 @@ serve({
       const batch = new EntryBatch();
       let characters = 0;
       for (let count = scan.readBatch(batch); count > 0; count = scan.readBatch(batch)) {
-        const text = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset);
-        const { quads } = batch;
-        for (let i = 0; i < count * 4; i += 4) {
-          const key = text.toString('utf8', quads[i], quads[i] + quads[i + 1]);
-          const value = text.toString('utf8', quads[i + 2], quads[i + 2] + quads[i + 3]);
-          characters += key.length + value.length;
-        }
+        characters += charactersOf(batch, count);
       }
       return characters;
     }),
@@ -131,7 +141,7 @@ serve({
       return -1;
     }),
   tree,
-  log: parseLogs,
+  log: verifyLogs,
   'fill-sequential': fill,
   'fill-random': fill,
   compact: async ({ directory }) => {
@@ -143,7 +153,8 @@ serve({
   },
   recover: ({ directory }) =>
     timed(() => {
-      openForWriting(directory);
+      // A peer's compactions come after the opening, in a thread of its own.
+      openForWriting(directory, { background: 'stepped' });
       return -1;
     }),
 });

@@ -70,8 +70,19 @@ int64_t OpenOnly(const Request& request) {
   return Timed([&] { return FilesOf(OpenToRead(request).release()); });
 }
 
-int64_t Scan(const Request& request) {
-  return Timed([&] {
+/** FNV-1a with 64 bits over the bytes and a separator, as `lsm scan --count` has it. */
+uint64_t Digest(uint64_t hash, const leveldb::Slice& bytes) {
+  constexpr uint64_t kPrime = 0x100000001b3ull;
+  for (size_t i = 0; i < bytes.size(); i++) hash = (hash ^ static_cast<uint8_t>(bytes[i])) * kPrime;
+  return (hash ^ 0xff) * kPrime;
+}
+
+/** What was found, where it says more than a count. */
+std::string text;
+
+int64_t Scan(const Request& request, bool digests) {
+  uint64_t hash = 0xcbf29ce484222325ull;
+  const int64_t entries = Timed([&] {
     auto db = OpenToRead(request);
     leveldb::ReadOptions options;
     options.verify_checksums = true;
@@ -81,10 +92,17 @@ int64_t Scan(const Request& request) {
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
       // What a reader would touch at least.
       entries += (it->key().size() > 0 && it->value().size() > 0) ? 1 : 0;
+      if (digests) hash = Digest(Digest(hash, it->key()), it->value());
     }
     Check(it->status());
     return entries;
   });
+  if (digests) {
+    char digest[32];
+    snprintf(digest, sizeof digest, " %016llx", static_cast<unsigned long long>(hash));
+    text = std::to_string(entries) + digest;
+  }
+  return entries;
 }
 
 /** `again`: the same gets before, so that the cache holds what they need. */
@@ -146,7 +164,8 @@ int64_t MakeLarge(const Request& request) {
 const std::map<std::string, std::function<int64_t(const Request&)>> works = {
     {"open", OpenOnly},
     {"open-log", [](const Request& r) { return OpenOnly(r), -1; }},
-    {"scan", Scan},
+    {"scan", [](const Request& r) { return Scan(r, false); }},
+    {"digest", [](const Request& r) { return Scan(r, true); }},
     {"get", [](const Request& r) { return Get(r, false); }},
     {"get-again", [](const Request& r) { return Get(r, true); }},
     {"seek", Seek},
@@ -174,6 +193,7 @@ int main(int argc, char** argv) {
   const int64_t count = works.at(request.work)(request);
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  printf("{\"milliseconds\":%.3f,\"count\":%lld,\"memory\":%ld}\n", milliseconds, static_cast<long long>(count),
-         usage.ru_maxrss / 1024);
+  const std::string found = text.empty() ? "" : ",\"text\":\"" + text + "\"";
+  printf("{\"milliseconds\":%.3f,\"count\":%lld,\"memory\":%ld%s}\n", milliseconds, static_cast<long long>(count),
+         usage.ru_maxrss / 1024, found.c_str());
 }

@@ -1,5 +1,12 @@
 import type { U64 } from '../bytes/u64';
-import { EnvError, type FileLock, ignoreFailure, type WritableEnv, type WritableFile } from '../env/env';
+import {
+  EnvError,
+  type FileLock,
+  ignoreFailure,
+  sortedNames,
+  type WritableEnv,
+  type WritableFile,
+} from '../env/env';
 import { InternalKeyComparator } from '../keys/internal-key';
 import { logFileName, parseFileName } from '../manifest/file-names';
 import { LiveVersionSet } from '../manifest/live-version-set';
@@ -161,7 +168,7 @@ export class DatabaseCore {
     const live = versions.liveFiles();
     for (const number of this.pendingOutputs) live.add(number);
     // What is not found now is found the next time.
-    for (const { name } of ignoreFailure(() => this.env.list(this.directory)) ?? []) {
+    for (const name of ignoreFailure(() => sortedNames(this.env, this.directory)) ?? []) {
       const parsed = parseFileName(name);
       if (!parsed) continue;
       const { kind, number } = parsed;

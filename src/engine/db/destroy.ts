@@ -1,4 +1,4 @@
-import { EnvError, ignoreFailure, type WritableEnv } from '../env/env';
+import { EnvError, ignoreFailure, sortedNames, type WritableEnv } from '../env/env';
 import { parseFileName } from '../manifest/file-names';
 
 /**
@@ -9,7 +9,7 @@ import { parseFileName } from '../manifest/file-names';
 export function destroyDatabase(env: WritableEnv, directory: string): void {
   let names: string[];
   try {
-    names = env.list(directory).map(({ name }) => name);
+    names = sortedNames(env, directory);
   } catch (error) {
     if (error instanceof EnvError) return;
     throw error;

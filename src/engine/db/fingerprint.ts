@@ -1,6 +1,6 @@
 import { crc32c } from '../bytes/crc32c';
 import { Fnv1a64 } from '../bytes/fnv';
-import { EnvError, type ReadableEnv, readRange } from '../env/env';
+import { EnvError, type ReadableEnv, readRange, sortedNames } from '../env/env';
 import { MAX_CURRENT_BYTES, parseCurrent } from '../manifest/current';
 import { parseFileName } from '../manifest/file-names';
 import { LsmError } from '../problem';
@@ -60,14 +60,10 @@ export function fingerprintOf(
 
 /** Files that make up a database's state, in order: those that LevelDB owns without LOCK, LOG and temporary ones. */
 export function stateFiles(env: ReadableEnv, directory: string): string[] {
-  return env
-    .list(directory)
-    .map(({ name }) => name)
-    .filter((name) => {
-      const kind = parseFileName(name)?.kind;
-      return kind !== undefined && kind !== 'lock' && kind !== 'info-log' && kind !== 'temporary';
-    })
-    .sort();
+  return sortedNames(env, directory).filter((name) => {
+    const kind = parseFileName(name)?.kind;
+    return kind !== undefined && kind !== 'lock' && kind !== 'info-log' && kind !== 'temporary';
+  });
 }
 
 /** How a fingerprint differs from an earlier one, in words; undefined if it does not. */

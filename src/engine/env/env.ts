@@ -81,6 +81,14 @@ export function ignoreFailure<Result>(operation: () => Result): Result | undefin
   }
 }
 
+/** The names in a directory, sorted: what is done to files one after the other is the same everywhere. */
+export function sortedNames(env: ReadableEnv, directory: string): string[] {
+  return env
+    .list(directory)
+    .map(({ name }) => name)
+    .sort();
+}
+
 /** Reads exactly the range [offset, offset + length), cut at the end of the file. */
 export function readRange(file: RandomAccessFile, offset: number, length: number): Uint8Array<ArrayBuffer> {
   const available = Math.max(0, Math.min(length, file.size() - offset));

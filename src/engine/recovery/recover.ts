@@ -4,7 +4,7 @@ import { type DatabaseCore, statusText } from '../db/core';
 import { writeMemTable } from '../db/flush';
 import { tracedOptions } from '../db/traced-options';
 import { versionEvent } from '../db/version-event';
-import { EnvError, ignoreFailure, type RandomAccessFile } from '../env/env';
+import { EnvError, ignoreFailure, type RandomAccessFile, sortedNames } from '../env/env';
 import type { LogPieces } from '../log/log-pieces';
 import { LogReader } from '../log/reader';
 import { LogWriter } from '../log/writer';
@@ -85,7 +85,7 @@ function* findLogs(core: DatabaseCore): Steps<U64[]> {
   const expected = versions.liveFiles();
   const logs: U64[] = [];
   const skipped: TraceEvent[] = [];
-  for (const { name } of core.env.list(core.directory)) {
+  for (const name of sortedNames(core.env, core.directory)) {
     const parsed = parseFileName(name);
     if (!parsed) continue;
     const { kind, number } = parsed;
