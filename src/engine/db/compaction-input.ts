@@ -35,6 +35,7 @@ export class CompactionInput {
   private state: MergeState = 'full';
   private place = 0;
   private note = 0;
+  private failure: LsmError | undefined;
 
   constructor(comparator: InternalKeyComparator, runs: readonly Cursor[]) {
     this.comparator = comparator;
@@ -43,7 +44,7 @@ export class CompactionInput {
   }
 
   get error(): LsmError | undefined {
-    return this.merged.error;
+    return this.failure ?? this.merged.error;
   }
 
   /** `byCursors`: without the kernel. */
@@ -140,7 +141,8 @@ export class CompactionInput {
   private endKernel(kernel: KernelMerge): void {
     const { run } = this;
     this.kernel = undefined;
-    if (this.state === 'end') {
+    this.failure = kernel.failure;
+    if (this.state === 'end' || this.failure) {
       kernel.close();
       this.valid = false;
       return;

@@ -1,5 +1,6 @@
 import { BlockLogAt, Code, LOG_RECORD_BYTES, MergeAt, RUN_BYTES } from '../kernel/merge-layout';
 import { MergeMemory } from '../kernel/merge-memory';
+import type { LsmError } from '../problem';
 import { type KernelRun, kernelRuns } from './kernel-run';
 import type { MergingCursor } from './merging-cursor';
 
@@ -74,7 +75,10 @@ export class KernelMerge {
     this.log = memory.exports.BLOCK_LOG.value;
   }
 
-  /** Undefined if the kernel cannot take it from here; the cursors stand where they stood then. */
+  /**
+   * Undefined if the kernel cannot take it from here; the cursors stand where they stood then. Throws an IO error if a
+   * file cannot be read and notes are taken: who writes what it reads must not pass over that.
+   */
   static begin(merged: MergingCursor, options: KernelMergeOptions): KernelMerge | undefined {
     if (!merged.forward || !merged.valid) return undefined;
     const memory = MergeMemory.take();
@@ -83,7 +87,13 @@ export class KernelMerge {
     const merge = runs && new KernelMerge(memory, runs, merged);
     if (merge?.start(options)) return merge;
     memory.release();
+    if (options.notes && merge?.failure) throw merge.failure;
     return undefined;
+  }
+
+  /** What a file could not be read with, if that is why the merge stopped. */
+  get failure(): LsmError | undefined {
+    return this.runs.find(({ failure }) => failure)?.failure;
   }
 
   /** Copies entries to the sink as far as they fit. `wanted` is what one entry takes that alone does not fit. */

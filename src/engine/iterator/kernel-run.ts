@@ -1,7 +1,8 @@
-import { EnvError } from '../env/env';
 import { Code, MAX_RUNS, RUN_BYTES, RunAt } from '../kernel/merge-layout';
 import type { MergeMemory } from '../kernel/merge-memory';
 import { MemTableCursor } from '../memtable/memtable';
+import { LsmError } from '../problem';
+import { readRangeAt } from '../table/format';
 import { TableCursor } from '../table/table-cursor';
 import type { Cursor } from './cursor';
 import { LevelCursor } from './level-cursor';
@@ -23,6 +24,8 @@ export abstract class KernelRun {
   /** Where it lies in the kernel's memory. */
   protected readonly at: number;
   private readonly areas = new Map<number, number>();
+  /** What a file could not be read with, if that is why `supply` gave false. A cursor that goes on reads it again. */
+  failure: LsmError | undefined;
   /** Its place among the merge's children. */
   readonly child: number;
 
@@ -190,12 +193,13 @@ export class TableRun extends KernelRun {
     this.set(RunAt.pieceLength, 0);
     if (!this.makeRoom(RunAt.pieceAt, undefined, length)) return false;
     try {
-      if (table.file.read(offset, this.memory.bytes, this.get(RunAt.pieceAt), length) !== length)
-        return false;
+      const { bytes } = this.memory;
+      const at = this.get(RunAt.pieceAt);
+      if (readRangeAt(table.file, offset, bytes, at, length, table.name) !== length) return false;
     } catch (error) {
-      // The cursor will meet it again.
-      if (error instanceof EnvError) return false;
-      throw error;
+      if (!(error instanceof LsmError)) throw error;
+      this.failure = error;
+      return false;
     }
     table.bytesRead += length;
     this.memory.setLong(this.at + RunAt.pieceStart, offset);
