@@ -57,8 +57,8 @@ async function rebuild(database: string): Promise<void> {
 test('edits outlive a reload of the window: they can be undone, done again, and saved', async () => {
   const [untouched, contents] = [hashFolder(folder), await digest('sound')];
   await rebuild('sound');
-  // VS Code keeps what is unsaved a second after it changed.
-  await workbench.page.waitForTimeout(4000);
+  // VS Code keeps what is unsaved a second after it changed, and in a browser which editors are open some seconds later.
+  await workbench.page.waitForTimeout(10_000);
   await workbench.reload();
   await dirtyTab().waitFor();
   await workbench.screenshot('manifest-after-reload');
