@@ -10,7 +10,7 @@ export function bloomMayMatch(key: u32, keyBytes: u32, filter: u32, end: u32): b
   const bits = (end - filter - 1) << 3;
   const probes = <u32>load<u8>(end - 1);
   if (probes > MAX_PROBES) return true;
-  let h = hash(key, keyBytes, SEED);
+  let h = bloomHash(key, keyBytes);
   const delta = rotl<u32>(h, 15);
   for (let probe: u32 = 0; probe < probes; probe++) {
     const bit = h % bits;
@@ -20,9 +20,9 @@ export function bloomMayMatch(key: u32, keyBytes: u32, filter: u32, end: u32): b
   return true;
 }
 
-/** bytes/hash.ts. */
-export function hash(at: u32, length: u32, seed: u32): u32 {
-  let h = seed ^ (length * MULTIPLIER);
+/** bytes/hash.ts, with the seed of Bloom filters. */
+export function bloomHash(at: u32, length: u32): u32 {
+  let h = SEED ^ (length * MULTIPLIER);
   const end = at + length;
   for (; at + 4 <= end; at += 4) {
     h = (h + load<u32>(at)) * MULTIPLIER;
@@ -36,4 +36,18 @@ export function hash(at: u32, length: u32, seed: u32): u32 {
     h ^= h >> 24;
   }
   return h;
+}
+
+/** Sets the bits of `count` hashes, `probes` each, among the `bits` bits at `array`. */
+export function setBloomBits(hashes: usize, count: u32, probes: u32, array: usize, bits: u32): void {
+  for (let i: usize = 0; i < count; i++) {
+    let h = load<u32>(hashes + (i << 2));
+    const delta = rotr(h, 17);
+    for (let probe: u32 = 0; probe < probes; probe++) {
+      const bit = h % bits;
+      const at = array + (bit >> 3);
+      store<u8>(at, <u8>(<u32>load<u8>(at) | (1 << (bit & 7))));
+      h += delta;
+    }
+  }
 }

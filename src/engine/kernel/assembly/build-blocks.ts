@@ -1,6 +1,7 @@
 // Data blocks of a table from sorted entries, as table/block-builder.ts and table/table-builder.ts make them, with
 // compression and checksum.
 
+import { bloomHash } from './bloom';
 import { copyWide } from './copy';
 import { crc32c } from './crc32c';
 import { maskCrc } from './log-scan';
@@ -70,7 +71,7 @@ export function buildBlocks(
       at += rest;
       copyWide(at, value, end - value);
       at += end - value;
-      if (hashes !== 0) store<u32>(hashes + ((<usize>i) << 2), hash(key, value - TAG - key));
+      if (hashes !== 0) store<u32>(hashes + ((<usize>i) << 2), bloomHash(<u32>key, <u32>(value - TAG - key)));
       previous = key;
       previousEnd = value;
       since++;
@@ -117,37 +118,4 @@ function varint32(at: usize, value: u32): usize {
   for (; value >= 0x80; value >>= 7) store<u8>(at++, <u8>(value | 0x80));
   store<u8>(at++, <u8>value);
   return at;
-}
-
-const BLOOM_SEED: u32 = 0xbc9f1d34;
-const MULTIPLIER: u32 = 0xc6a4a793;
-
-/** As bytes/hash.ts has it, with the seed of Bloom filters. */
-function hash(at: usize, length: usize): u32 {
-  let h = BLOOM_SEED ^ (<u32>length * MULTIPLIER);
-  const end = at + length;
-  for (; at + 4 <= end; at += 4) {
-    h = (h + load<u32>(at)) * MULTIPLIER;
-    h ^= h >> 16;
-  }
-  const rest = end - at;
-  if (rest === 0) return h;
-  if (rest === 3) h += (<u32>load<u8>(at, 2)) << 16;
-  if (rest >= 2) h += (<u32>load<u8>(at, 1)) << 8;
-  h = (h + <u32>load<u8>(at)) * MULTIPLIER;
-  return h ^ (h >> 24);
-}
-
-/** Sets the bits of `count` hashes, `probes` each, among the `bits` bits at `array`, as table/bloom.ts does. */
-export function setBloomBits(hashes: usize, count: u32, probes: u32, array: usize, bits: u32): void {
-  for (let i: usize = 0; i < count; i++) {
-    let h = load<u32>(hashes + (i << 2));
-    const delta = rotr(h, 17);
-    for (let probe: u32 = 0; probe < probes; probe++) {
-      const bit = h % bits;
-      const at = array + (bit >> 3);
-      store<u8>(at, <u8>(<u32>load<u8>(at) | (1 << (bit & 7))));
-      h += delta;
-    }
-  }
 }

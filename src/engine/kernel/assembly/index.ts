@@ -3,7 +3,8 @@
 // SLACK bytes that may be read, and written where they are behind an output.
 
 export { parseBatches } from './batches';
-export { buildBlocks, setBloomBits } from './build-blocks';
+export { setBloomBits } from './bloom';
+export { buildBlocks } from './build-blocks';
 export { crc32c } from './crc32c';
 export { frameRecord, logStop, scanLog } from './log-scan';
 export { HEAP, reserve, SLACK } from './memory';
