@@ -75,6 +75,7 @@ test('the walkthrough opens a lesson, which is gone through by its buttons', asy
   for (let done = 0; done < count; done++) {
     for (let i = 0; i < 50 && (await view.locator('.lesson li.done').count()) === done; i++) {
       await view.locator('#lesson-step').click();
+      await view.locator('#lesson-step[aria-disabled=true]').waitFor({ state: 'detached' });
       // A step that runs ends by itself.
       await view.locator('#run', { hasText: 'Run' }).waitFor({ timeout: 60_000 });
     }

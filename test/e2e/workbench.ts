@@ -8,7 +8,7 @@ import { packageFile } from '../../scripts/host/packaged.mjs';
 import { startServer } from '../../scripts/host/server.mjs';
 
 /** As long as a step may take on a slow machine; a page that is ready waits for nothing. */
-const STEP_MS = 30_000;
+const STEP_MS = 60_000;
 
 /** A menu takes no click before. */
 const MENU_SETTLE_MS = 500;

@@ -78,6 +78,7 @@ export class LsmPlayground extends LitElement {
     refused: { state: true },
     spoken: { state: true },
     narrow: { state: true },
+    isPerforming: { state: true },
   };
   declare view: PlaygroundView | undefined;
   declare state: PlaygroundState | undefined;
@@ -92,6 +93,8 @@ export class LsmPlayground extends LitElement {
   /** For those who listen. */
   declare spoken: string;
   declare narrow: boolean;
+  /** Whether a lesson's step is being taken: a second click is not for the next one. */
+  declare isPerforming: boolean;
   readonly player: Player;
   /** Whether the end of the history is shown, and goes on to be. */
   isFollowing = true;
@@ -125,6 +128,7 @@ export class LsmPlayground extends LitElement {
     this.refused = undefined;
     this.spoken = '';
     this.narrow = false;
+    this.isPerforming = false;
     const clock = {
       now: () => performance.now(),
       later: (run: () => void, delay: number) => {
@@ -278,7 +282,8 @@ export class LsmPlayground extends LitElement {
       case 'lesson':
         return scroll(
           lessonView(state, view.lessons, {
-            perform: (action) => void this.#perform(action),
+            isPerforming: this.isPerforming,
+            perform: (action) => void this.#takeStep(action),
             open: (lesson) => void this.#new(() => this.#rpc.calls.openLesson(lesson)),
           }),
         );
@@ -392,6 +397,16 @@ export class LsmPlayground extends LitElement {
       this.refused = undefined;
     } catch (error) {
       this.refused = { form, message: errorText(error) };
+    }
+  }
+
+  async #takeStep(action: LessonAction): Promise<void> {
+    if (this.isPerforming) return;
+    this.isPerforming = true;
+    try {
+      await this.#perform(action);
+    } finally {
+      this.isPerforming = false;
     }
   }
 

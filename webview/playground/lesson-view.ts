@@ -5,6 +5,8 @@ import { plural, t } from '../ui/text';
 
 /** What the lesson's buttons do. */
 export interface LessonActions {
+  /** Whether a step is being taken. */
+  isPerforming: boolean;
   perform(action: LessonAction): void;
   open(lesson: LessonId): void;
 }
@@ -29,9 +31,10 @@ export function lessonView(state: PlaygroundState, lessons: readonly LessonText[
         ${isDone ? html`<p>${step?.text}</p>` : nothing}
         ${
           isCurrent
-            ? html`<button type="button" class="small main" id="lesson-step" @click=${() => actions.perform(action)}>${
-                isRunning && isRun(action) ? t('Pause') : actionTitle(action)
-              }</button>${isRunning && isRun(action) ? html`<p class="quiet">${t('It pauses by itself when the step is done.')}</p>` : nothing}`
+            ? html`<button type="button" class="small main" id="lesson-step"
+                aria-disabled=${actions.isPerforming} @click=${() => actions.perform(action)}>${
+                  isRunning && isRun(action) ? t('Pause') : actionTitle(action)
+                }</button>${isRunning && isRun(action) ? html`<p class="quiet">${t('It pauses by itself when the step is done.')}</p>` : nothing}`
             : nothing
         }
       </li>`;
