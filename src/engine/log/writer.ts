@@ -53,7 +53,7 @@ export class LogWriter {
     const end = exports.frameRecord(heap, length, this.blockOffset, out);
     this.blockOffset = (this.blockOffset + end - out) % BLOCK_SIZE;
     // A copy: whoever appends may use the kernel, too.
-    this.append(memory.slice(out, end));
+    this.append(memory.subarray(out, end));
     return true;
   }
 
