@@ -12,7 +12,7 @@ const FIRST_PIECE_BYTES = 64 << 10;
 const GROWTH = 4;
 /** Pieces of all runs together. */
 const ALL_PIECES_BYTES = 16 << 20;
-const MOST_PIECE_BYTES = 1 << 20;
+const MOST_PIECE_BYTES = 256 << 10;
 const FIRST_ROOM_BYTES = 16 << 10;
 const FIRST_KEY_BYTES = 1 << 10;
 /** An entry's header in a block: three varint32. */
