@@ -2,7 +2,7 @@ import { EnvError, type RandomAccessFile } from '../env/env';
 import { BLOCK_SIZE } from './format';
 
 /** Bytes per read: large enough that the calls cost nothing, small enough to stay in the processor's cache. */
-export const CHUNK_SIZE = 8 * BLOCK_SIZE;
+export const CHUNK_SIZE = 32 * BLOCK_SIZE;
 
 /**
  * Walks the blocks of a log. Bytes of the current block: `buffer[blockStart, blockEnd)`. The file may grow

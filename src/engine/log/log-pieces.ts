@@ -5,8 +5,8 @@ import { BLOCK_SIZE } from './format';
 
 /** Smaller logs are read before a kernel is there. */
 const LEAST_BYTES = 2 * BLOCK_SIZE;
-const MAX_RECORDS = 4096;
-const MAX_OPERATIONS = 8192;
+const MAX_RECORDS = 8192;
+const MAX_OPERATIONS = 32768;
 /** Of a record and of an operation in the kernel's lists (kernel/assembly/log-scan.ts, batches.ts). */
 const RECORD_NUMBERS = 8;
 const OPERATION_NUMBERS = 5;
