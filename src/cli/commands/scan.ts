@@ -70,15 +70,14 @@ function printDigest(live: Scan, limit: number, output: Output): void {
   }
 }
 
-const BATCH_BYTES = 1 << 18;
-const BATCH_ENTRIES = 4096;
+const BATCH_ENTRIES = 1024;
 
 /** Live entries, one line each; also `lsm dump`. */
 export function printEntries(live: Scan, limit: number, output: Output): void {
-  let batch = new EntryBatch(BATCH_BYTES, BATCH_ENTRIES);
+  let batch = EntryBatch.of(BATCH_ENTRIES);
   for (let left = limit; left > 0 && live.valid; left -= batch.count) {
     // What lies behind the limit is not looked at: it may be damaged.
-    if (left < BATCH_ENTRIES) batch = new EntryBatch(BATCH_BYTES, left);
+    if (left < BATCH_ENTRIES) batch = EntryBatch.of(left);
     const count = live.readBatch(batch);
     for (let i = 0; i < count; i++) {
       const key = output.bytes(batch.key(i));
