@@ -7,7 +7,7 @@ import { BatchReader } from '../../src/engine/batch/batch-reader';
 import { WriteBatch } from '../../src/engine/batch/write-batch';
 import { ByteWriter } from '../../src/engine/bytes/byte-writer';
 import { addU64 } from '../../src/engine/bytes/u64';
-import type { RandomAccessFile } from '../../src/engine/env/env';
+import { EnvError, type RandomAccessFile } from '../../src/engine/env/env';
 import { bytewiseComparator } from '../../src/engine/keys/comparator';
 import { InternalKeyComparator, sequenceAt, typeAt } from '../../src/engine/keys/internal-key';
 import { BLOCK_SIZE } from '../../src/engine/log/format';
@@ -20,11 +20,13 @@ import { randomNumbers } from '../helpers/leveldb';
 
 const random = randomNumbers(31);
 
-function fileOf(bytes: Uint8Array): RandomAccessFile {
+/** `bad`: a byte that cannot be read. */
+function fileOf(bytes: Uint8Array, bad = -1): RandomAccessFile {
   return {
     path: 'log',
     size: () => bytes.length,
     read(offset, target, start, length) {
+      if (bad >= offset && bad < offset + length) throw new EnvError('io', 'log', 'Input/output error');
       const part = bytes.subarray(offset, Math.min(bytes.length, offset + length));
       target.set(part, start);
       return part.length;
@@ -79,10 +81,10 @@ interface Walk {
 }
 
 /** Everything that a reader tells, in order. */
-function walk(bytes: Uint8Array, inPieces: boolean): Walk {
+function walk(bytes: Uint8Array, inPieces: boolean, bad = -1): Walk {
   const lines: string[] = [];
   let byKernel = 0;
-  const file = fileOf(bytes);
+  const file = fileOf(bytes, bad);
   const corruption = (dropped: number, reason: string, offset: number) =>
     lines.push(`dropped ${dropped} at ${offset}: ${reason}`);
   const reader = new LogReader(file, { reporter: { corruption }, inPieces });
@@ -131,9 +133,9 @@ function walk(bytes: Uint8Array, inPieces: boolean): Walk {
 }
 
 /** Returns how many batches the kernel read. */
-function same(bytes: Uint8Array, what: string): number {
-  const plain = walk(bytes, false);
-  const { lines, byKernel } = walk(bytes, true);
+function same(bytes: Uint8Array, what: string, bad = -1): number {
+  const plain = walk(bytes, false, bad);
+  const { lines, byKernel } = walk(bytes, true, bad);
   assert.equal(plain.byKernel, 0);
   const differs = lines.findIndex((line, i) => line !== plain.lines[i]);
   assert.equal(lines[differs], plain.lines[differs], what);
@@ -156,6 +158,24 @@ test('sound logs: small records, large ones over several blocks and pieces, bad 
     logOf(70 * BLOCK_SIZE, () => batchOf(2, 40 * BLOCK_SIZE)),
     'huge records',
   );
+});
+
+test('all batches of a sound log are the kernel’s: those over pieces, and those in the last block', () => {
+  for (const size of [100_000, 1_000_000]) {
+    let count = 0;
+    const log = logOf(size, () => {
+      count++;
+      return batchOf(1 + random(500), 300);
+    });
+    assert.equal(same(log, `${size} bytes`), count);
+  }
+});
+
+test('a block that cannot be read: what is before it, and the plain reader’s failure', () => {
+  for (let i = 0; i < 60; i++) {
+    const log = logOf(700_000, i % 2 ? recordOf : () => batchOf(1 + random(900), 400));
+    same(log, `unreadable ${i}`, random(log.length));
+  }
 });
 
 test('blocks that end with every number of bytes left', () => {

@@ -2,7 +2,9 @@ import { EnvError, type RandomAccessFile } from '../env/env';
 import { BLOCK_SIZE } from './format';
 
 /** Bytes per read: large enough that the calls cost nothing, small enough to stay in the processor's cache. */
-export const CHUNK_SIZE = 32 * BLOCK_SIZE;
+const CHUNK_SIZE = 8 * BLOCK_SIZE;
+/** Bytes of a buffer that has room for large records as a whole. */
+export const PIECE_SIZE = 32 * BLOCK_SIZE;
 
 /**
  * Walks the blocks of a log. Bytes of the current block: `buffer[blockStart, blockEnd)`. The file may grow
@@ -23,7 +25,7 @@ export class BlockSource {
   private reachedEnd = false;
   private chunkSize: number;
 
-  /** `offset` is a multiple of BLOCK_SIZE; `buffer`, if it is given, holds CHUNK_SIZE bytes. */
+  /** `offset` is a multiple of BLOCK_SIZE; `buffer`, if it is given, holds PIECE_SIZE bytes. */
   constructor(file: RandomAccessFile, offset = 0, buffer?: Uint8Array) {
     this.file = file;
     this.bufferOffset = offset;
@@ -51,15 +53,42 @@ export class BlockSource {
     return undefined;
   }
 
-  /** Where the whole blocks end that were read. */
-  get wholeEnd(): number {
-    return this.filled - (this.filled % BLOCK_SIZE);
+  /** Where in `buffer` ends what was read. */
+  get end(): number {
+    return this.filled;
   }
 
-  /** Moves on within what was read, to the block that `position` is in, or behind `wholeEnd` to the last before it. */
+  /** Moves on within what was read, to the block that `position` is in, or at the end to the last block. */
   moveTo(position: number): void {
-    this.blockStart = Math.min(position - (position % BLOCK_SIZE), this.wholeEnd - BLOCK_SIZE);
-    this.blockEnd = this.blockStart + BLOCK_SIZE;
+    const last = this.filled - (this.filled % BLOCK_SIZE || BLOCK_SIZE);
+    this.blockStart = Math.min(position - (position % BLOCK_SIZE), last);
+    this.blockEnd = Math.min(this.filled, this.blockStart + BLOCK_SIZE);
+    this.isLast = this.blockEnd - this.blockStart < BLOCK_SIZE;
+  }
+
+  /**
+   * Reads more of the file, behind the block that `position` is in, which moves to the front if it is not there, and
+   * `bufferOffset` with it. False if there is no more, or no room.
+   */
+  readOn(position: number): boolean {
+    const from = position - (position % BLOCK_SIZE);
+    if (this.reachedEnd) return false;
+    if (from === 0 && this.filled > 0) this.chunkSize = this.buffer.length;
+    const kept = this.filled - from;
+    const wanted = Math.max(0, this.chunkSize - kept);
+    this.buffer.copyWithin(0, from, this.filled);
+    this.bufferOffset += from;
+    this.filled = kept;
+    try {
+      this.filled += this.file.read(this.bufferOffset + kept, this.buffer, kept, wanted);
+      this.reachedEnd = this.filled < kept + wanted;
+    } catch (error) {
+      // It is met again, and told of, behind what was read.
+      if (!(error instanceof EnvError)) throw error;
+    }
+    if (this.filled === 0) this.blockStart = this.blockEnd = 0;
+    else this.moveTo(position - from);
+    return this.filled > kept;
   }
 
   private fill(): EnvError | undefined {

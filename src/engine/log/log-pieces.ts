@@ -1,6 +1,6 @@
 import { addU64, maxU64, type U64, u64FromParts } from '../bytes/u64';
 import { type Kernel, returnKernel, takeKernel } from '../kernel/kernel';
-import { CHUNK_SIZE } from './block-source';
+import { PIECE_SIZE } from './block-source';
 import { BLOCK_SIZE } from './format';
 
 /** Smaller logs are read before a kernel is there. */
@@ -11,11 +11,11 @@ const MAX_OPERATIONS = 32768;
 const RECORD_NUMBERS = 8;
 const OPERATION_NUMBERS = 5;
 /** A tag is longer than what stands for it in a batch. */
-const MAX_ARENA = CHUNK_SIZE + 8 * MAX_OPERATIONS;
+const MAX_ARENA = PIECE_SIZE + 8 * MAX_OPERATIONS;
 /** Behind each part: what may be read or written past its end. */
 const SLACK = 64;
 
-const RECORDS = CHUNK_SIZE + SLACK;
+const RECORDS = PIECE_SIZE + SLACK;
 const OPERATIONS = RECORDS + 4 * RECORD_NUMBERS * MAX_RECORDS;
 const ARENA = OPERATIONS + 4 * OPERATION_NUMBERS * MAX_OPERATIONS;
 const FIELDS = ARENA + MAX_ARENA + SLACK;
@@ -35,7 +35,7 @@ export interface EntryTarget {
  * batches in them.
  */
 export class LogPieces {
-  /** Here a piece is read, CHUNK_SIZE bytes. Offsets in the lists count from its beginning. */
+  /** Here a piece is read, PIECE_SIZE bytes. Offsets in the lists count from its beginning. */
   readonly buffer: Uint8Array;
   /** The records listed last. */
   records = 0;
@@ -60,11 +60,11 @@ export class LogPieces {
   private constructor(kernel: Kernel, memory: Uint8Array) {
     this.kernel = kernel;
     this.memory = memory;
-    this.buffer = memory.subarray(kernel.heap, kernel.heap + CHUNK_SIZE);
+    this.buffer = memory.subarray(kernel.heap, kernel.heap + PIECE_SIZE);
     this.numbers = new Uint32Array(memory.buffer);
   }
 
-  /** Lists the records in [from, end) of the buffer, as far as they are whole and sound; `end` is a block's. */
+  /** Lists the records in [from, end) of the buffer, as far as they are whole and sound. */
   scan(from: number, end: number): number {
     const { heap, exports } = this.kernel;
     this.records = exports.scanLog(heap, from, end, heap + RECORDS, MAX_RECORDS);

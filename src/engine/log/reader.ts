@@ -126,13 +126,16 @@ export class LogReader {
   }
 
   private listRecords(pieces: LogPieces): boolean {
-    const { source, position } = this;
-    const end = source.wholeEnd;
-    if (source.isLast || position >= end || position === this.stoppedAt) return false;
-    pieces.scan(position, end);
+    const { source } = this;
+    if (this.position === this.stoppedAt) return false;
     this.listed = 0;
-    if (pieces.records === 0) {
-      this.stoppedAt = position;
+    while (pieces.scan(this.position, source.end) === 0) {
+      // Not all of it may have been read.
+      const { bufferOffset } = source;
+      const isMore = source.readOn(this.position);
+      this.position -= source.bufferOffset - bufferOffset;
+      if (isMore) continue;
+      this.stoppedAt = this.position;
       return false;
     }
     this.position = pieces.stop;

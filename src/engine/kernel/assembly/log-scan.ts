@@ -18,8 +18,7 @@ export let logStop: u32 = 0;
 
 /**
  * Lists the whole records in [from, end) of what begins at `piece`, up to `capacity`: offset of the first header, of
- * payload and its end, and of the end of the last fragment. Offsets count from `piece`, where a block begins; `end` is
- * where one ends. The fragments of a record are moved together, over the headers between them, once the last is known
+ * payload and its end, and of the end of the last fragment. Offsets count from `piece`, where a block begins. The fragments of a record are moved together, over the headers between them, once the last is known
  * to be sound: what was not listed is unchanged. Returns how many there are.
  */
 export function scanLog(piece: usize, from: u32, end: u32, records: usize, capacity: u32): u32 {
@@ -51,12 +50,12 @@ function recordEnd(piece: usize, at: u32, end: u32): u32 {
   let begins = true;
   while (true) {
     at = headerAt(at);
-    if (at >= end) return 0;
+    if (at + HEADER > end) return 0;
     const header = piece + at;
     const type = typeAt(piece, at);
     const length = lengthAt(piece, at);
     const stop = at + HEADER + length;
-    if (stop > (at | (BLOCK - 1)) + 1) return 0;
+    if (stop > (at | (BLOCK - 1)) + 1 || stop > end) return 0;
     if (type < FULL || type > LAST || type <= FIRST !== begins) return 0;
     if (load<u32>(header) !== maskCrc(crc32c(header + 6, length + 1, 0))) return 0;
     if (type === FULL || type === LAST) return stop;
