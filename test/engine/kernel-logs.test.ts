@@ -284,3 +284,45 @@ test('records written by the kernel are those of TypeScript, wherever in a block
     assert.ok(Buffer.from(left.view()).equals(right.view()), `${i}`);
   }
 });
+
+test('gaps and repeats of sequences are told for the batches at fault, and where the log ends', () => {
+  for (let i = 0; i < 40; i++) {
+    const out = new ByteWriter();
+    const writer = new LogWriter((part) => out.bytes(part));
+    const warned: number[] = [];
+    const oddness = [2, 20, 2000, 100_000][i % 4];
+    let at = 5000;
+    let expected = 0;
+    let next: number | undefined = i % 3 ? 5000 : undefined;
+    for (let n = 0; n < 9000; n++) {
+      if (random(oddness) === 0) at = Math.max(1, at + random(200) - 100);
+      const batch = new WriteBatch();
+      for (let puts = random(4); puts > 0; puts--) batch.put(bytesOf(4), bytesOf(random(20)));
+      batch.sequence = at;
+      if (at < expected) warned.push(n);
+      if (next !== undefined && at > next) warned.push(n);
+      expected = at + batch.count;
+      next = Math.max(next ?? 0, expected);
+      at = expected;
+      writer.addRecord(batch.contents());
+    }
+    const found: number[] = [];
+    const places = new Map<number, number>();
+    const log = out.toBytes();
+    const reader = new LogReader(fileOf(log));
+    for (let n = 0; reader.next(); n++) places.set(reader.recordOffset, n);
+    const counts = verifyLogRecords(
+      fileOf(log),
+      'log',
+      true,
+      i % 3 ? 5000 : undefined,
+      ({ code, offset }) => {
+        assert.equal(code, 'sequence');
+        found.push(places.get(Number(offset))!);
+      },
+    );
+    assert.deepEqual(found, warned);
+    assert.equal(counts.nextSequence, next);
+    assert.equal(counts.records, 9000);
+  }
+});

@@ -27,6 +27,7 @@ interface KernelExports {
   usageUsed: { value: number };
   usageRemaining: { value: number };
   heightSeed: { value: number };
+  batchesFollow(records: number, count: number): number;
   addBatches(
     piece: number,
     records: number,

@@ -110,6 +110,12 @@ export class LogPieces {
     return this.numbers[this.place(record) + 6];
   }
 
+  /** Whether each of the batches parsed last begins with the sequence behind the one before. */
+  get isInSequence(): boolean {
+    const { batchesFrom, batchesEnd, kernel } = this;
+    return kernel.exports.batchesFollow(4 * this.place(batchesFrom), batchesEnd - batchesFrom) !== 0;
+  }
+
   /** The greatest sequence that an operation of the batches has that were parsed last; 0 if they have none. */
   lastSequence(): U64 {
     let last: U64 = 0;

@@ -62,6 +62,15 @@ export function parseBatches(
   return count;
 }
 
+/** Whether each of the batches in `count` records that were parsed begins with the sequence behind the one before. */
+export function batchesFollow(records: usize, count: u32): bool {
+  for (let i: u32 = 1; i < count; i++, records += RECORD_BYTES) {
+    const behind = load<u64>(records, 16) + <u64>load<u32>(records, 24);
+    if (load<u64>(records + RECORD_BYTES, 16) !== behind) return false;
+  }
+  return true;
+}
+
 /** Where the bytes of a string with its length before it begin, `stringEnd` behind them; 0 if they leave [at, end). */
 function stringAt(at: usize, end: usize): usize {
   let length: u32 = 0;

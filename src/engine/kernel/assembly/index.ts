@@ -2,7 +2,7 @@
 // addresses from `HEAP` on are the caller's, who has `reserve` make room. Behind whatever is handed over there are
 // SLACK bytes that may be read, and written where they are behind an output.
 
-export { parseBatches } from './batches';
+export { batchesFollow, parseBatches } from './batches';
 export { setBloomBits } from './bloom';
 export { buildBlocks } from './build-blocks';
 export { crc32c } from './crc32c';
