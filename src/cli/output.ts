@@ -18,7 +18,7 @@ export class Output {
   readonly json: boolean;
   /** Whether anything was printed. */
   written = false;
-  private readonly hex: boolean;
+  readonly hex: boolean;
   private pending = '';
 
   constructor(options: { json: boolean; hex: boolean }) {

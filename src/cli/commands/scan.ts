@@ -1,8 +1,9 @@
-import { EntryBatch } from '../../engine/db/entry-batch';
+import { EntryBatch, QUAD } from '../../engine/db/entry-batch';
 import { digestScan, type Scan } from '../../engine/db/scan';
 import { TAG_BYTES } from '../../engine/keys/internal-key';
 import { type Command, conclude } from '../command';
 import { openOrdered } from '../database';
+import { EntryLines } from '../entry-lines';
 import { UsageError } from '../exit';
 import type { Arguments } from '../options';
 import type { Output } from '../output';
@@ -74,17 +75,20 @@ const BATCH_ENTRIES = 1024;
 
 /** Live entries, one line each; also `lsm dump`. */
 export function printEntries(live: Scan, limit: number, output: Output): void {
+  const lines = new EntryLines(output, (bytes) => output.raw(bytes));
   let batch = EntryBatch.of(BATCH_ENTRIES);
-  for (let left = limit; left > 0 && live.valid; left -= batch.count) {
-    // What lies behind the limit is not looked at: it may be damaged.
-    if (left < BATCH_ENTRIES) batch = EntryBatch.of(left);
-    const count = live.readBatch(batch);
-    for (let i = 0; i < count; i++) {
-      const key = output.bytes(batch.key(i));
-      const value = output.bytes(batch.value(i));
-      if (output.json) output.value({ key, value });
-      else output.line(`${key}\t${value}`);
+  try {
+    for (let left = limit; left > 0 && live.valid; left -= batch.count) {
+      // What lies behind the limit is not looked at: it may be damaged.
+      if (left < BATCH_ENTRIES) batch = EntryBatch.of(left);
+      const count = live.readBatch(batch);
+      const { bytes, quads } = batch;
+      for (let at = 0; at < count * QUAD; at += QUAD) {
+        lines.add(bytes, quads[at], quads[at + 1], quads[at + 2], quads[at + 3]);
+      }
     }
+  } finally {
+    lines.flush();
   }
 }
 
