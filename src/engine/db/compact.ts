@@ -222,7 +222,7 @@ class CompactionWork {
 
   /** What came about in the kernel, entry by entry, as mergeByEntry does it. `isPassed`: the last entry has been left. */
   private *tellOf(input: CompactionInput, kernel: KernelCompaction, isPassed: boolean): Steps<void> {
-    const { inputBlocks, entriesRead } = this;
+    const { core, inputBlocks, entriesRead } = this;
     const { blocks, notes, count } = kernel;
     let begin = kernel.beganAt || Infinity;
     let progress = SLICE - (entriesRead % SLICE);
@@ -234,7 +234,7 @@ class CompactionWork {
         progress,
       );
       if (at > count) break;
-      yield* this.beforeEntry();
+      if (core.full.length > 0 || core.failure) yield* this.beforeEntry();
       this.entriesRead = entriesRead + at;
       if (at === begin) {
         yield* this.beginOutput();
@@ -288,9 +288,10 @@ class CompactionWork {
   private addBlock(block: BuiltBlock | undefined): void {
     if (!block) return;
     const output = this.output!;
-    output.smallest ??= block.firstKey;
+    const { firstKey, lastKey } = block;
+    output.smallest ??= firstKey;
     output.builder.addBlock(block);
-    output.largest.assign(block.lastKey, 0, block.lastKey.length);
+    if (lastKey) output.largest.assign(lastKey, 0, lastKey.length);
   }
 
   private get isOutputFull(): boolean {

@@ -43,6 +43,8 @@ export class KernelCompaction {
   private readonly shape: BlockShape;
   /** Bytes of the areas that grow, by the field that has their address. */
   private readonly areas = new Map<number, number>();
+  /** Blocks of the present output that were given. */
+  private blocksOfOutput = 0;
   /** Of the last `goOn`: how many entries, and which one was an output's first; 0 if none was. */
   count = 0;
   beganAt = 0;
@@ -90,6 +92,7 @@ export class KernelCompaction {
 
   /** The present output is finished: what comes goes into another. */
   newOutput(): void {
+    this.blocksOfOutput = 0;
     this.memory.setLong(this.at + CompactAt.fileBytes, 0);
     this.set(CompactAt.outputEntries, 0);
   }
@@ -223,17 +226,20 @@ export class KernelCompaction {
     );
   }
 
-  /** Room for the last key, and for the first and last keys of several blocks. */
+  /** Room for the last key, and for head and last key of several blocks. */
   private makeKeyAreas(): boolean {
     const { merge, memory } = this;
     const { keyRoom } = merge;
     const oldLast = this.get(CompactAt.lastKeyAt);
+    // Between two blocks the key of the one before is still needed.
+    const lastBytes = this.get(CompactAt.lastKeyLength) || this.get(CompactAt.endedKeyLength);
     const oldKeys = this.get(CompactAt.keysAt);
+    const keysUsed = this.get(CompactAt.keysUsed) + this.get(CompactAt.headLength);
     if (!this.makeArea(CompactAt.lastKeyAt, keyRoom)) return false;
     if (!this.makeArea(CompactAt.keysAt, Math.max(4 * keyRoom, 1 << 16), CompactAt.keysRoom)) return false;
     const { bytes } = memory;
-    bytes.copyWithin(this.get(CompactAt.lastKeyAt), oldLast, oldLast + this.get(CompactAt.lastKeyLength));
-    bytes.copyWithin(this.get(CompactAt.keysAt), oldKeys, oldKeys + this.get(CompactAt.keysUsed));
+    bytes.copyWithin(this.get(CompactAt.lastKeyAt), oldLast, oldLast + lastBytes);
+    bytes.copyWithin(this.get(CompactAt.keysAt), oldKeys, oldKeys + keysUsed);
     return true;
   }
 
@@ -255,9 +261,12 @@ export class KernelCompaction {
     return true;
   }
 
-  /** Takes the finished blocks out of the list; the hashes of the one under way come to the front. */
+  /** Takes the finished blocks out of the list; head and hashes of the one under way come to the front. */
   private clearBlocks(): void {
     const { memory } = this;
+    const keys = this.get(CompactAt.keysAt);
+    const head = keys + this.get(CompactAt.keysUsed);
+    memory.bytes.copyWithin(keys, head, head + this.get(CompactAt.headLength));
     this.set(CompactAt.blockCount, 0);
     this.set(CompactAt.outUsed, 0);
     this.set(CompactAt.keysUsed, 0);
@@ -274,23 +283,28 @@ export class KernelCompaction {
     const { bytes } = memory;
     const count = this.get(CompactAt.blockCount);
     const blocks: CompactedBlock[] = [];
+    let isFirst = count > 0 && this.blocksOfOutput === 0;
+    this.blocksOfOutput += count;
     let out = this.get(CompactAt.outAt);
     let key = this.get(CompactAt.keysAt);
     let hash = this.get(CompactAt.hashesAt);
     for (let i = 0, at = this.get(CompactAt.blocksAt); i < count; i++, at += 4 * BLOCK_NUMBERS) {
       const end = out + memory.get(at) + BLOCK_TRAILER_SIZE;
       const lastKey = key + memory.get(at + 16);
+      const head = bytes.slice(key, lastKey);
       const keysEnd = lastKey + memory.get(at + 20);
       const entries = memory.get(at + 8);
       blocks.push({
         stored: bytes.subarray(out, end),
         rawBytes: memory.get(at + 4),
-        firstKey: bytes.slice(key, lastKey),
-        lastKey: bytes.slice(lastKey, keysEnd),
+        firstKey: isFirst ? head : undefined,
+        separator: isFirst ? undefined : head,
+        lastKey: i === count - 1 ? bytes.slice(lastKey, keysEnd) : undefined,
         entries,
         hashes: this.shape.isHashed ? new Uint32Array(bytes.buffer, hash, entries) : undefined,
         entry: memory.get(at + 12),
       });
+      isFirst = false;
       out = end;
       key = keysEnd;
       hash += 4 * entries;

@@ -107,8 +107,10 @@ export const CompactAt = {
   restartsAt: 92,
   points: 96,
   blockEntries: 104,
-  lastKeyAt: 116,
-  lastKeyLength: 120,
+  lastKeyAt: 108,
+  lastKeyLength: 112,
+  endedKeyLength: 116,
+  headLength: 120,
   outAt: 124,
   outRoom: 128,
   outUsed: 132,
@@ -135,7 +137,7 @@ export const Answers = { none: 0, all: 1, before: 2, upTo: 3 } as const;
 
 /**
  * Numbers of a block in the list at `CompactAt.blocksAt`: its bytes without the trailer, those before compression, its
- * entries, which entry of the merge ended it, the lengths of its first and last key.
+ * entries, which entry of the merge ended it, the lengths of its head and its last key.
  */
 export const BLOCK_NUMBERS = 6;
 

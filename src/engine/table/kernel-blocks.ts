@@ -15,8 +15,11 @@ export interface BuiltBlock {
   /** With its trailer; valid until the next block. */
   stored: Uint8Array;
   rawBytes: number;
-  firstKey: Uint8Array;
-  lastKey: Uint8Array;
+  /** Of one that has a block before it in its table, this or the index key of that block. */
+  firstKey: Uint8Array | undefined;
+  separator: Uint8Array | undefined;
+  /** Undefined if there is another behind it, with a separator. */
+  lastKey: Uint8Array | undefined;
   entries: number;
   /** The hashes of its user keys, if they were asked for. */
   hashes: Uint32Array | undefined;
@@ -71,6 +74,7 @@ export function* builtBlocks(
         stored: memory.subarray(start, start + numbers[block + 1] + BLOCK_TRAILER_SIZE),
         rawBytes: numbers[block + 2],
         firstKey: entries.keyAt(from),
+        separator: undefined,
         lastKey: entries.keyAt(to - 1),
         entries: to - from,
         hashes: isHashed ? numbers.subarray(hashes + from, hashes + to) : undefined,

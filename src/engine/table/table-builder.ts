@@ -131,10 +131,13 @@ export class TableBuilder {
 
   /** Adds a finished data block of the builder's shape behind a block that has ended. Nothing is kept of its arrays. */
   addBlock(block: BuiltBlock): void {
-    if (this.pending) this.endIndexEntry(block.firstKey, this.pending);
+    const { pending } = this;
+    const { separator, firstKey, lastKey } = block;
+    if (pending && separator) this.addIndexEntry(separator, pending);
+    else if (pending && firstKey) this.endIndexEntry(firstKey, pending);
     if (block.hashes) this.filterBlock?.addHashes(block.hashes);
     this.entries += block.entries;
-    this.lastKey = block.lastKey;
+    if (lastKey) this.lastKey = lastKey;
     const size = block.stored.length - BLOCK_TRAILER_SIZE;
     const handle = { offset: this.offset, size };
     this.emit(block.stored);

@@ -19,6 +19,8 @@ import { matchLength } from './snappy';
 
 /** Above every real sequence. */
 const ABOVE_ALL: u64 = ~(<u64>0) >> 8;
+/** Sorts before all others of a user key: the greatest sequence, of type 1. */
+const EARLIEST_TAG: u64 = (ABOVE_ALL << 8) | 1;
 /** The most that an entry's three lengths take. */
 const MAX_ENTRY_HEADER: u32 = 15;
 /** What is left free behind a block. */
@@ -62,12 +64,16 @@ export class Compact {
   points: u32;
   sinceRestart: u32;
   blockEntries: u32;
-  /** Its first key, counted from `rawAt`, and its last one. */
-  firstKey: u32;
-  firstKeyLength: u32;
+  /** Its last key, and how long that of the block before was, which lies there until it has one. */
   lastKeyAt: u32;
   lastKeyLength: u32;
-  /** Finished blocks as they stand in the file, one behind the other; the list of them; first and last key of each. */
+  endedKeyLength: u32;
+  /** The bytes of its head, which lies behind the keys of the blocks in the list. */
+  headLength: u32;
+  /**
+   * Finished blocks as they stand in the file, one behind the other; the list of them; head and last key of each. A head is
+   * the index key of the block before, or the first key if it is an output's first block.
+   */
   outAt: u32;
   outRoom: u32;
   outUsed: u32;
@@ -204,10 +210,7 @@ function keep(run: Run, merge: Merge, compact: Compact): i32 {
   at = <u32>writeVarint32(at, same);
   at = <u32>writeVarint32(at, rest);
   at = <u32>writeVarint32(at, valueLength);
-  if (compact.blockEntries === 0) {
-    compact.firstKey = at - raw;
-    compact.firstKeyLength = keyLength;
-  }
+  if (compact.blockEntries === 0) putHead(key, keyLength, compact);
   copy(at, key + same, rest);
   copy(lastKey + same, key + same, rest);
   compact.lastKeyLength = keyLength;
@@ -231,6 +234,34 @@ function keep(run: Run, merge: Merge, compact: Compact): i32 {
   return OK;
 }
 
+function putHead(key: u32, keyLength: u32, compact: Compact): void {
+  const head = compact.keysAt + compact.keysUsed;
+  if (compact.outputEntries > 0) {
+    compact.headLength = putSeparator(compact.lastKeyAt, compact.endedKeyLength, key, keyLength, head);
+  } else {
+    copy(head, key, keyLength);
+    compact.headLength = keyLength;
+  }
+}
+
+/**
+ * Puts a key in [start, limit), a short one if there is one, at `out`, and returns its length (shortestSeparator of
+ * keys/internal-key.ts).
+ */
+function putSeparator(start: u32, startLength: u32, limit: u32, limitLength: u32, out: u32): u32 {
+  const userBytes = startLength - TAG_BYTES;
+  const shared = min(userBytes, limitLength - TAG_BYTES);
+  const differs = <u32>matchLength(start, limit, limit + shared);
+  copy(out, start, startLength);
+  if (differs >= shared || differs + 1 >= userBytes) return startLength;
+  const byte = <u32>load<u8>(start + differs);
+  // (A byte 0xff has none above it.)
+  if (byte + 1 >= <u32>load<u8>(limit + differs)) return startLength;
+  store<u8>(out + differs, <u8>(byte + 1));
+  store<u64>(out + differs + 1, EARLIEST_TAG);
+  return differs + 1 + TAG_BYTES;
+}
+
 /** Whether there is room for one more entry, and for the block with it at its end. */
 function askRoom(keyLength: u32, valueLength: u32, compact: Compact): i32 {
   const rawBytes = compact.rawUsed + MAX_ENTRY_HEADER + keyLength + valueLength + ((compact.points + 2) << 2);
@@ -240,8 +271,8 @@ function askRoom(keyLength: u32, valueLength: u32, compact: Compact): i32 {
   }
   // The most that Snappy makes of it.
   const outBytes = rawBytes + rawBytes / 6 + SLACK;
-  const firstBytes = compact.blockEntries === 0 ? keyLength : compact.firstKeyLength;
-  const keyBytes = firstBytes + keyLength;
+  const headBytes = compact.blockEntries === 0 ? max(keyLength, compact.endedKeyLength) : compact.headLength;
+  const keyBytes = headBytes + keyLength;
   if (
     outBytes <= compact.outRoom - compact.outUsed &&
     keyBytes <= compact.keysRoom - compact.keysUsed &&
@@ -272,12 +303,11 @@ export function endBlock(): void {
   store<u32>(block, rawLength, 4);
   store<u32>(block, compact.blockEntries, 8);
   store<u32>(block, merge.count + 1, 12);
-  store<u32>(block, compact.firstKeyLength, 16);
+  store<u32>(block, compact.headLength, 16);
   store<u32>(block, compact.lastKeyLength, 20);
-  const keys = compact.keysAt + compact.keysUsed;
-  copy(keys, raw + compact.firstKey, compact.firstKeyLength);
-  copy(keys + compact.firstKeyLength, compact.lastKeyAt, compact.lastKeyLength);
-  compact.keysUsed += compact.firstKeyLength + compact.lastKeyLength;
+  compact.keysUsed += compact.headLength;
+  copy(compact.keysAt + compact.keysUsed, compact.lastKeyAt, compact.lastKeyLength);
+  compact.keysUsed += compact.lastKeyLength;
   compact.outUsed += bytes;
   compact.fileBytes += bytes;
   compact.blockCount++;
@@ -285,5 +315,7 @@ export function endBlock(): void {
   compact.points = 1;
   compact.sinceRestart = 0;
   compact.blockEntries = 0;
+  compact.headLength = 0;
+  compact.endedKeyLength = compact.lastKeyLength;
   compact.lastKeyLength = 0;
 }
