@@ -133,16 +133,23 @@ class CompactionWork {
     const { maxFileBytes } = compaction.limits;
     input.seekToFirst(detailed, shape && { shape, smallestSnapshot, maxFileBytes });
     if (this.blocks.length > 0) yield* this.blocks.splice(0);
-    if (input.inKernel) yield* this.mergeInKernel(input, input.inKernel, filter);
-    yield* this.mergeByEntry(input, filter, detailed);
+    const { inKernel } = input;
+    const isBegun = inKernel ? yield* this.mergeInKernel(input, inKernel, filter) : false;
+    yield* this.mergeByEntry(input, filter, detailed, isBegun);
     if (input.error) throw input.error;
     if (this.output) yield* this.finishOutput(input, 'end of input');
   }
 
-  private *mergeByEntry(input: CompactionInput, filter: EntryFilter, detailed: boolean): Steps<void> {
+  /** `isBegun`: what is done before an entry was done for the first one. */
+  private *mergeByEntry(
+    input: CompactionInput,
+    filter: EntryFilter,
+    detailed: boolean,
+    isBegun: boolean,
+  ): Steps<void> {
     const { compaction, inputBlocks } = this;
-    while (input.valid) {
-      yield* this.beforeEntry();
+    for (let isFirst = true; input.valid; isFirst = false) {
+      if (!isFirst || !isBegun) yield* this.beforeEntry();
       const { keyBuffer, keyStart, keyEnd, valueStart, valueEnd } = input;
       if (compaction.shouldStopBefore(keyBuffer, keyStart, keyEnd) && this.output) {
         yield* this.finishOutput(input, 'grandparent overlap');
@@ -174,9 +181,17 @@ class CompactionWork {
     }
   }
 
-  /** As far as the kernel goes: the same by blocks. Where it stops the input's cursors stand, and all else is as there. */
-  private *mergeInKernel(input: CompactionInput, kernel: KernelCompaction, filter: EntryFilter): Steps<void> {
+  /**
+   * As far as the kernel goes: the same by blocks. Where it stops the input's cursors stand, and all else is as there.
+   * Returns whether what is done before an entry was done for that one.
+   */
+  private *mergeInKernel(
+    input: CompactionInput,
+    kernel: KernelCompaction,
+    filter: EntryFilter,
+  ): Steps<boolean> {
     const { compaction, inputBlocks } = this;
+    yield* this.beforeEntry();
     let isSound = yield* this.askBoundary(input, kernel);
     while (isSound) {
       const stop = kernel.goOn();
@@ -190,22 +205,23 @@ class CompactionWork {
       if (stop === 'end') {
         this.addBlock(kernel.endBlock());
         input.leaveKernel(true, inputBlocks);
-        return;
+        return false;
       }
       if (!isSound) {
         this.takeOver(kernel, filter);
         input.leaveKernel(false, inputBlocks);
         if (this.blocks.length > 0) yield* this.blocks.splice(0);
         if (count > 0 && this.entriesRead % SLICE === 0) yield this.progress();
-        return;
+        return count === 0;
       }
-      yield* this.beforeEntry();
+      if (count > 0) yield* this.beforeEntry();
       if (stop === 'boundary') isSound = yield* this.askBoundary(input, kernel);
       else if (stop === 'deletion')
         isSound = kernel.setAnswer(compaction.baseLevelSpan(userKeyOf(kernel.key)));
     }
     this.takeOver(kernel, filter);
     input.leaveKernel(false, inputBlocks);
+    return true;
   }
 
   /** At an entry of which it is not known whether the output has to end before it. */
@@ -225,6 +241,8 @@ class CompactionWork {
     const { core, inputBlocks, entriesRead } = this;
     const { blocks, notes, count } = kernel;
     let begin = kernel.beganAt || Infinity;
+    // What is done before an entry was done for the first one before the kernel went on.
+    let begun = 1;
     let progress = SLICE - (entriesRead % SLICE);
     for (let block = 0, note = 0; ; ) {
       const at = Math.min(
@@ -234,7 +252,8 @@ class CompactionWork {
         progress,
       );
       if (at > count) break;
-      if (core.full.length > 0 || core.failure) yield* this.beforeEntry();
+      for (; begun < at && (core.full.length > 0 || core.failure); begun++) yield* this.beforeEntry();
+      begun = Math.max(begun, at);
       this.entriesRead = entriesRead + at;
       if (at === begin) {
         yield* this.beginOutput();
@@ -258,6 +277,7 @@ class CompactionWork {
       if (at < count || isPassed) yield this.progress();
       progress += SLICE;
     }
+    for (; begun < count && (core.full.length > 0 || core.failure); begun++) yield* this.beforeEntry();
     this.entriesRead = entriesRead + count;
   }
 
