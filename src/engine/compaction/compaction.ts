@@ -7,6 +7,13 @@ import { compareKeys, totalBytes, userKeyOf } from './overlap';
 /** Which rule asked for a compaction. */
 export type CompactionReason = 'size' | 'seek' | 'manual';
 
+/** Whether no level below the outputs can hold any user key up to (or before) `end`. */
+export interface BaseLevelSpan {
+  isBase: boolean;
+  end: Uint8Array | undefined;
+  includesEnd: boolean;
+}
+
 /** One compaction from a level into the next: what it reads and where its outputs end (db/version_set.h). */
 export class Compaction {
   readonly reason: CompactionReason;
@@ -65,6 +72,31 @@ export class Compaction {
       }
     }
     return true;
+  }
+
+  /**
+   * The answer for a user key, and for all that are asked from there on up to `end`, or before it; without `end` for all.
+   */
+  baseLevelSpan(userKey: Uint8Array): BaseLevelSpan {
+    const { user } = this.version.comparator;
+    const isBase = this.isBaseLevelFor(userKey);
+    let end: Uint8Array | undefined;
+    for (let level = this.level + 2; level < LEVELS; level++) {
+      const file = this.version.levels[level][this.levelPointers[level]];
+      if (!file) continue;
+      const smallest = userKeyOf(file.smallest);
+      if (!isBase) {
+        // The first level that can hold it is where the asking ended.
+        if (compareKeys(user, userKey, smallest) >= 0)
+          return { isBase, end: userKeyOf(file.largest), includesEnd: true };
+      } else if (!end || compareKeys(user, smallest, end) < 0) end = smallest;
+    }
+    return { isBase, end, includesEnd: false };
+  }
+
+  /** Behind which internal key shouldStopBefore is to be asked again; undefined if it need not be. */
+  get nextGrandparentEnd(): Uint8Array | undefined {
+    return this.grandparents[this.grandparentIndex]?.largest;
   }
 
   /** Whether the output must end before this internal key, or a later compaction of it would read too much. */

@@ -55,6 +55,13 @@ export class EntryFilter {
     return before === ABOVE_ALL ? KEPT_NEWEST : KEPT_FOR_SNAPSHOT;
   }
 
+  /** Goes on behind entries that were judged elsewhere: the last one's user key and sequence. */
+  resume(userKey: Uint8Array, sequence: U64): void {
+    this.userKey.assign(userKey, 0, userKey.length);
+    this.hasUserKey = true;
+    this.sequenceBefore = sequence;
+  }
+
   private isSameKey(key: Uint8Array, start: number, end: number): boolean {
     const { user } = this.compaction.version.comparator;
     return user.compare(key, start, end, this.userKey.bytes, 0, this.userKey.length) === 0;

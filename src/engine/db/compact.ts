@@ -3,10 +3,14 @@ import { KeyBuffer } from '../bytes/key-buffer';
 import type { U64 } from '../bytes/u64';
 import type { Compaction } from '../compaction/compaction';
 import { EntryFilter } from '../compaction/merge';
-import { totalBytes } from '../compaction/overlap';
+import { totalBytes, userKeyOf } from '../compaction/overlap';
 import { ignoreFailure, type WritableFile } from '../env/env';
+import type { Cursor } from '../iterator/cursor';
+import type { KernelCompaction } from '../iterator/kernel-compaction';
 import { tableFileName } from '../manifest/file-names';
 import type { FileMetaData } from '../manifest/version-edit';
+import { BlockCursor } from '../table/block';
+import type { BuiltBlock } from '../table/kernel-blocks';
 import type { TableBuilder } from '../table/table-builder';
 import type { DropReason, KeepReason, OutputEnd, Steps, TraceEvent } from '../trace/events';
 import { CompactionInput } from './compaction-input';
@@ -19,7 +23,11 @@ import { versionEvent } from './version-event';
 /** Entries between two looks at who else wants to work. */
 const SLICE = 1000;
 
+const IGNORE = () => {};
+
 const NOWHERE = { table: undefined, offset: undefined };
+
+type Entry = Pick<Cursor, 'keyBuffer' | 'keyStart' | 'keyEnd' | 'valueBuffer' | 'valueStart' | 'valueEnd'>;
 
 interface Output {
   number: U64;
@@ -117,15 +125,32 @@ class CompactionWork {
   }
 
   private *merge(input: CompactionInput): Steps<void> {
-    const { core, compaction, inputBlocks } = this;
-    const filter = new EntryFilter(compaction, core.smallestSnapshot());
+    const { core, compaction } = this;
+    const smallestSnapshot = core.smallestSnapshot();
+    const filter = new EntryFilter(compaction, smallestSnapshot);
     const detailed = core.options.traceGrain === 'entries';
-    input.seekToFirst(detailed);
+    const shape = core.newTableBuilder(IGNORE, IGNORE).blockShape();
+    const { maxFileBytes } = compaction.limits;
+    input.seekToFirst(detailed, shape && { shape, smallestSnapshot, maxFileBytes });
     if (this.blocks.length > 0) yield* this.blocks.splice(0);
-    while (input.valid) {
-      if (core.full.length > 0) yield* flushOldest(core);
-      if (core.failure) throw core.failure;
-      const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = input;
+    const { inKernel } = input;
+    const isBegun = inKernel ? yield* this.mergeInKernel(input, inKernel, filter) : false;
+    yield* this.mergeByEntry(input, filter, detailed, isBegun);
+    if (input.error) throw input.error;
+    if (this.output) yield* this.finishOutput(input, 'end of input');
+  }
+
+  /** `isBegun`: what is done before an entry was done for the first one. */
+  private *mergeByEntry(
+    input: CompactionInput,
+    filter: EntryFilter,
+    detailed: boolean,
+    isBegun: boolean,
+  ): Steps<void> {
+    const { compaction, inputBlocks } = this;
+    for (let isFirst = true; input.valid; isFirst = false) {
+      if (!isFirst || !isBegun) yield* this.beforeEntry();
+      const { keyBuffer, keyStart, keyEnd, valueStart, valueEnd } = input;
       if (compaction.shouldStopBefore(keyBuffer, keyStart, keyEnd) && this.output) {
         yield* this.finishOutput(input, 'grandparent overlap');
       }
@@ -146,21 +171,151 @@ class CompactionWork {
       }
       if (keep) {
         if (!this.output) yield* this.beginOutput();
-        const output = this.output!;
-        output.smallest ??= copyOf(keyBuffer, keyStart, keyEnd);
-        output.builder.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
-        output.largest.assign(keyBuffer, keyStart, keyEnd);
-        if (output.builder.fileSize >= compaction.limits.maxFileBytes) {
-          yield* this.finishOutput(input, 'file size');
-        }
+        this.addEntry(input);
+        if (this.isOutputFull) yield* this.finishOutput(input, 'file size');
       }
       input.next();
       if (input.hasRunEnded) inputBlocks.end(run);
       if (this.blocks.length > 0) yield* this.blocks.splice(0);
       if (this.entriesRead % SLICE === 0) yield this.progress();
     }
-    if (input.error) throw input.error;
-    if (this.output) yield* this.finishOutput(input, 'end of input');
+  }
+
+  /**
+   * As far as the kernel goes: the same by blocks. Where it stops the input's cursors stand, and all else is as there.
+   * Returns whether what is done before an entry was done for that one.
+   */
+  private *mergeInKernel(
+    input: CompactionInput,
+    kernel: KernelCompaction,
+    filter: EntryFilter,
+  ): Steps<boolean> {
+    const { compaction, inputBlocks } = this;
+    yield* this.beforeEntry();
+    let isSound = yield* this.askBoundary(input, kernel);
+    while (isSound) {
+      const stop = kernel.goOn();
+      const { count } = kernel;
+      isSound = stop !== 'stopped';
+      yield* this.tellOf(input, kernel, isSound);
+      const { kept, shadowed, deletions } = kernel.takeCounts();
+      this.entriesKept += kept;
+      this.shadowed += shadowed;
+      this.deletions += deletions;
+      if (stop === 'end') {
+        this.addBlock(kernel.endBlock());
+        input.leaveKernel(true, inputBlocks);
+        return false;
+      }
+      if (!isSound) {
+        this.takeOver(kernel, filter);
+        input.leaveKernel(false, inputBlocks);
+        if (this.blocks.length > 0) yield* this.blocks.splice(0);
+        if (count > 0 && this.entriesRead % SLICE === 0) yield this.progress();
+        return count === 0;
+      }
+      if (count > 0) yield* this.beforeEntry();
+      if (stop === 'boundary') isSound = yield* this.askBoundary(input, kernel);
+      else if (stop === 'deletion')
+        isSound = kernel.setAnswer(compaction.baseLevelSpan(userKeyOf(kernel.key)));
+    }
+    this.takeOver(kernel, filter);
+    input.leaveKernel(false, inputBlocks);
+    return true;
+  }
+
+  /** At an entry of which it is not known whether the output has to end before it. */
+  private *askBoundary(input: CompactionInput, kernel: KernelCompaction): Steps<boolean> {
+    const { compaction } = this;
+    const { key } = kernel;
+    if (compaction.shouldStopBefore(key, 0, key.length) && this.output) {
+      this.addBlock(kernel.endBlock());
+      kernel.newOutput();
+      yield* this.finishOutput(input, 'grandparent overlap');
+    }
+    return kernel.setBoundary(compaction.nextGrandparentEnd);
+  }
+
+  /** What came about in the kernel, entry by entry, as mergeByEntry does it. `isPassed`: the last entry has been left. */
+  private *tellOf(input: CompactionInput, kernel: KernelCompaction, isPassed: boolean): Steps<void> {
+    const { core, inputBlocks, entriesRead } = this;
+    const { blocks, notes, count } = kernel;
+    let begin = kernel.beganAt || Infinity;
+    // What is done before an entry was done for the first one before the kernel went on.
+    let begun = 1;
+    let progress = SLICE - (entriesRead % SLICE);
+    for (let block = 0, note = 0; ; ) {
+      const at = Math.min(
+        begin,
+        blocks[block]?.entry ?? Infinity,
+        notes[note]?.entries ?? Infinity,
+        progress,
+      );
+      if (at > count) break;
+      for (; begun < at && (core.full.length > 0 || core.failure); begun++) yield* this.beforeEntry();
+      begun = Math.max(begun, at);
+      this.entriesRead = entriesRead + at;
+      if (at === begin) {
+        yield* this.beginOutput();
+        begin = Infinity;
+      }
+      if (at === blocks[block]?.entry) {
+        this.addBlock(blocks[block++]);
+        if (this.isOutputFull) {
+          kernel.newOutput();
+          yield* this.finishOutput(input, 'file size');
+        }
+      }
+      for (; at === notes[note]?.entries; note++) {
+        const { child, left, tell } = notes[note];
+        inputBlocks.add(child, left);
+        if (tell) tell();
+        else inputBlocks.end(child);
+      }
+      if (this.blocks.length > 0) yield* this.blocks.splice(0);
+      if (at !== progress) continue;
+      if (at < count || isPassed) yield this.progress();
+      progress += SLICE;
+    }
+    for (; begun < count && (core.full.length > 0 || core.failure); begun++) yield* this.beforeEntry();
+    this.entriesRead = entriesRead + count;
+  }
+
+  /** Goes on with the output and the filter where the kernel has stopped. */
+  private takeOver(kernel: KernelCompaction, filter: EntryFilter): void {
+    const { last } = kernel;
+    if (last) filter.resume(last.userKey, last.sequence);
+    const entries = new BlockCursor(this.compaction.version.comparator, kernel.blockUnderWay);
+    for (entries.seekToFirst(); entries.valid; entries.next()) this.addEntry(entries);
+  }
+
+  /** A memtable that is full goes first; after a failure nothing is done any more. */
+  private *beforeEntry(): Steps<void> {
+    const { core } = this;
+    if (core.full.length > 0) yield* flushOldest(core);
+    if (core.failure) throw core.failure;
+  }
+
+  /** Adds to the present output. */
+  private addEntry(entry: Entry): void {
+    const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = entry;
+    const output = this.output!;
+    output.smallest ??= copyOf(keyBuffer, keyStart, keyEnd);
+    output.builder.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
+    output.largest.assign(keyBuffer, keyStart, keyEnd);
+  }
+
+  private addBlock(block: BuiltBlock | undefined): void {
+    if (!block) return;
+    const output = this.output!;
+    const { firstKey, lastKey } = block;
+    output.smallest ??= firstKey;
+    output.builder.addBlock(block);
+    if (lastKey) output.largest.assign(lastKey, 0, lastKey.length);
+  }
+
+  private get isOutputFull(): boolean {
+    return this.output!.builder.fileSize >= this.compaction.limits.maxFileBytes;
   }
 
   private count(keep: boolean, why: KeepReason | DropReason): void {

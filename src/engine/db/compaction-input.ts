@@ -1,18 +1,21 @@
 import type { Cursor } from '../iterator/cursor';
+import { type CompactionRules, KernelCompaction } from '../iterator/kernel-compaction';
 import { KernelMerge, type MergeState } from '../iterator/kernel-merge';
 import { MergingCursor } from '../iterator/merging-cursor';
 import { bytewiseComparator } from '../keys/comparator';
 import type { InternalKeyComparator } from '../keys/internal-key';
 import type { LsmError } from '../problem';
 import { EntryBatch, QUAD } from './entry-batch';
+import type { InputBlocks } from './input-blocks';
 
 const BATCH_BYTES = 1 << 20;
 const BATCH_ENTRIES = 8192;
 const EMPTY = new Uint8Array(0);
 
 /**
- * The merged entries of a compaction, one after the other: taken from the kernel in batches, or from the cursors. Blocks
- * are told of when the entry before them has been passed, whichever way it goes.
+ * The merged entries of a compaction. The kernel judges them and builds the outputs' blocks as long as there is `inKernel`;
+ * else they come one after the other, taken from the kernel in batches or from the cursors. Blocks are told of when the
+ * entry before them has been passed, whichever way it goes.
  */
 export class CompactionInput {
   valid = false;
@@ -30,6 +33,7 @@ export class CompactionInput {
   private readonly merged: MergingCursor;
   private readonly runs: readonly Cursor[];
   private kernel: KernelMerge | undefined;
+  inKernel: KernelCompaction | undefined;
   private readonly batch = new EntryBatch(0, 0);
   /** What became of the kernel with the batch. */
   private state: MergeState = 'full';
@@ -47,16 +51,35 @@ export class CompactionInput {
     return this.failure ?? this.merged.error;
   }
 
-  /** `byCursors`: without the kernel. */
-  seekToFirst(byCursors: boolean): void {
+  /** `byCursors`: without the kernel. Without rules that it knows the kernel does no more than merge. */
+  seekToFirst(byCursors: boolean, rules: CompactionRules | undefined): void {
     const { merged } = this;
     merged.seekToFirst();
     if (!byCursors && this.comparator.user === bytewiseComparator && !merged.error) {
       const range = { internal: true, limitLow: 0, limitHigh: 0, upper: undefined };
       this.kernel = KernelMerge.begin(merged, { ...range, notes: true });
     }
-    if (this.kernel) this.readBatch(this.kernel);
+    const { kernel } = this;
+    this.inKernel = kernel && rules && KernelCompaction.begin(kernel, rules);
+    if (this.inKernel) this.valid = true;
+    else if (kernel) this.readBatch(kernel);
     else this.showCursor();
+  }
+
+  /**
+   * The kernel is at the end, or has stopped: the cursors go on from there. `blocks` gets what became of the entries of
+   * those that it is in.
+   */
+  leaveKernel(isEnd: boolean, blocks: InputBlocks): void {
+    const { kernel } = this;
+    this.inKernel = undefined;
+    if (!kernel) return;
+    this.state = isEnd ? 'end' : 'stopped';
+    const run = kernel.lastChild;
+    this.run = run;
+    for (const each of kernel.runs) blocks.add(each.child, each.takeCounts());
+    this.endKernel(kernel);
+    if (this.hasRunEnded) blocks.end(run);
   }
 
   next(): void {

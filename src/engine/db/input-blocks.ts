@@ -1,3 +1,4 @@
+import type { BlockCounts } from '../iterator/kernel-run';
 import type { FileMetaData } from '../manifest/version-edit';
 import { BLOCK_TRAILER_SIZE, type BlockHandle } from '../table/format';
 import type { DropReason, KeepReason, TraceEvent } from '../trace/events';
@@ -47,6 +48,16 @@ export class InputBlocks {
     if (keep) block.kept++;
     else if (why === 'shadowed') block.shadowed++;
     else block.deletions++;
+  }
+
+  /** The same for several entries. */
+  add(run: number, { kept, shadowed, deletions }: BlockCounts): void {
+    const block = this.open[run];
+    if (!block) return;
+    block.entries += kept + shadowed + deletions;
+    block.kept += kept;
+    block.shadowed += shadowed;
+    block.deletions += deletions;
   }
 
   /** A run has left its block. */

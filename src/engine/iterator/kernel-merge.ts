@@ -1,7 +1,7 @@
 import { BlockLogAt, Code, LOG_RECORD_BYTES, MergeAt, RUN_BYTES } from '../kernel/merge-layout';
 import { MergeMemory } from '../kernel/merge-memory';
 import type { LsmError } from '../problem';
-import { type KernelRun, kernelRuns } from './kernel-run';
+import { type BlockCounts, type KernelRun, kernelRuns } from './kernel-run';
 import type { MergingCursor } from './merging-cursor';
 
 /** What to take of a merge. */
@@ -24,6 +24,8 @@ export interface MergeNote {
   child: number;
   /** Tells of the block that was come to; undefined if the child has ended. */
   tell: (() => void) | undefined;
+  /** What a compaction in the kernel did with the block that was left. */
+  left: BlockCounts;
 }
 
 /** Blocks that are noted before they are taken away. */
@@ -54,8 +56,8 @@ export interface DigestPart {
  * would give; at anything that it does not know it stops, and the cursors are put where it stands.
  */
 export class KernelMerge {
-  private readonly memory: MergeMemory;
-  private readonly runs: readonly KernelRun[];
+  readonly memory: MergeMemory;
+  readonly runs: readonly KernelRun[];
   private readonly merged: MergingCursor;
   private readonly at: number;
   private readonly log: number;
@@ -107,7 +109,7 @@ export class KernelMerge {
     this.set(MergeAt.count, 0);
     this.set(MergeAt.maxEntries, maxEntries);
     this.set(MergeAt.outBytes, sink.bytes.length);
-    const state = this.goOn();
+    const state = this.mergeOn();
     const count = this.get(MergeAt.count);
     const used = this.get(MergeAt.outUsed);
     const out = this.get(MergeAt.outAt);
@@ -125,6 +127,11 @@ export class KernelMerge {
     return this.runs[this.sources[entry]].child;
   }
 
+  /** The child that the entry at the top, or the one that was passed last, is of. */
+  get lastChild(): number {
+    return this.runs[this.get(MergeAt.run)].child;
+  }
+
   /** Digests up to `most` entries, and adds them to `part`. */
   digest(part: DigestPart, most: number): MergeState {
     const { memory, at } = this;
@@ -135,7 +142,7 @@ export class KernelMerge {
     this.set(MergeAt.hash + 4, part.hashHigh);
     memory.setLong(at + MergeAt.keyBytes, 0);
     memory.setLong(at + MergeAt.valueBytes, 0);
-    const state = this.goOn();
+    const state = this.mergeOn();
     part.hashLow = this.get(MergeAt.hash);
     part.hashHigh = this.get(MergeAt.hash + 4);
     part.entries += this.get(MergeAt.count);
@@ -213,32 +220,51 @@ export class KernelMerge {
     const count = memory.get(log + BlockLogAt.count);
     for (let i = 0, at = memory.get(log + BlockLogAt.at); i < count; i++, at += LOG_RECORD_BYTES) {
       const run = runs[(memory.get(at) - memory.exports.RUNS.value) / RUN_BYTES];
-      notes.push({ entries: memory.get(at + 4), child: run.child, tell: run.blockNote(memory.get(at + 8)) });
+      notes.push({
+        entries: memory.get(at + 4),
+        child: run.child,
+        tell: run.blockNote(memory.get(at + 8)),
+        left: { kept: memory.get(at + 12), shadowed: memory.get(at + 16), deletions: memory.get(at + 20) },
+      });
     }
     memory.set(log + BlockLogAt.count, 0);
   }
 
-  private goOn(): MergeState {
-    const { memory, runs } = this;
+  private mergeOn(): MergeState {
     this.notes = [];
+    const code = this.goOn(this.memory.exports.mergeEntries);
+    return code === Code.end ? 'end' : code === Code.full ? 'full' : 'stopped';
+  }
+
+  /**
+   * Steps, and gives the runs what they need, up to a code about something else; `unusual` if the cursors have to go on.
+   * `makeRoom` makes the room that a longer key takes elsewhere. Notes come behind those that are there.
+   */
+  goOn(step: () => number, makeRoom?: () => boolean): number {
     for (;;) {
-      const code = memory.exports.mergeEntries();
+      const code = step();
       if (this.takesNotes) this.takeNotes();
-      if (code === Code.end) return 'end';
-      if (code === Code.full) return 'full';
       if (code === Code.needLog) continue;
-      const run = runs[this.get(MergeAt.run)];
-      if (!run.supply(code)) return 'stopped';
-      if (this.takesNotes && run.hasEnded)
-        this.notes.push({ entries: this.get(MergeAt.count), child: run.child, tell: undefined });
-      if (code === Code.needKeyRoom && !this.makeSavedRoom()) return 'stopped';
+      if (!RUN_CODES.has(code)) return code;
+      const run = this.runs[this.get(MergeAt.run)];
+      if (!run.supply(code)) return Code.unusual;
+      if (this.takesNotes && run.hasEnded) {
+        const { child } = run;
+        this.notes.push({ entries: this.get(MergeAt.count), child, tell: undefined, left: run.takeCounts() });
+      }
+      if (code !== Code.needKeyRoom) continue;
+      if (!this.makeSavedRoom() || makeRoom?.() === false) return Code.unusual;
     }
+  }
+
+  /** Bytes that a key of the runs may have so far. */
+  get keyRoom(): number {
+    return this.runs.reduce((room, { keyRoom }) => Math.max(room, keyRoom), 0);
   }
 
   /** Any key that a run can have can be saved. */
   private makeSavedRoom(): boolean {
-    const { memory } = this;
-    const most = this.runs.reduce((room, { keyRoom }) => Math.max(room, keyRoom), 0);
+    const { memory, keyRoom: most } = this;
     if (most <= this.savedRoom) return true;
     const area = memory.allocate(most);
     if (area === undefined) return false;
@@ -271,13 +297,21 @@ export class KernelMerge {
     return true;
   }
 
-  private get(field: number): number {
+  get(field: number): number {
     return this.memory.get(this.at + field);
   }
 
-  private set(field: number, value: number): void {
+  set(field: number, value: number): void {
     this.memory.set(this.at + field, value);
   }
 }
 
 const MERGE_BYTES = 128;
+/** Codes that are about the run that the kernel names. */
+const RUN_CODES = new Set<number>([
+  Code.needTable,
+  Code.needPiece,
+  Code.needRoom,
+  Code.needKeyRoom,
+  Code.unusual,
+]);

@@ -18,6 +18,13 @@ const FIRST_KEY_BYTES = 1 << 10;
 /** An entry's header in a block: three varint32. */
 const MAX_HEADER_BYTES = 15;
 
+/** What became of a block's entries in a compaction so far. */
+export interface BlockCounts {
+  kept: number;
+  shadowed: number;
+  deletions: number;
+}
+
 /** One child of a merge as the kernel has it. Its cursor stays where it was until `restore`. */
 export abstract class KernelRun {
   protected readonly memory: MergeMemory;
@@ -58,6 +65,21 @@ export abstract class KernelRun {
 
   get hasEnded(): boolean {
     return this.get(RunAt.valid) === 0;
+  }
+
+  /** Of the present block, from the last note or call of this on. */
+  takeCounts(): BlockCounts {
+    const [kept, shadowed, deletions] = [RunAt.blockKept, RunAt.blockShadowed, RunAt.blockDeletions].map(
+      (field) => this.get(field),
+    );
+    for (const field of [RunAt.blockKept, RunAt.blockShadowed, RunAt.blockDeletions]) this.set(field, 0);
+    return { kept, shadowed, deletions };
+  }
+
+  /** A copy of the present key. */
+  get key(): Uint8Array {
+    const at = this.get(RunAt.keyAt);
+    return this.memory.bytes.slice(at, at + this.get(RunAt.keyLength));
   }
 
   /** What tells of the block with an index entry, which the kernel came to. */

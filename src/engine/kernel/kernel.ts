@@ -16,6 +16,9 @@ interface KernelExports {
   beginRun(index: number): number;
   beginMerge(runs: number): void;
   mergeEntries(): number;
+  COMPACT: { value: number };
+  compactEntries(): number;
+  endBlock(): void;
   VERIFY: { value: number };
   verifyBlocks(): number;
   scanLog(piece: number, from: number, end: number, records: number, capacity: number): number;

@@ -31,6 +31,9 @@ export const RunAt = {
   fileSize: 128,
   hasPassed: 136,
   startEntry: 140,
+  blockKept: 144,
+  blockShadowed: 148,
+  blockDeletions: 152,
 } as const;
 
 export const MergeAt = {
@@ -73,9 +76,70 @@ export const VerifyAt = {
   filterBaseLg: 44,
 } as const;
 
-/** assembly/run.ts, BlockLog. A record is four words: the run's address, entries of the merge before, its index entry. */
+/**
+ * assembly/run.ts, BlockLog. A record is eight words: the run's address, entries of the merge before, its index entry; of
+ * the block that was left how many entries a compaction kept, dropped as shadowed and as deletions; two are not used.
+ */
 export const BlockLogAt = { at: 0, room: 4, count: 8 } as const;
-export const LOG_RECORD_BYTES = 16;
+export const LOG_RECORD_BYTES = 32;
+
+/** assembly/compact.ts. */
+export const CompactAt = {
+  sequenceBefore: 0,
+  smallestSnapshot: 8,
+  fileBytes: 16,
+  maxFileBytes: 24,
+  hasUserKey: 32,
+  answers: 36,
+  isBase: 40,
+  answerEndAt: 44,
+  answerEndLength: 48,
+  hasBoundary: 52,
+  boundaryAt: 56,
+  boundaryLength: 60,
+  blockSize: 64,
+  restartInterval: 68,
+  compress: 72,
+  isHashed: 76,
+  rawAt: 80,
+  rawRoom: 84,
+  rawUsed: 88,
+  restartsAt: 92,
+  points: 96,
+  blockEntries: 104,
+  lastKeyAt: 108,
+  lastKeyLength: 112,
+  endedKeyLength: 116,
+  headLength: 120,
+  outAt: 124,
+  outRoom: 128,
+  outUsed: 132,
+  blocksAt: 136,
+  maxBlocks: 140,
+  blockCount: 144,
+  keysAt: 148,
+  keysRoom: 152,
+  keysUsed: 156,
+  hashesAt: 160,
+  maxHashes: 164,
+  hashCount: 168,
+  outputEntries: 172,
+  beganAt: 176,
+  kept: 180,
+  shadowed: 184,
+  deletions: 188,
+  wantBytes: 196,
+} as const;
+export const COMPACT_BYTES = 200;
+
+/** `CompactAt.answers`: whether deletions have nothing below is known for no key, for all, before a key, up to one. */
+export const Answers = { none: 0, all: 1, before: 2, upTo: 3 } as const;
+
+/**
+ * Numbers of a block in the list at `CompactAt.blocksAt`: its bytes without the trailer, those before compression, its
+ * entries, which entry of the merge ended it, the lengths of its head and its last key.
+ */
+export const BLOCK_NUMBERS = 6;
 
 /** As assembly/run.ts has them. */
 export const Code = {
@@ -88,4 +152,8 @@ export const Code = {
   needKeyRoom: 6,
   unusual: 7,
   needLog: 8,
+  needAnswer: 9,
+  atBoundary: 10,
+  needBlockRoom: 11,
+  needOutRoom: 12,
 } as const;

@@ -18,6 +18,8 @@ export interface FilterPolicy {
   createFilter(keys: readonly Uint8Array[], out: ByteWriter): void;
   /** The same from the keys' hashes, with LevelDB's hash and the seed of its Bloom filter, for policies that need no more. */
   createFilterOfHashes?: ((hashes: Uint32Array, out: ByteWriter) => void) | undefined;
+  /** That hash of a key, as it is in `createFilter`; there if `createFilterOfHashes` is. */
+  hashOf?: ((key: Uint8Array, start: number, end: number) => number) | undefined;
   /** True for every key that was given to createFilter; usually false for others. */
   keyMayMatch(
     key: Uint8Array,
@@ -51,6 +53,10 @@ export function bloomParameters(
   return end - start < 2 ? undefined : { k: filter[end - 1], bits: (end - start - 1) * 8 };
 }
 
+function hashOf(key: Uint8Array, start: number, end: number): number {
+  return hash(key, start, end, BLOOM_SEED);
+}
+
 /** LevelDB's built-in filter. Reading takes k from the filter itself, whatever `bitsPerKey` is. */
 export function bloomFilterPolicy(bitsPerKey: number): FilterPolicy {
   // ln 2 times the bits per key is best; rounding down makes probing a little cheaper.
@@ -64,11 +70,12 @@ export function bloomFilterPolicy(bitsPerKey: number): FilterPolicy {
     name: BUILTIN_BLOOM_NAME,
     createFilter(keys, out) {
       createFilterOfHashes(
-        Uint32Array.from(keys, (key) => hash(key, 0, key.length, BLOOM_SEED)),
+        Uint32Array.from(keys, (key) => hashOf(key, 0, key.length)),
         out,
       );
     },
     createFilterOfHashes,
+    hashOf,
     keyMayMatch: bloomMayMatch,
   };
 }
@@ -126,6 +133,7 @@ function bloomMayMatch(
 
 /** The policy over the user part of internal keys (db/dbformat.cc, InternalFilterPolicy). */
 export function internalFilterPolicy(user: FilterPolicy): FilterPolicy {
+  const { hashOf } = user;
   return {
     name: user.name,
     createFilter(keys, out) {
@@ -136,6 +144,7 @@ export function internalFilterPolicy(user: FilterPolicy): FilterPolicy {
     },
     // They are hashes of user keys already.
     createFilterOfHashes: user.createFilterOfHashes,
+    hashOf: hashOf && ((key, start, end) => hashOf(key, start, userEnd(start, end))),
     keyMayMatch: (key, keyStart, keyEnd, filter, filterStart, filterEnd) =>
       user.keyMayMatch(key, keyStart, userEnd(keyStart, keyEnd), filter, filterStart, filterEnd),
   };

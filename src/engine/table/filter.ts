@@ -18,7 +18,7 @@ export class FilterBlockBuilder {
   /** The keys of the filter under way, end to end. */
   private readonly keys = new ByteWriter();
   private readonly starts: number[] = [];
-  /** Or their hashes, where somebody else has them. */
+  /** Or their hashes, where the policy needs no more. */
   private hashes = new Uint32Array(64);
   private hashCount = 0;
   private readonly result = new ByteWriter();
@@ -35,20 +35,30 @@ export class FilterBlockBuilder {
   }
 
   addKey(key: Uint8Array, start = 0, end = key.length): void {
+    const { hashOf, createFilterOfHashes } = this.policy;
+    if (hashOf && createFilterOfHashes) {
+      this.reserve(1);
+      this.hashes[this.hashCount++] = hashOf(key, start, end);
+      return;
+    }
     this.starts.push(this.keys.length);
     this.keys.bytes(key, start, end);
   }
 
-  /** `addKey` for keys of which only the hashes are known; not with it in the same filter. */
+  /** `addKey` for keys of which only the hashes are known, for a policy that needs no more. */
   addHashes(hashes: Uint32Array): void {
-    const needed = this.hashCount + hashes.length;
-    if (needed > this.hashes.length) {
-      const grown = new Uint32Array(Math.max(needed, 2 * this.hashes.length));
-      grown.set(this.hashes);
-      this.hashes = grown;
-    }
+    this.reserve(hashes.length);
     this.hashes.set(hashes, this.hashCount);
-    this.hashCount = needed;
+    this.hashCount += hashes.length;
+  }
+
+  /** Room for so many more hashes. */
+  private reserve(more: number): void {
+    const needed = this.hashCount + more;
+    if (needed <= this.hashes.length) return;
+    const grown = new Uint32Array(Math.max(needed, 2 * this.hashes.length));
+    grown.set(this.hashes);
+    this.hashes = grown;
   }
 
   /** The finished block; valid as long as the builder is not used again. */

@@ -12,12 +12,14 @@ const SLACK = 64;
 
 /** A data block as it stands in the file. */
 export interface BuiltBlock {
-  /** Stored bytes and trailer; valid until the next block. */
-  contents: Uint8Array;
-  trailer: Uint8Array;
+  /** With its trailer; valid until the next block. */
+  stored: Uint8Array;
   rawBytes: number;
-  firstKey: Uint8Array;
-  lastKey: Uint8Array;
+  /** Of one that has a block before it in its table, this or the index key of that block. */
+  firstKey: Uint8Array | undefined;
+  separator: Uint8Array | undefined;
+  /** Undefined if there is another behind it, with a separator. */
+  lastKey: Uint8Array | undefined;
   entries: number;
   /** The hashes of its user keys, if they were asked for. */
   hashes: Uint32Array | undefined;
@@ -67,13 +69,12 @@ export function* builtBlocks(
     let start = free + out;
     for (let i = 0; i < built; i++) {
       const block = (free + blocks) / 4 + BLOCK_NUMBERS * i;
-      const trailer = start + numbers[block + 1];
       const to = numbers[block + 3];
       yield {
-        contents: memory.subarray(start, trailer),
-        trailer: memory.subarray(trailer, trailer + BLOCK_TRAILER_SIZE),
+        stored: memory.subarray(start, start + numbers[block + 1] + BLOCK_TRAILER_SIZE),
         rawBytes: numbers[block + 2],
         firstKey: entries.keyAt(from),
+        separator: undefined,
         lastKey: entries.keyAt(to - 1),
         entries: to - from,
         hashes: isHashed ? numbers.subarray(hashes + from, hashes + to) : undefined,

@@ -116,7 +116,10 @@ export class TableBuilder {
   blockShape(): BlockShape | undefined {
     const { compressor, filterBlock } = this;
     const { filterPolicy, blockRestartInterval = DEFAULT_RESTART_INTERVAL } = this.options;
-    if ((compressor && compressor !== SNAPPY) || (filterPolicy && !filterPolicy.createFilterOfHashes))
+    if (
+      (compressor && compressor !== SNAPPY) ||
+      (filterPolicy && !(filterPolicy.createFilterOfHashes && filterPolicy.hashOf))
+    )
       return undefined;
     return {
       blockSize: this.blockSize,
@@ -128,15 +131,17 @@ export class TableBuilder {
 
   /** Adds a finished data block of the builder's shape behind a block that has ended. Nothing is kept of its arrays. */
   addBlock(block: BuiltBlock): void {
-    if (this.pending) this.endIndexEntry(block.firstKey, this.pending);
+    const { pending } = this;
+    const { separator, firstKey, lastKey } = block;
+    if (pending && separator) this.addIndexEntry(separator, pending);
+    else if (pending && firstKey) this.endIndexEntry(firstKey, pending);
     if (block.hashes) this.filterBlock?.addHashes(block.hashes);
     this.entries += block.entries;
-    this.lastKey = block.lastKey;
-    const handle = { offset: this.offset, size: block.contents.length };
-    this.trailer.set(block.trailer);
-    this.emit(block.contents);
-    this.emit(block.trailer);
-    this.endBlock(handle, block.rawBytes);
+    if (lastKey) this.lastKey = lastKey;
+    const size = block.stored.length - BLOCK_TRAILER_SIZE;
+    const handle = { offset: this.offset, size };
+    this.emit(block.stored);
+    this.endBlock(handle, block.rawBytes, block.stored[size]);
   }
 
   /** Ends the data block, so that two entries never share one. */
@@ -144,10 +149,11 @@ export class TableBuilder {
     if (this.dataBlock.empty) return;
     this.lastKey = this.dataBlock.lastKey();
     const rawBytes = this.dataBlock.sizeEstimate;
-    this.endBlock(this.writeBlock(this.dataBlock), rawBytes);
+    const handle = this.writeBlock(this.dataBlock);
+    this.endBlock(handle, rawBytes, this.trailer[0]);
   }
 
-  private endBlock(handle: BlockHandle, rawBytes: number): void {
+  private endBlock(handle: BlockHandle, rawBytes: number, compression: number): void {
     const { offset } = handle;
     this.pending = handle;
     this.filterBlock?.startBlock(this.offset);
@@ -156,7 +162,7 @@ export class TableBuilder {
       bytes: this.offset - offset,
       rawBytes,
       entries: this.entries - this.entriesWritten,
-      compression: this.trailer[0],
+      compression,
     });
     this.entriesWritten = this.entries;
   }

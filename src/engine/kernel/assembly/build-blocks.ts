@@ -8,7 +8,7 @@ import { maskCrc } from './log-scan';
 import { encodeSnappy, matchLength } from './snappy';
 
 const TAG: usize = 8;
-const TRAILER: usize = 5;
+export const TRAILER: usize = 5;
 const NONE: u8 = 0;
 const SNAPPY: u8 = 1;
 /** Bytes of a block in the list: see `buildBlocks`. */
@@ -64,9 +64,9 @@ export function buildBlocks(
         since = 0;
       }
       const rest = value - key - same;
-      at = varint32(at, <u32>same);
-      at = varint32(at, <u32>rest);
-      at = varint32(at, <u32>(end - value));
+      at = writeVarint32(at, <u32>same);
+      at = writeVarint32(at, <u32>rest);
+      at = writeVarint32(at, <u32>(end - value));
       copyWide(at, key + same, rest);
       at += rest;
       copyWide(at, value, end - value);
@@ -98,7 +98,7 @@ export function buildBlocks(
 }
 
 /** Puts a block with its trailer at `out`, compressed where that saves more than an eighth; returns the end. */
-function stored(raw: usize, length: usize, compress: bool, out: usize): usize {
+export function stored(raw: usize, length: usize, compress: bool, out: usize): usize {
   let type = NONE;
   let end = out + length;
   if (compress) {
@@ -114,7 +114,7 @@ function stored(raw: usize, length: usize, compress: bool, out: usize): usize {
   return end + TRAILER;
 }
 
-function varint32(at: usize, value: u32): usize {
+export function writeVarint32(at: usize, value: u32): usize {
   for (; value >= 0x80; value >>= 7) store<u8>(at++, <u8>(value | 0x80));
   store<u8>(at++, <u8>value);
   return at;

@@ -5,6 +5,7 @@
 export { batchesFollow, parseBatches } from './batches';
 export { setBloomBits } from './bloom';
 export { buildBlocks } from './build-blocks';
+export { COMPACT, compactEntries, endBlock } from './compact';
 export { crc32c } from './crc32c';
 export { frameRecord, logStop, scanLog } from './log-scan';
 export { HEAP, reserve, SLACK } from './memory';

@@ -56,7 +56,7 @@ export function runAt(index: u32): Run {
   return changetype<Run>(RUNS + <usize>index * RUN_BYTES);
 }
 
-function heapAt(place: u32): u32 {
+export function heapAt(place: u32): u32 {
   return load<u32>(HEAP_OF_RUNS + ((<usize>place) << 2));
 }
 
@@ -85,6 +85,7 @@ export function beginMerge(runs: u32): void {
   merge.heapSize = size;
   merge.moving = 0;
   for (let i = <i32>(size >> 1) - 1; i >= 0; i--) siftDown(<u32>i, size);
+  merge.run = heapAt(0);
 }
 
 /** The order of two ranges of bytes, of which 8 more can be read. */
@@ -139,7 +140,7 @@ function isHidden(run: Run, merge: Merge): bool {
   return compareBytes(run.keyAt, run.keyLength - TAG_BYTES, merge.savedAt, merge.savedLength) <= 0;
 }
 
-function save(run: Run, merge: Merge): void {
+export function save(run: Run, merge: Merge): void {
   const length = run.keyLength - TAG_BYTES;
   const from = run.keyAt;
   const to = merge.savedAt;
@@ -147,6 +148,34 @@ function save(run: Run, merge: Merge): void {
   merge.savedLength = length;
   merge.savedPrefix = run.prefix;
   merge.skipping = 1;
+}
+
+/** From the entry that was passed to the next. If that needs something of the caller, the code; `run` is what it is about. */
+export function advance(merge: Merge): i32 {
+  const index = heapAt(0);
+  const run = runAt(index);
+  if (run.valid) {
+    changetype<BlockLog>(BLOCK_LOG).entries = merge.count;
+    const code = nextEntry(run);
+    if (code !== OK) {
+      merge.run = index;
+      return code;
+    }
+  } else {
+    merge.heapSize--;
+    setHeap(0, heapAt(merge.heapSize));
+  }
+  merge.moving = 0;
+  if (merge.heapSize > 1) siftDown(0, merge.heapSize);
+  return OK;
+}
+
+/** The entry at the top has been dealt with. */
+export function pass(run: Run, merge: Merge): void {
+  run.passedIndexEntry = run.indexEntry;
+  run.passedEntry = run.entry - run.blockAt;
+  run.hasPassed = 1;
+  merge.moving = 1;
 }
 
 /**
@@ -157,21 +186,8 @@ export function mergeEntries(): i32 {
   const merge = changetype<Merge>(MERGE);
   for (;;) {
     if (merge.moving) {
-      const index = heapAt(0);
-      const run = runAt(index);
-      if (run.valid) {
-        changetype<BlockLog>(BLOCK_LOG).entries = merge.count;
-        const code = nextEntry(run);
-        if (code !== OK) {
-          merge.run = index;
-          return code;
-        }
-      } else {
-        merge.heapSize--;
-        setHeap(0, heapAt(merge.heapSize));
-      }
-      merge.moving = 0;
-      if (merge.heapSize > 1) siftDown(0, merge.heapSize);
+      const code = advance(merge);
+      if (code !== OK) return code;
     }
     if (merge.heapSize === 0) return END;
     const run = runAt(heapAt(0));
@@ -186,10 +202,7 @@ export function mergeEntries(): i32 {
         save(run, merge);
       }
     }
-    run.passedIndexEntry = run.indexEntry;
-    run.passedEntry = run.entry - run.blockAt;
-    run.hasPassed = 1;
-    merge.moving = 1;
+    pass(run, merge);
   }
   return END;
 }

@@ -20,6 +20,11 @@ export const NEED_ROOM: i32 = 5;
 export const NEED_KEY_ROOM: i32 = 6;
 /** The log of blocks is full. */
 export const NEED_LOG: i32 = 8;
+/** What needs the caller in a compaction: see compact.ts. */
+export const NEED_ANSWER: i32 = 9;
+export const AT_BOUNDARY: i32 = 10;
+export const NEED_BLOCK_ROOM: i32 = 11;
+export const NEED_OUT_ROOM: i32 = 12;
 /** Nothing that is done here: a wrong checksum, lengths that do not fit, another compression. */
 export const UNUSUAL: i32 = 7;
 
@@ -72,9 +77,13 @@ export class Run {
   hasPassed: u32;
   /** Entries of the first block before this place are passed by. */
   startEntry: u32;
+  /** In a compaction: what became of the present block's entries so far (compact.ts). */
+  blockKept: u32;
+  blockShadowed: u32;
+  blockDeletions: u32;
 }
 
-/** Which blocks are come to, for those who want to know: four words each. None are noted if there is no room. */
+/** Which blocks are come to, for those who want to know: eight words each. None are noted if there is no room. */
 @unmanaged
 export class BlockLog {
   at: u32;
@@ -85,13 +94,19 @@ export class BlockLog {
 }
 
 export const BLOCK_LOG: usize = memory.data(64, 64);
-const RECORD_BITS: u32 = 4;
+const RECORD_BITS: u32 = 5;
 
 function note(run: Run, log: BlockLog): void {
   const record = log.at + (log.count << RECORD_BITS);
   store<u32>(record, <u32>changetype<usize>(run));
   store<u32>(record, log.entries, 4);
   store<u32>(record, run.indexEntry, 8);
+  store<u32>(record, run.blockKept, 12);
+  store<u32>(record, run.blockShadowed, 16);
+  store<u32>(record, run.blockDeletions, 20);
+  run.blockKept = 0;
+  run.blockShadowed = 0;
+  run.blockDeletions = 0;
   log.count++;
 }
 

@@ -133,6 +133,10 @@ function emitLiteral(at: usize, end: usize, out: usize): usize {
   const n = end - at - 1;
   if (n < 60) {
     store<u8>(out++, <u8>(n << 2));
+    if (n < 16) {
+      v128.store(out, v128.load(at));
+      return out + n + 1;
+    }
   } else if (n < 0x100) {
     store<u8>(out, 60 << 2);
     store<u8>(out + 1, <u8>n);
