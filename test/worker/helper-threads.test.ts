@@ -117,11 +117,10 @@ test('sound and damaged databases, and files that are gone', async () => {
       const kind = random(6);
       if (kind === 0) rmSync(path, { force: true });
       else if (kind === 1) truncateSync(path, random(bytes.length));
-      else
-        writeFileSync(
-          path,
-          bytes.map((byte, at) => (at === random(bytes.length) ? byte ^ 1 : byte)),
-        );
+      else {
+        bytes[random(bytes.length)] ^= 1;
+        writeFileSync(path, bytes);
+      }
       if (kind === 0) break;
     }
     if (round === 5) cpSync(join(directory, tables[0]), join(directory, tables[1]));

@@ -7,6 +7,7 @@ interface KernelExports {
   HEAP: { value: number };
   reserve(end: number): number;
   crc32c(at: number, length: number, crc: number): number;
+  fnvBytes(hash: bigint, at: number, length: number): bigint;
   decodeSnappy(at: number, end: number, out: number, limit: number): number;
   encodeSnappy(at: number, length: number, out: number): number;
   /** Where runs and the merge lie: see merge-layout.ts. */

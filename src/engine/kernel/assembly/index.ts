@@ -6,6 +6,7 @@ export { parseBatches } from './batches';
 export { setBloomBits } from './bloom';
 export { buildBlocks } from './build-blocks';
 export { crc32c } from './crc32c';
+export { fnvBytes } from './fnv';
 export { frameRecord, logStop, scanLog } from './log-scan';
 export { HEAP, reserve, SLACK } from './memory';
 export {

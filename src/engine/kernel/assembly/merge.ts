@@ -1,7 +1,7 @@
 // Several runs as one, in the order of internal keys, and what a reader sees of them (merging-cursor.ts, user-cursor.ts).
 // Entries go out to a buffer or into a digest.
 
-import { fnv1a64 } from './fnv';
+import { fnvEntry, fnvRest } from './fnv';
 import { BLOCK_LOG, BlockLog, END, FULL, nextEntry, OK, Run, TAG_BYTES } from './run';
 
 export const MAX_RUNS: u32 = 128;
@@ -155,6 +155,12 @@ function save(run: Run, merge: Merge): void {
  */
 export function mergeEntries(): i32 {
   const merge = changetype<Merge>(MERGE);
+  const code = goOn(merge);
+  if (merge.digest) merge.hash = fnvRest(merge.hash);
+  return code;
+}
+
+function goOn(merge: Merge): i32 {
   for (;;) {
     if (merge.moving) {
       const index = heapAt(0);
@@ -203,7 +209,7 @@ function putOut(run: Run, merge: Merge): i32 {
   const keyBytes = merge.internal ? run.keyLength : userBytes;
   const valueBytes = run.valueLength;
   if (merge.digest) {
-    merge.hash = fnv1a64(merge.hash, run.keyAt, keyBytes, run.valueAt, valueBytes);
+    merge.hash = fnvEntry(merge.hash, run.keyAt, keyBytes, run.valueAt, valueBytes);
     merge.keyBytes += keyBytes;
     merge.valueBytes += valueBytes;
   } else {
