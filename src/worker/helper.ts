@@ -2,16 +2,19 @@
 
 import { workerData } from 'node:worker_threads';
 import { Inspection } from '../engine/db/inspection';
+import { helpDigest } from '../engine/db/shared-digest';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { shareKernel } from '../engine/kernel/kernel';
 import { helpVerify } from '../engine/recovery/verify-help';
 import type { HelperStart } from './helper-threads';
 
-const { kernel, verify } = workerData as HelperStart;
+const { kernel, helper, job } = workerData as HelperStart;
 shareKernel(kernel);
-const inspection = Inspection.open(new NodeReadableEnv(), verify.directory, { inflate: nodeInflate });
+const { directory } = 'verify' in job ? job.verify : job.digest;
+const inspection = Inspection.open(new NodeReadableEnv(), directory, { inflate: nodeInflate });
 try {
-  helpVerify(inspection, verify);
+  if ('verify' in job) helpVerify(inspection, job.verify);
+  else helpDigest(inspection, job.digest, helper);
 } finally {
   inspection.close();
 }

@@ -153,7 +153,7 @@ test('helpers that do not start, that fail, that die over a table, that see anot
   const directory = store(newDatabase(2), 'dying');
   const expected = await verify(directory, { checksumsOnly: false });
   const takesOne = `const { workerData } = require('node:worker_threads');
-    Atomics.add(new Int32Array(workerData.verify.board), 0, 1);`;
+    Atomics.add(new Int32Array(workerData.job.verify.board), 0, 1);`;
   const scripts: Record<string, string> = {
     fails: 'throw new Error("none")',
     exits: `${takesOne} process.exit(3);`,

@@ -2,6 +2,7 @@
 
 import type { U64 } from '../bytes/u64';
 import type { CodecOptions } from '../codec/codec';
+import { identityOf } from '../db/identity';
 import type { Inspection } from '../db/inspection';
 import type { Moment } from '../db/moment';
 import { EnvError } from '../env/env';
@@ -135,13 +136,4 @@ export function helpVerify(inspection: Inspection, request: HelpRequest): void {
   for (let next = board.take(); next !== undefined; next = board.take()) {
     board.put(next, soundTable(inspection, files[next].file, request));
   }
-}
-
-/** What two looks at a folder have in common if they have the same version with the same comparator. */
-function identityOf({ versions, manifestSize }: Moment | Inspection): string {
-  const { manifest, comparator, comparatorKnown, nextFileNumber, lastSequence, edits, end, version } =
-    versions;
-  const files = version.levels.map((level) => level.length);
-  const counters = [nextFileNumber, lastSequence, edits, manifestSize, end, ...files];
-  return [manifest, comparator.name, comparatorKnown, ...counters].join(' ');
 }
