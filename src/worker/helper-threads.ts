@@ -20,9 +20,9 @@ const MAX_THREADS = 8;
 /** Tables of less are verified before a thread is up. */
 const MIN_BYTES = 32 << 20;
 const MIN_CHECKSUM_BYTES = 96 << 20;
-const MIN_DIGEST_BYTES = 48 << 20;
+const MIN_DIGEST_BYTES = 96 << 20;
 /** A part of a digest. */
-const PART_BYTES = 2 << 20;
+const PART_BYTES = 1 << 20;
 /** As a worker's: what a hostile file makes of a helper ends with it, and who asked does that part. */
 const MAX_HEAP_MB = 2048;
 

@@ -9,9 +9,9 @@ export interface PieceHead extends RowCounts {
   bytes: number;
 }
 
-const SLOTS = 12;
+const SLOTS = 32;
 /** Of one row. What is larger is cut. */
-export const SLOT_BYTES = 1 << 20;
+export const SLOT_BYTES = 256 << 10;
 const HEAD_BYTES = 64;
 /** The words before the slots: pieces put in, pieces taken out. */
 const WORDS_BYTES = 64;
