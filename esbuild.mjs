@@ -29,12 +29,18 @@ await build({
   outdir: 'dist',
   format: 'cjs',
   banner: { js: '#!/usr/bin/env node' },
+  // It is read at each start.
+  minify: true,
 });
 
-// The extension and its worker: two files, since a worker's entry is a file of its own.
+// The extension, its worker, and the helper of both the worker and the command line: a thread's entry is a file of its own.
 await build({
   ...common,
-  entryPoints: { extension: 'src/extension/extension.ts', worker: 'src/worker/main.ts' },
+  entryPoints: {
+    extension: 'src/extension/extension.ts',
+    worker: 'src/worker/main.ts',
+    helper: 'src/worker/helper.ts',
+  },
   outdir: 'dist',
   format: 'cjs',
   plugins: [kernelPlugin, vscodePlugin],

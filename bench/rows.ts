@@ -48,6 +48,13 @@ export const rows: readonly Row[] = [
   scans('json', 'json'),
   scans('layered', 'layered'),
   {
+    title: 'digest scan, a thread for each processor',
+    database: 'small',
+    work: 'digest-together',
+    unit: 'entries',
+    against: [{ side: 'C++', work: 'digest', goal: 2.5 }],
+  },
+  {
     title: 'scan as strings, json',
     database: 'json',
     work: 'scan-strings',

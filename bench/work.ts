@@ -3,6 +3,7 @@
 export type WorkName =
   | 'nothing'
   | 'digest'
+  | 'digest-together'
   | 'scan-buffers'
   | 'scan-strings'
   | 'scan'

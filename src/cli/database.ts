@@ -1,10 +1,17 @@
+import { join } from 'node:path';
 import { Inspection } from '../engine/db/inspection';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { bytewiseComparator } from '../engine/keys/comparator';
 import { LsmError } from '../engine/problem';
+import { HelperThreads } from '../worker/helper-threads';
 import type { Arguments } from './options';
 
 export const env = new NodeReadableEnv();
+
+/** Threads for a long job; their bundle stands beside ours. */
+export function helpers(): HelperThreads {
+  return new HelperThreads(join(__dirname, 'helper.js'));
+}
 
 /** Opens a database folder for looking, with the comparator that was asked for. */
 export function openDatabase(args: Arguments, directory: string): Inspection {

@@ -1,5 +1,6 @@
 // The worker's entry: answers calls at once and runs jobs in slices between them.
 
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { UnwrittenCompression } from '../engine/db/dry-run';
 import { EnvError } from '../engine/env/env';
@@ -13,7 +14,7 @@ import { startSession } from './sessions';
 const SLICE_MS = 10;
 const PROGRESS_MS = 100;
 
-const session = startSession((workerData as WorkerStart).kind);
+const session = startSession((workerData as WorkerStart).kind, join(__dirname, 'helper.js'));
 
 function send(message: AnswerMessage): void {
   parentPort?.postMessage(message);

@@ -22,6 +22,7 @@ import type {
 import { biographyJob } from './biography';
 import { explainGet } from './explain-get';
 import { folderFingerprint } from './fingerprint';
+import { HelperThreads } from './helper-threads';
 import type { JobOf, JobsOf } from './job';
 import { KeyPages } from './key-pages';
 import { keyRef } from './key-ref';
@@ -36,6 +37,12 @@ export class Session implements DatabaseCalls {
     | { db: Inspection; pages: KeyPages; fingerprint: string; options: InspectionOptions }
     | undefined;
   private generation = 0;
+  private readonly helperScript: string | undefined;
+
+  /** `helperScript` is the bundle of the helpers for long jobs; none help without it. */
+  constructor(helperScript?: string) {
+    this.helperScript = helperScript;
+  }
 
   open(directory: string, comparatorName?: string): DatabaseSummary {
     const comparator = comparatorName === undefined ? undefined : findComparator(comparatorName);
@@ -144,7 +151,9 @@ export class Session implements DatabaseCalls {
   }
 
   private *verify(checksumsOnly: boolean): JobOf<ReturnType<DatabaseJobs['verify']>> {
-    const job = verifyDatabase(this.present().db, { checksumsOnly });
+    const { helperScript } = this;
+    const helpers = helperScript === undefined ? undefined : new HelperThreads(helperScript);
+    const job = verifyDatabase(this.present().db, { checksumsOnly, helpers });
     try {
       for (;;) {
         const step = job.next();

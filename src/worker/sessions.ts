@@ -12,11 +12,11 @@ export interface WorkerSession {
   readonly jobs: object;
 }
 
-/** A session with nothing open yet. */
-export function startSession(kind: SessionKind): WorkerSession {
+/** A session with nothing open yet. `helperScript` is the bundle of the helpers. */
+export function startSession(kind: SessionKind, helperScript: string): WorkerSession {
   switch (kind) {
     case 'database':
-      return new Session();
+      return new Session(helperScript);
     case 'change':
       return new ChangeSession();
     case 'log':

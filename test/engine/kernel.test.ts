@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { test } from 'node:test';
 import { crc32c, plainCrc32c } from '../../src/engine/bytes/crc32c';
+import { Fnv1a64 } from '../../src/engine/bytes/fnv';
 import { CodecError } from '../../src/engine/codec/codec-error';
 import {
   decodeSnappy,
@@ -110,4 +111,23 @@ test('what is too large for the kernel goes without it', () => {
   const large = new Uint8Array((1 << 24) + 5).fill(7);
   assert.equal(crc32c(large), plainCrc32c(large));
   assert.deepEqual(decodeSnappy(encodeSnappy(large)), large);
+});
+
+test('FNV-1a: every length and kind of bytes, from anywhere, gone on with from any state', () => {
+  const { exports, heap } = kernel()!;
+  let state = new Fnv1a64();
+  for (const length of [...lengths(), 1024, 2048, 5 * 1024 + 1, 100_000]) {
+    for (const kind of [0, 1, 3, 4]) {
+      const bytes = kind < 3 ? bytesOf(length, kind) : new Uint8Array(length).fill(kind === 3 ? 0xff : 0);
+      const at = heap + random(64);
+      const hash = (BigInt(state.high >>> 0) << 32n) | BigInt(state.low >>> 0);
+      kernel()!
+        .room(length + 64)!
+        .set(bytes, at);
+      const found = BigInt.asUintN(64, exports.fnvBytes(hash, at, length));
+      state.update(bytes);
+      assert.equal(found.toString(16).padStart(16, '0'), state.digest(), `${length} ${kind}`);
+      if (random(10) === 0) state = new Fnv1a64();
+    }
+  }
 });

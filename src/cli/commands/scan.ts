@@ -1,10 +1,12 @@
 import { EntryBatch, QUAD } from '../../engine/db/entry-batch';
-import { digestScan, type Scan } from '../../engine/db/scan';
+import { digestScan, type Scan, type ScanDigest } from '../../engine/db/scan';
+import { digestTogether } from '../../engine/db/shared-digest';
 import { TAG_BYTES } from '../../engine/keys/internal-key';
 import { type Command, conclude } from '../command';
-import { openOrdered } from '../database';
+import { helpers, openOrdered } from '../database';
 import { EntryLines } from '../entry-lines';
 import { UsageError } from '../exit';
+import { runJob } from '../job';
 import type { Arguments } from '../options';
 import type { Output } from '../output';
 import { Progress } from '../progress';
@@ -32,7 +34,7 @@ export const scan: Command = {
     count: { help: 'counts and a digest instead of the entries' },
     internal: { help: 'every version of every key' },
   },
-  run(args, output) {
+  async run(args, output) {
     const [directory] = args.positionals;
     const internal = args.has('internal');
     if (internal && args.has('count'))
@@ -41,8 +43,13 @@ export const scan: Command = {
     const limit = args.count('limit') ?? Number.POSITIVE_INFINITY;
     const db = openOrdered(args, directory);
     try {
-      if (args.has('count')) printDigest(db.scan(options), limit, output);
-      else if (internal) printVersions(db.scanInternal(options), limit, output);
+      if (args.has('count')) {
+        const isAll = ['from', 'to', 'prefix', 'limit', 'reverse', 'snapshot'].every(
+          (name) => !args.has(name),
+        );
+        const together = isAll ? await runJob(digestTogether(db, helpers()), shown) : undefined;
+        printDigest(together ?? digestAlone(db.scan(options), limit), output);
+      } else if (internal) printVersions(db.scanInternal(options), limit, output);
       else printEntries(db.scan(options), limit, output);
       return conclude(db);
     } finally {
@@ -51,17 +58,23 @@ export const scan: Command = {
   },
 };
 
-function printDigest(live: Scan, limit: number, output: Output): void {
+const shown = (entries: number) => `${entries} entries`;
+
+function digestAlone(live: Scan, limit: number): ScanDigest {
   const progress = new Progress();
   const digest = digestScan(
     live,
     (entries) => {
-      progress.show(`${entries} entries`);
+      progress.show(shown(entries));
       return false;
     },
     limit,
   );
   progress.clear();
+  return digest;
+}
+
+function printDigest(digest: ScanDigest, output: Output): void {
   if (output.json) output.value(digest);
   else {
     const { entries, keyBytes, valueBytes, fnv1a64 } = digest;

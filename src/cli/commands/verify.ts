@@ -1,6 +1,6 @@
 import { verifyDatabase } from '../../engine/recovery/verify';
 import { type Command, reportListed } from '../command';
-import { openDatabase } from '../database';
+import { helpers, openDatabase } from '../database';
 import { ExitCode } from '../exit';
 import { runJob } from '../job';
 import { problemsJson, problemText } from '../shapes';
@@ -14,7 +14,7 @@ export const verify: Command = {
     const [directory] = args.positionals;
     const db = openDatabase(args, directory);
     try {
-      const job = verifyDatabase(db, { checksumsOnly: args.has('checksums') });
+      const job = verifyDatabase(db, { checksumsOnly: args.has('checksums'), helpers: helpers() });
       const result = await runJob(
         job,
         ({ file, filesDone, filesTotal }) => `${filesDone} of ${filesTotal}  ${file}`,

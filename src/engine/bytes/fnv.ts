@@ -1,3 +1,9 @@
+import { kernel } from '../kernel/kernel';
+
+/** From here on the kernel is worth the copy. */
+const KERNEL_BYTES = 4096;
+/** What is copied stays in the processor's cache until it is digested. */
+const COPY_BYTES = 32 << 10;
 const OFFSET_HIGH = 0xcbf29ce4;
 const OFFSET_LOW = 0x84222325;
 const PRIME_LOW = 0x1b3; // the prime is 2^40 + 0x1b3
@@ -12,6 +18,7 @@ export class Fnv1a64 {
   low = OFFSET_LOW | 0;
 
   update(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    if (end - start >= KERNEL_BYTES && this.updateInKernel(bytes.subarray(start, end))) return;
     let { high, low } = this;
     for (let i = start; i < end; i++) {
       low ^= bytes[i];
@@ -23,6 +30,21 @@ export class Fnv1a64 {
     }
     this.high = high;
     this.low = low;
+  }
+
+  private updateInKernel(bytes: Uint8Array): boolean {
+    const own = kernel();
+    const memory = own?.room(COPY_BYTES);
+    if (!own || !memory) return false;
+    let hash = (BigInt(this.high >>> 0) << 32n) | BigInt(this.low >>> 0);
+    for (let at = 0; at < bytes.length; at += COPY_BYTES) {
+      const part = bytes.subarray(at, at + COPY_BYTES);
+      memory.set(part, own.heap);
+      hash = own.exports.fnvBytes(hash, own.heap, part.length);
+    }
+    this.low = Number(BigInt.asIntN(32, hash));
+    this.high = Number(BigInt.asIntN(32, hash >> 32n));
+    return true;
   }
 
   /** 16 hex digits. */

@@ -2,7 +2,7 @@ import { prefixSuccessor, startsWith } from '../bytes/compare';
 import { Fnv1a64 } from '../bytes/fnv';
 import type { U64 } from '../bytes/u64';
 import type { Cursor } from '../iterator/cursor';
-import { KernelMerge, type MergeState } from '../iterator/kernel-merge';
+import { KernelMerge, type MergeState, type RowCounts } from '../iterator/kernel-merge';
 import { MergingCursor } from '../iterator/merging-cursor';
 import { UserCursor } from '../iterator/user-cursor';
 import { bytewiseComparator, type Comparator } from '../keys/comparator';
@@ -277,7 +277,7 @@ export interface ScanDigest {
 const SEPARATOR = Uint8Array.of(0xff);
 
 /** A digest that is not at its end. */
-class RunningDigest {
+export class RunningDigest {
   entries = 0;
   keyBytes = 0;
   valueBytes = 0;
@@ -300,6 +300,19 @@ class RunningDigest {
     this.keyBytes += keyEnd - keyStart;
     this.valueBytes += valueEnd - valueStart;
   }
+
+  /** Entries with their separators, one behind the other. */
+  addRow(bytes: Uint8Array, { entries, keyBytes, valueBytes }: RowCounts): void {
+    this.fnv.update(bytes);
+    this.entries += entries;
+    this.keyBytes += keyBytes;
+    this.valueBytes += valueBytes;
+  }
+
+  get result(): ScanDigest {
+    const { entries, keyBytes, valueBytes, fnv } = this;
+    return { entries, keyBytes, valueBytes, fnv1a64: fnv.digest() };
+  }
 }
 
 /** Entries between two calls of `onProgress`. */
@@ -320,6 +333,5 @@ export function digestScan(
     const { entries } = digest;
     if (onProgress && entries % PROGRESS_ENTRIES === 0 && onProgress(entries)) break;
   }
-  const { entries, keyBytes, valueBytes, fnv } = digest;
-  return { entries, keyBytes, valueBytes, fnv1a64: fnv.digest() };
+  return digest.result;
 }

@@ -13,6 +13,8 @@ export interface KernelMergeOptions {
   limitHigh: number;
   /** The user key at which it ends. */
   upper: Uint8Array | undefined;
+  /** Whether it ends with all cursors on the first entry at or behind `upper`, whatever a reader would see of it. */
+  endsExactly?: boolean;
   /** Whether it is noted which blocks are come to, and which child each entry is of. */
   notes?: boolean;
 }
@@ -40,6 +42,13 @@ export type MergeState = 'full' | 'end' | 'stopped';
 export interface EntrySink {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly quads: Uint32Array<ArrayBuffer>;
+}
+
+/** What a row of entries holds. */
+export interface RowCounts {
+  entries: number;
+  keyBytes: number;
+  valueBytes: number;
 }
 
 /** Numbers of a digest that goes on from part to part. */
@@ -152,6 +161,39 @@ export class KernelMerge {
   }
 
   /**
+   * As many entries as fit in `roomBytes`, or one: key, 0xff, value, 0xff of each, one behind the other, in memory that is
+   * the kernel's and stays up to the next call.
+   */
+  readRow(roomBytes: number): { state: MergeState; bytes: Uint8Array; row: RowCounts } {
+    const { memory, at } = this;
+    this.set(MergeAt.digest, 2);
+    memory.setLong(at + MergeAt.keyBytes, 0);
+    memory.setLong(at + MergeAt.valueBytes, 0);
+    this.set(MergeAt.count, 0);
+    this.set(MergeAt.maxEntries, 0xffff_ffff);
+    this.set(MergeAt.outUsed, 0);
+    let room = roomBytes;
+    let state: MergeState = 'stopped';
+    while (this.makeOutput(room, 0)) {
+      this.set(MergeAt.outBytes, room);
+      state = this.goOn();
+      if (state !== 'full' || this.get(MergeAt.count) > 0) break;
+      room = this.get(MergeAt.wantBytes);
+      state = 'stopped';
+    }
+    const out = this.get(MergeAt.outAt);
+    return {
+      state,
+      bytes: memory.bytes.subarray(out, out + this.get(MergeAt.outUsed)),
+      row: {
+        entries: this.get(MergeAt.count),
+        keyBytes: memory.getLong(at + MergeAt.keyBytes),
+        valueBytes: memory.getLong(at + MergeAt.valueBytes),
+      },
+    };
+  }
+
+  /**
    * Puts the cursors where the kernel stands, and gives the key whose versions a reader has passed, if there is one. The
    * merge is over.
    */
@@ -174,7 +216,7 @@ export class KernelMerge {
     this.memory.release();
   }
 
-  private start({ internal, limitLow, limitHigh, upper, notes }: KernelMergeOptions): boolean {
+  private start({ internal, limitLow, limitHigh, upper, endsExactly, notes }: KernelMergeOptions): boolean {
     const { memory, runs } = this;
     for (let i = 0; i < MERGE_BYTES; i += 4) this.set(i, 0);
     memory.set(this.log + BlockLogAt.room, 0);
@@ -187,7 +229,7 @@ export class KernelMerge {
       memory.bytes.set(upper, area);
       this.set(MergeAt.upperAt, area);
       this.set(MergeAt.upperLength, upper.length);
-      this.set(MergeAt.hasUpper, 1);
+      this.set(MergeAt.hasUpper, endsExactly ? 2 : 1);
     }
     for (const [i, run] of runs.entries()) {
       if (!run.begin()) return false;

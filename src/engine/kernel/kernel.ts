@@ -7,6 +7,7 @@ interface KernelExports {
   HEAP: { value: number };
   reserve(end: number): number;
   crc32c(at: number, length: number, crc: number): number;
+  fnvBytes(hash: bigint, at: number, length: number): bigint;
   decodeSnappy(at: number, end: number, out: number, limit: number): number;
   encodeSnappy(at: number, length: number, out: number): number;
   /** Where runs and the merge lie: see merge-layout.ts. */
@@ -146,11 +147,22 @@ export function returnKernel(own: Kernel): void {
   if (idle.length < MAX_IDLE && byteLength <= MAX_IDLE_BYTES) idle.push(own);
 }
 
+/** The compiled kernel, for another thread; undefined where there is none. */
+export function sharedKernel(): object | undefined {
+  kernel();
+  return module;
+}
+
+/** Takes over what another thread compiled. To be called before anything else here. */
+export function shareKernel(compiled: object | undefined): void {
+  module = compiled;
+}
+
 function load(): Kernel | undefined {
   const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyHost };
   if (!WebAssembly) return undefined;
   try {
-    module = new WebAssembly.Module(bytes);
+    module ??= new WebAssembly.Module(bytes);
   } catch {
     return undefined;
   }

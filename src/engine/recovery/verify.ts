@@ -6,12 +6,14 @@ import { EnvError } from '../env/env';
 import { parseFileName } from '../manifest/file-names';
 import type { FileMetaData } from '../manifest/version-edit';
 import { LsmError, type Problem, type ProblemSink } from '../problem';
+import { beginHelp, type HowToVerify, type VerifyHelpers, verifyFile } from './verify-help';
 import { verifyLogRecords } from './verify-log';
-import { type TableCounts, verifyTable } from './verify-table';
+import type { TableCounts } from './verify-table';
 
 export interface VerifyOptions {
   /** Only the checksums of blocks and records. */
   checksumsOnly?: boolean;
+  helpers?: VerifyHelpers | undefined;
 }
 
 export interface VerifyProgress {
@@ -29,6 +31,9 @@ export interface VerifyResult {
   problems: Problem[];
 }
 
+/** How long nothing else is heard while helpers are waited for. */
+const WAIT_MS = 5;
+
 /**
  * Verifies a database: the MANIFEST's records and counters, each live table block by block, each live log record by
  * record, and what the files say against what the MANIFEST says of them. Changes nothing; runs beside a writer.
@@ -39,13 +44,17 @@ export function* verifyDatabase(
 ): Generator<VerifyProgress, VerifyResult> {
   const moment = inspection.holdMoment();
   try {
-    return yield* verifyMoment(moment, options.checksumsOnly === true);
+    return yield* verifyMoment(moment, options.checksumsOnly === true, options.helpers);
   } finally {
     moment.release();
   }
 }
 
-function* verifyMoment(db: Moment, checksumsOnly: boolean): Generator<VerifyProgress, VerifyResult> {
+function* verifyMoment(
+  db: Moment,
+  checksumsOnly: boolean,
+  helpers: VerifyHelpers | undefined,
+): Generator<VerifyProgress, VerifyResult> {
   const problems = new ProblemList();
   problems.addAll(db.problems);
   const sink: ProblemSink = (problem) => problems.add(problem);
@@ -54,30 +63,36 @@ function* verifyMoment(db: Moment, checksumsOnly: boolean): Generator<VerifyProg
   const filesTotal = files.length + liveLogs.length + 1;
   const result = { filesChecked: 1, blocksChecked: 0, entriesChecked: 0 };
   const progress = (file: string): VerifyProgress => ({ file, filesDone: result.filesChecked, filesTotal });
-  if (!checksumsOnly) checkVersion(db, sink);
-  yield progress(versions.manifest);
-
-  const damaged = db.problems.some(({ severity, file }) => severity === 'error' && isAboutVersion(file));
-  let nextSequence = damaged ? undefined : addU64(versions.lastSequence, 1);
-  for (const [i, { name, file }] of liveLogs.entries()) {
-    const counts = verifyLogRecords(file, name, i === liveLogs.length - 1, nextSequence, sink);
-    nextSequence = counts.nextSequence;
-    result.filesChecked++;
-    result.blocksChecked += counts.records;
-    result.entriesChecked += counts.operations;
-    yield progress(name);
-  }
-
   const lastSequence = checksumsOnly ? 0 : db.lastSequence();
-  for (const { file } of files) {
-    const name = db.tables.nameOf(file.number);
-    const counts = yield* verifyOneTable(db, file, lastSequence, checksumsOnly, sink);
-    if (counts) {
+  const help = beginHelp(db, files, { lastSequence, checksumsOnly }, helpers);
+  try {
+    if (!checksumsOnly) checkVersion(db, sink);
+    yield progress(versions.manifest);
+
+    const damaged = db.problems.some(({ severity, file }) => severity === 'error' && isAboutVersion(file));
+    let nextSequence = damaged ? undefined : addU64(versions.lastSequence, 1);
+    for (const [i, { name, file }] of liveLogs.entries()) {
+      const counts = verifyLogRecords(file, name, i === liveLogs.length - 1, nextSequence, sink);
+      nextSequence = counts.nextSequence;
       result.filesChecked++;
-      result.blocksChecked += counts.blocks;
-      result.entriesChecked += counts.entries;
+      result.blocksChecked += counts.records;
+      result.entriesChecked += counts.operations;
+      yield progress(name);
     }
-    yield progress(name);
+
+    for (const [i, { file }] of files.entries()) {
+      const name = db.tables.nameOf(file.number);
+      while (help && !help.isDone(i, WAIT_MS)) yield progress(name);
+      const counts = help?.take(i) ?? verifyOneTable(db, file, { lastSequence, checksumsOnly }, sink);
+      if (counts) {
+        result.filesChecked++;
+        result.blocksChecked += counts.blocks;
+        result.entriesChecked += counts.entries;
+      }
+      yield progress(name);
+    }
+  } finally {
+    help?.end();
   }
   const { all } = problems;
   return { ok: all.every(({ severity }) => severity !== 'error'), ...result, problems: all };
@@ -89,27 +104,15 @@ function isAboutVersion(file: string): boolean {
 }
 
 /** Undefined if the table cannot be read at all. */
-function* verifyOneTable(
+function verifyOneTable(
   db: Moment,
   meta: FileMetaData,
-  lastSequence: U64,
-  checksumsOnly: boolean,
+  how: HowToVerify,
   sink: ProblemSink,
-): Generator<never, TableCounts | undefined> {
+): TableCounts | undefined {
   const name = db.tables.nameOf(meta.number);
   try {
-    return db.tables.withFile(meta.number, (file) =>
-      verifyTable(file, {
-        name,
-        comparator: db.version.comparator,
-        orderKnown: db.versions.comparatorKnown,
-        codec: db.codec,
-        meta,
-        lastSequence,
-        checksumsOnly,
-        sink,
-      }),
-    );
+    return verifyFile(db, meta, how, db.codec, sink);
   } catch (error) {
     if (!(error instanceof LsmError) && !(error instanceof EnvError)) throw error;
     const code = error instanceof LsmError && error.code === 'missing-file' ? 'missing-file' : 'unreadable';

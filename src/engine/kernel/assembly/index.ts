@@ -7,6 +7,7 @@ export { setBloomBits } from './bloom';
 export { buildBlocks } from './build-blocks';
 export { COMPACT, compactEntries, endBlock } from './compact';
 export { crc32c } from './crc32c';
+export { fnvBytes } from './fnv';
 export { frameRecord, logStop, scanLog } from './log-scan';
 export { HEAP, reserve, SLACK } from './memory';
 export {

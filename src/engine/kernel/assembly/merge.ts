@@ -1,7 +1,7 @@
 // Several runs as one, in the order of internal keys, and what a reader sees of them (merging-cursor.ts, user-cursor.ts).
 // Entries go out to a buffer or into a digest.
 
-import { fnv1a64 } from './fnv';
+import { fnvEntry, fnvRest } from './fnv';
 import { BLOCK_LOG, BlockLog, END, FULL, nextEntry, OK, Run, TAG_BYTES } from './run';
 
 export const MAX_RUNS: u32 = 128;
@@ -21,13 +21,16 @@ export class Merge {
   savedAt: u32;
   savedLength: u32;
   skipping: u32;
-  /** The end of the range: user keys from here on are not looked at. */
+  /**
+   * The end of the range: user keys from here on are not put out. With 2 the runs stop at the first such key, whatever a
+   * reader would see of it.
+   */
   hasUpper: u32;
   upperAt: u32;
   upperLength: u32;
   /** Every version with its tag, rather than what a reader sees. */
   internal: u32;
-  /** Entries are digested, rather than put out. */
+  /** 1: entries are digested, rather than put out. 2: bytes alone go out, as they would be digested. */
   digest: u32;
   /** Where entries go: bytes of keys and values, and four numbers an entry, counted from `outAt`. */
   outAt: u32;
@@ -184,6 +187,12 @@ export function pass(run: Run, merge: Merge): void {
  */
 export function mergeEntries(): i32 {
   const merge = changetype<Merge>(MERGE);
+  const code = goOn(merge);
+  if (merge.digest === 1) merge.hash = fnvRest(merge.hash);
+  return code;
+}
+
+function goOn(merge: Merge): i32 {
   for (;;) {
     if (merge.moving) {
       const code = advance(merge);
@@ -191,6 +200,7 @@ export function mergeEntries(): i32 {
     }
     if (merge.heapSize === 0) return END;
     const run = runAt(heapAt(0));
+    if (merge.hasUpper === 2 && isAtUpper(run, merge)) return END;
     if (merge.internal) {
       const code = putOut(run, merge);
       if (code !== OK) return code;
@@ -207,16 +217,34 @@ export function mergeEntries(): i32 {
   return END;
 }
 
+function isAtUpper(run: Run, merge: Merge): bool {
+  return compareBytes(run.keyAt, run.keyLength - TAG_BYTES, merge.upperAt, merge.upperLength) >= 0;
+}
+
 /** Puts an entry out, or digests it. */
 function putOut(run: Run, merge: Merge): i32 {
   const userBytes = run.keyLength - TAG_BYTES;
-  if (merge.hasUpper && compareBytes(run.keyAt, userBytes, merge.upperAt, merge.upperLength) >= 0) return END;
+  if (merge.hasUpper && isAtUpper(run, merge)) return END;
   const count = merge.count;
   if (count >= merge.maxEntries) return FULL;
   const keyBytes = merge.internal ? run.keyLength : userBytes;
   const valueBytes = run.valueLength;
-  if (merge.digest) {
-    merge.hash = fnv1a64(merge.hash, run.keyAt, keyBytes, run.valueAt, valueBytes);
+  if (merge.digest === 2) {
+    const used = merge.outUsed;
+    if (<u64>keyBytes + <u64>valueBytes + 2 > <u64>(merge.outBytes - used)) {
+      merge.wantBytes = keyBytes + valueBytes + 2;
+      return FULL;
+    }
+    const out = merge.outAt + used;
+    copy(out, run.keyAt, keyBytes);
+    store<u8>(out + keyBytes, 0xff);
+    copy(out + keyBytes + 1, run.valueAt, valueBytes);
+    store<u8>(out + keyBytes + 1 + valueBytes, 0xff);
+    merge.outUsed = used + keyBytes + valueBytes + 2;
+    merge.keyBytes += keyBytes;
+    merge.valueBytes += valueBytes;
+  } else if (merge.digest) {
+    merge.hash = fnvEntry(merge.hash, run.keyAt, keyBytes, run.valueAt, valueBytes);
     merge.keyBytes += keyBytes;
     merge.valueBytes += valueBytes;
   } else {

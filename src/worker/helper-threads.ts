@@ -1,0 +1,109 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { DigestHelpers, DigestRequest } from '../engine/db/shared-digest';
+import { sharedKernel } from '../engine/kernel/kernel';
+import type { HelpRequest, VerifyHelpers } from '../engine/recovery/verify-help';
+
+/** A helper's `workerData`. */
+export interface HelperStart {
+  /** The kernel, compiled; undefined where there is none. */
+  kernel: object | undefined;
+  /** Its number, from 0 on. */
+  helper: number;
+  job: HelperJob;
+}
+
+export type HelperJob = { verify: HelpRequest } | { digest: DigestRequest };
+
+/** Threads of one job, the caller's included. More wait for the disk rather than for a processor. */
+const MAX_THREADS = 8;
+/** Tables of less are verified before a thread is up. */
+const MIN_BYTES = 32 << 20;
+const MIN_CHECKSUM_BYTES = 96 << 20;
+const MIN_DIGEST_BYTES = 96 << 20;
+/** A part of a digest. */
+const PART_BYTES = 1 << 20;
+/** As a worker's: what a hostile file makes of a helper ends with it, and who asked does that part. */
+const MAX_HEAP_MB = 2048;
+
+/**
+ * Threads that help with one job at a time, one for each processor but the caller's own. One that does not start or that
+ * dies helps no more; nothing else comes of it.
+ */
+export class HelperThreads implements VerifyHelpers, DigestHelpers {
+  private readonly script: string;
+  readonly threads: number;
+  readonly partBytes: number;
+  hasFailed = false;
+  private readonly minBytes: number | undefined;
+  private readonly workers = new Set<Worker>();
+
+  /** `script` is the helper's bundle. The rest is chosen by tests. */
+  constructor(
+    script: string,
+    threads = Math.min(MAX_THREADS, availableParallelism()) - 1,
+    minBytes?: number,
+    partBytes = PART_BYTES,
+  ) {
+    this.script = script;
+    this.threads = threads;
+    this.minBytes = minBytes;
+    this.partBytes = partBytes;
+  }
+
+  areWorthIt(tableBytes: number, checksumsOnly: boolean): boolean {
+    const least = this.minBytes ?? (checksumsOnly ? MIN_CHECKSUM_BYTES : MIN_BYTES);
+    return this.threads > 0 && tableBytes >= least;
+  }
+
+  get areWorking(): boolean {
+    return this.workers.size > 0;
+  }
+
+  isDigestWorthIt(tableBytes: number): boolean {
+    return this.threads > 0 && tableBytes >= (this.minBytes ?? MIN_DIGEST_BYTES);
+  }
+
+  begin(verify: HelpRequest): void {
+    this.startAll({ verify });
+  }
+
+  beginDigest(digest: DigestRequest): void {
+    this.startAll({ digest });
+  }
+
+  end(): void {
+    for (const worker of this.workers) void worker.terminate();
+    this.workers.clear();
+  }
+
+  private startAll(job: HelperJob): void {
+    const kernel = sharedKernel();
+    this.hasFailed = false;
+    for (let helper = 0; helper < this.threads; helper++) this.start({ kernel, helper, job });
+  }
+
+  private start(workerData: HelperStart): void {
+    let worker: Worker;
+    try {
+      worker = new Worker(this.script, {
+        workerData,
+        resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      });
+    } catch {
+      // No thread is to be had: there are fewer then.
+      this.hasFailed = true;
+      return;
+    }
+    this.workers.add(worker);
+    worker.unref();
+    // Who asked does what a helper left.
+    worker.on('error', () => {
+      this.hasFailed = true;
+    });
+    worker.on('exit', (code) => {
+      if (code !== 0) this.hasFailed = true;
+      this.workers.delete(worker);
+    });
+  }
+}
