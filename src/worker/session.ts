@@ -1,6 +1,7 @@
 import { copyOf } from '../engine/bytes/copy';
 import { Inspection, type InspectionOptions } from '../engine/db/inspection';
 import { type DatabaseState, isLiveLog } from '../engine/db/state';
+import type { ReadableEnv } from '../engine/env/env';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { findComparator } from '../engine/keys/comparator';
 import { MAX_SEQUENCE } from '../engine/keys/internal-key';
@@ -31,11 +32,15 @@ const MAX_LISTED = 1000;
 
 /** One database, opened in the worker's thread. */
 export class Session implements DatabaseCalls {
-  private readonly env = new NodeReadableEnv();
+  private readonly env: ReadableEnv;
   private opened:
     | { db: Inspection; pages: KeyPages; fingerprint: string; options: InspectionOptions }
     | undefined;
   private generation = 0;
+
+  constructor(env: ReadableEnv = new NodeReadableEnv()) {
+    this.env = env;
+  }
 
   open(directory: string, comparatorName?: string): DatabaseSummary {
     const comparator = comparatorName === undefined ? undefined : findComparator(comparatorName);

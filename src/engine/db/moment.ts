@@ -2,6 +2,7 @@ import { maxU64, type U64 } from '../bytes/u64';
 import type { CodecOptions } from '../codec/codec';
 import type { ReadableEnv } from '../env/env';
 import type { Version } from '../manifest/version';
+import type { FileMetaData } from '../manifest/version-edit';
 import { type ReplayedLog, replayLog } from '../memtable/log-replay';
 import type { ProblemSink } from '../problem';
 import { BlockCursor } from '../table/block';
@@ -10,7 +11,7 @@ import type { LookupState } from './lookup';
 import { ProblemList } from './problem-list';
 import type { Bounds } from './scan';
 import { closeState, type DatabaseState, hasMovedOn } from './state';
-import { type Run, TableSet } from './table-set';
+import { type BlockUse, type Run, TableSet } from './table-set';
 
 /** A log's memtable, rebuilt. */
 export interface LogMemTable extends ReplayedLog {
@@ -112,17 +113,33 @@ export class Moment {
 
   /**
    * The logs' memtables and the tables in the bounds, newest first. The tables are opened now. Throws `vanished` if
-   * one was deleted because the database moved on. With `reuseBlocks` what a cursor showed is gone once it moves.
+   * one was deleted because the database moved on.
    */
-  runs({ lower, upper }: Bounds, reuseBlocks = false): Run[] {
+  runs(bounds: Bounds, use: BlockUse = {}): Run[] {
+    const levels = this.levelsIn(bounds);
+    this.tables.pin(levels.flat());
+    return this.runsOver(levels, use);
+  }
+
+  /** As `runs`; a cursor that comes to a table which went meanwhile throws `vanished`. */
+  runsOpenedLater(bounds: Bounds, use: BlockUse): Run[] {
+    return this.runsOver(this.levelsIn(bounds), use);
+  }
+
+  private runsOver(levels: readonly (readonly FileMetaData[])[], use: BlockUse): Run[] {
     const { version, tables } = this;
-    const levels = version.levels.map((files) => files.filter((file) => version.meets(file, lower, upper)));
-    tables.pin(levels.flat());
     const logs: Run[] = this.memtables().map(({ name, memtable }) => ({
       cursor: memtable.cursor(),
       source: () => ({ name, level: undefined }),
     }));
-    return [...logs, ...tables.runs(version, levels, reuseBlocks)];
+    return [...logs, ...tables.runs(version, levels, use)];
+  }
+
+  /** The tables of each level that meet the bounds. */
+  private levelsIn({ lower, upper }: Bounds): (readonly FileMetaData[])[] {
+    const { version } = this;
+    if (!lower && !upper) return [...version.levels];
+    return version.levels.map((files) => files.filter((file) => version.meets(file, lower, upper)));
   }
 
   /** Adds a problem that a reader of the runs met. */

@@ -32,6 +32,14 @@ export interface TableSetOptions {
   blockCacheBytes?: number | undefined;
 }
 
+/** How cursors over tables treat blocks. */
+export interface BlockUse {
+  /** What a cursor showed is gone once it moves. */
+  reuseBlocks?: boolean;
+  /** Blocks go to the cache: for what is read near the same place again. */
+  fillCache?: boolean;
+}
+
 /** One run of entries and where it comes from, for merging. */
 export interface Run {
   cursor: Cursor;
@@ -137,28 +145,25 @@ export class TableSet {
     }
   }
 
-  /**
-   * The runs of a version, newest first: each table of level 0, then each level. With `reuseBlocks` what a cursor showed
-   * is gone once it moves.
-   */
+  /** The runs of a version, newest first: each table of level 0, then each level. */
   runs(
     version: Version,
     levels: readonly (readonly FileMetaData[])[] = version.levels,
-    reuseBlocks = false,
+    use: BlockUse = {},
   ): Run[] {
     const runs: Run[] = [];
     const newest = new Set(levels[0]);
     for (const file of version.level0NewestFirst().filter((f) => newest.has(f))) {
       const cursor = new LevelCursor(
         1,
-        () => this.tableCursor(file, reuseBlocks),
+        () => this.tableCursor(file, use),
         () => 0,
       );
       runs.push({ cursor, source: () => ({ name: this.nameOf(file.number), level: 0 }) });
     }
     for (let level = 1; level < LEVELS; level++) {
       const files = levels[level];
-      if (files.length > 0) runs.push(this.levelRun(files, level, reuseBlocks));
+      if (files.length > 0) runs.push(this.levelRun(files, level, use));
     }
     return runs;
   }
@@ -172,35 +177,35 @@ export class TableSet {
     this.pinned.clear();
   }
 
-  private levelRun(files: readonly FileMetaData[], level: number, reuseBlocks: boolean): Run {
+  private levelRun(files: readonly FileMetaData[], level: number, use: BlockUse): Run {
     const find = (target: Uint8Array, start: number, end: number) =>
       findFile(this.comparator, files, target, start, end);
     // What is looked for here and there comes to the same tables again and again.
     const cursors = new Map<U64, TableCursor>();
     const open = (index: number) =>
-      reuseBlocks ? this.cursorAgain(files[index], cursors) : this.tableCursor(files[index], false);
+      use.reuseBlocks ? this.cursorAgain(files[index], cursors, use) : this.tableCursor(files[index], use);
     const cursor = new LevelCursor(files.length, open, find);
     return { cursor, source: () => ({ name: this.nameOf(files[cursor.currentRun].number), level }) };
   }
 
   /** A cursor that was there before, if its table is still open. */
-  private cursorAgain(meta: FileMetaData, cursors: Map<U64, TableCursor>): Cursor | undefined {
+  private cursorAgain(meta: FileMetaData, cursors: Map<U64, TableCursor>, use: BlockUse): Cursor | undefined {
     const known = cursors.get(meta.number);
     const open = this.open.get(meta.number);
     if (known && open?.table === known.table) {
       open.lastUse = ++this.uses;
       return known;
     }
-    const made = this.tableCursor(meta, true);
+    const made = this.tableCursor(meta, use);
     if (cursors.size === OPEN_TABLES) cursors.clear();
     if (made) cursors.set(meta.number, made);
     return made;
   }
 
   /** Undefined if the table cannot be opened; the sink was told. */
-  private tableCursor(meta: FileMetaData, reuseBlocks: boolean): TableCursor | undefined {
+  private tableCursor(meta: FileMetaData, use: BlockUse): TableCursor | undefined {
     try {
-      return this.get(meta).cursor({ fillCache: false, reuseBlocks });
+      return this.get(meta).cursor({ fillCache: false, ...use });
     } catch (error) {
       if (error instanceof LsmError && error.code !== 'vanished') return undefined;
       throw error;
