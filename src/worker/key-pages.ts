@@ -1,7 +1,7 @@
 import { equalBytes } from '../engine/bytes/compare';
 import { copyOf } from '../engine/bytes/copy';
 import type { Inspection } from '../engine/db/inspection';
-import { KeySpace } from '../engine/db/key-space';
+import { type EntrySample, KeySpace } from '../engine/db/key-space';
 import type { Moment } from '../engine/db/moment';
 import type { Scan } from '../engine/db/scan';
 import { sequenceAt, TAG_BYTES, typeAt, ValueType } from '../engine/keys/internal-key';
@@ -42,8 +42,10 @@ export class KeyPages {
     const space = this.keySpace();
     const { anchor } = request;
     const key = anchorKey(anchor, space);
-    if (key && isJump(request)) return this.landing(request, key, space);
+    if (key && isJump(request)) return this.landing(request, key);
     const { rows, ended, problems } = this.collect(request, key);
+    // Reading may have taken a newer moment.
+    const now = this.keySpace();
     const forward = isForward(request);
     const fromEdge = forward ? anchor.at === 'first' : anchor.at === 'last';
     const first = rows[0];
@@ -51,8 +53,8 @@ export class KeyPages {
       rows,
       atStart: forward ? fromEdge : ended,
       atEnd: forward ? ended : fromEdge,
-      position: first ? space.position(first.key) : 0,
-      estimatedTotal: Math.max(rows.length, space.estimatedEntries()),
+      position: first ? now.position(first.key) : 0,
+      estimatedTotal: Math.max(rows.length, now.estimatedEntries()),
       problems: shownOf(problems),
     };
   }
@@ -61,14 +63,14 @@ export class KeyPages {
    * Where a jump comes to: the rows that one block of each level has; where these have none, the first key that a scan
    * finds. Whether a row lies before them is not looked for.
    */
-  private landing(request: KeysRequest, key: Uint8Array, space: KeySpace): KeysPage {
+  private landing(request: KeysRequest, key: Uint8Array): KeysPage {
     const { anchor, versions, count } = request;
     const isAll = versions === 'all';
-    let total: number | undefined;
+    let sample: EntrySample | undefined;
     const near = this.db.readNear(isAll ? 'internal' : 'live', key, request, (scan): Collected => {
       const rows = isAll ? allRows(scan, count, undefined) : liveRows(scan, count, undefined);
       if (isAll) markHidden(rows);
-      total = space.roughEntries(scan.sample);
+      sample = scan.sample;
       return { rows, ended: scan.hasEnded, problems: this.db.problems };
     });
     const isEnough = near && near.rows.length < MAX_ROWS && (near.rows.length > 0 || near.ended);
@@ -77,13 +79,14 @@ export class KeyPages {
     if (rows.length === 0 && anchor.at === 'fraction') {
       return this.page({ ...request, anchor: { at: 'last' }, direction: 'backward' });
     }
+    const now = this.keySpace();
     return {
       rows,
       atStart: false,
       atEnd: ended,
       // Of the key, whose tables are open; no row lies between it and the first one.
-      position: space.position(key),
-      estimatedTotal: Math.max(rows.length, total ?? space.estimatedEntries()),
+      position: now.position(key),
+      estimatedTotal: Math.max(rows.length, sample ? now.roughEntries(sample) : now.estimatedEntries()),
       problems: shownOf(problems),
     };
   }

@@ -133,12 +133,12 @@ export class KeySpace {
     return inLogs + Math.round((entries / Math.max(1, bytes)) * this.tableBytes);
   }
 
-  /** Undefined if the table cannot be read. */
+  /** Undefined if the table cannot be read, or is gone. */
   private withTable<T>(file: FileMetaData, use: (table: Table) => T): T | undefined {
     try {
       return use(this.moment.tables.get(file));
     } catch (error) {
-      if (error instanceof LsmError && error.code !== 'vanished') return undefined;
+      if (error instanceof LsmError) return undefined;
       throw error;
     }
   }
