@@ -161,8 +161,10 @@ export class Inspection {
       moment.hold();
       let scan: Scan | undefined;
       try {
-        scan = new Scan(moment, runs, view, options);
-        return use(scan);
+        return moment.tables.reading(() => {
+          scan = new Scan(moment, runs, view, options);
+          return use(scan);
+        });
       } finally {
         if (scan) scan.close();
         else moment.release();

@@ -14,8 +14,9 @@ import type { TableCursor } from '../table/table-cursor';
 import { endOfTable, sizeProblem } from '../table/table-size';
 import type { TableNames } from './table-names';
 
-/** Tables kept open at a time, each with its index block in memory. */
+/** Tables kept open at a time, and the bytes of their indexes and filters: those of 100 GB would be 2 GB or more. */
 const OPEN_TABLES = 500;
+const OPEN_TABLE_BYTES = 32 << 20;
 /** Files held open by `pin`, so that they stay readable after LevelDB deleted them. */
 const PINNED_FILES = 8000;
 
@@ -64,6 +65,9 @@ export class TableSet {
   private uses = 0;
   private readonly pinned = new Map<U64, RandomAccessFile>();
   private closed = false;
+  /** Reads under way whose tables stay readable, and the files that were to be closed meanwhile. */
+  private reads = 0;
+  private readonly left: RandomAccessFile[] = [];
   /** Tables that could not be opened, so that each is reported once. */
   private readonly failed = new Map<U64, LsmError>();
 
@@ -114,8 +118,23 @@ export class TableSet {
     }
     const table = this.openTable(meta);
     this.open.set(number, { table, lastUse: ++this.uses });
-    if (this.open.size > OPEN_TABLES) this.closeOldest();
+    this.closeOld();
     return table;
+  }
+
+  /** Bytes in memory: indexes and filters of tables that are open, and blocks. */
+  get bytesHeld(): number {
+    return this.bytesOfOpen() + this.cache.usage;
+  }
+
+  /** Runs a read whose cursors may hold more tables than are kept open. */
+  reading<T>(read: () => T): T {
+    this.reads++;
+    try {
+      return read();
+    } finally {
+      if (--this.reads === 0) for (const file of this.left.splice(0)) file.close();
+    }
   }
 
   /** Opens the files so that a scan of them sees one moment. Throws `vanished` if the database moved on already. */
@@ -172,7 +191,7 @@ export class TableSet {
   close(): void {
     this.closed = true;
     for (const { table } of this.open.values()) table.close();
-    for (const file of this.pinned.values()) file.close();
+    for (const file of [...this.pinned.values(), ...this.left.splice(0)]) file.close();
     this.open.clear();
     this.pinned.clear();
   }
@@ -253,13 +272,32 @@ export class TableSet {
     }
   }
 
-  /** A pinned file must stay open: its table's index is dropped, not the descriptor. */
-  private closeOldest(): void {
+  private bytesOfOpen(): number {
+    let bytes = 0;
+    for (const { table } of this.open.values()) bytes += table.bytesHeld;
+    return bytes;
+  }
+
+  /** Closes what was not used for longest until the bounds are kept; the table used last stays. */
+  private closeOld(): void {
+    let bytes = this.bytesOfOpen();
+    while (this.open.size > OPEN_TABLES || (bytes > OPEN_TABLE_BYTES && this.open.size > 1)) {
+      bytes -= this.closeOldest();
+    }
+  }
+
+  /** A pinned file must stay open: its table's index is dropped, not the descriptor. Returns the bytes given up. */
+  private closeOldest(): number {
     let oldest: [number: U64, open: OpenTable] | undefined;
     for (const entry of this.open) if (!oldest || entry[1].lastUse < oldest[1].lastUse) oldest = entry;
-    if (!oldest) return;
+    if (!oldest) return 0;
     const [number, { table }] = oldest;
+    const { bytesHeld } = table;
     this.open.delete(number);
-    if (!this.pinned.has(number)) table.close();
+    table.leaveCache();
+    if (this.pinned.has(number)) return bytesHeld;
+    if (this.reads > 0) this.left.push(table.file);
+    else table.file.close();
+    return bytesHeld;
   }
 }
