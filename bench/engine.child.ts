@@ -13,6 +13,7 @@ import { bloomFilterPolicy } from '../src/engine/table/bloom';
 import { runSteps } from '../src/engine/trace/events';
 import { Session } from '../src/worker/session';
 import { fillBatches, randomKeys } from './shape';
+import { browse, goToKeys } from './views';
 import { serve, type Timed, timed, type WorkRequest } from './work';
 
 const env = new NodeReadableEnv();
@@ -141,6 +142,8 @@ serve({
       return -1;
     }),
   tree,
+  'go-to-keys': goToKeys,
+  browse,
   log: verifyLogs,
   'fill-sequential': fill,
   'fill-random': fill,

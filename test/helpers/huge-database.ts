@@ -43,6 +43,12 @@ const FULL_FILTER: FilterPolicy = {
   keyMayMatch: () => true,
 };
 
+/** A table and a MANIFEST. */
+export interface HugeFiles {
+  pattern: Uint8Array;
+  manifest: Uint8Array;
+}
+
 interface StoredBlock {
   start: number;
   /** Of the trailer. */
@@ -61,17 +67,31 @@ export class HugeDatabase implements ReadableEnv {
   openTables = 0;
   private readonly memory = new MemoryEnv();
   private readonly pattern: Uint8Array;
+  private readonly manifest: Uint8Array;
   private readonly blocks: StoredBlock[] = [];
   private readonly valueBytes: number;
+  // Used again and again, so that it is the reader's memory that grows, if any.
+  private readonly room: Uint8Array;
+  private readonly checksum = new Uint8Array(4);
 
-  constructor(tables: number, tableBytes = 2 << 20, valueBytes = 100) {
+  /** Without `made`, what `files` gave, they are made. */
+  constructor(tables: number, tableBytes = 2 << 20, valueBytes = 100, made?: HugeFiles) {
     this.tables = tables;
     this.valueBytes = valueBytes;
     this.entriesPerTable = Math.ceil(tableBytes / (valueBytes + 16));
-    this.pattern = this.makePattern();
+    this.pattern = made?.pattern ?? this.makePattern();
     this.tableBytes = this.pattern.length;
+
     this.findDigits();
-    this.makeManifest();
+    this.room = new Uint8Array(Math.max(...this.blocks.map(({ start, end }) => end - start)));
+    this.manifest = made?.manifest ?? this.makeManifest();
+    this.memory.setFile(this.join(this.directory, 'MANIFEST-000002'), this.manifest);
+    this.memory.setFile(this.join(this.directory, 'CURRENT'), encoder.encode('MANIFEST-000002\n'));
+  }
+
+  /** What took long to make. */
+  get files(): HugeFiles {
+    return { pattern: this.pattern, manifest: this.manifest };
   }
 
   get bytes(): number {
@@ -190,13 +210,14 @@ export class HugeDatabase implements ReadableEnv {
       for (let i = 0; i < bytes.length; i++)
         if (at + i >= offset && at + i < end) target[start + at + i - offset] = bytes[i];
     };
-    const checksum = new Uint8Array(4);
+    const { checksum } = this;
     for (let i = this.firstBlock(offset); i < blocks.length && blocks[i].start < end; i++) {
       const block = blocks[i];
       if (block.places.length === 0) continue;
       for (const at of block.places) put(at, place);
       if (block.end > end) continue;
-      const contents = pattern.slice(block.start, block.end - 4);
+      const contents = this.room.subarray(0, block.end - 4 - block.start);
+      contents.set(pattern.subarray(block.start, block.end - 4));
       for (const at of block.places) contents.set(place, at - block.start);
       writeFixed32(checksum, 0, maskCrc(crc32c(contents, 0, contents.length)));
       put(block.end - 4, checksum);
@@ -214,7 +235,7 @@ export class HugeDatabase implements ReadableEnv {
     return low;
   }
 
-  private makeManifest(): void {
+  private makeManifest(): Uint8Array {
     const parts: Uint8Array[] = [];
     const log = new LogWriter((part) => parts.push(part.slice()));
     const write = (edit: Parameters<typeof encodeVersionEdit>[0]) => log.addRecord(encodeVersionEdit(edit));
@@ -237,9 +258,7 @@ export class HugeDatabase implements ReadableEnv {
     }
     const nextFileNumber = FIRST_NUMBER + this.tables;
     write({ ...emptyVersionEdit(), logNumber: 0, prevLogNumber: 0, nextFileNumber, lastSequence: SEQUENCE });
-    const at = (name: string) => this.memory.join(this.directory, name);
-    this.memory.setFile(at('MANIFEST-000002'), new Uint8Array(Buffer.concat(parts)));
-    this.memory.setFile(at('CURRENT'), encoder.encode('MANIFEST-000002\n'));
+    return new Uint8Array(Buffer.concat(parts));
   }
 }
 

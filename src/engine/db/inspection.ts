@@ -157,7 +157,7 @@ export class Inspection {
   readAtOnce<T>(view: 'live' | 'internal', options: ScanOptions, use: (scan: Scan) => T): T {
     return this.atOneMoment(() => {
       const { moment } = this;
-      const runs = moment.runsOpenedLater(boundsOf(this.comparator, options), { fillCache: true });
+      const runs = moment.runsOpenedLater(boundsOf(this.comparator, options), { reuseBlocks: true });
       moment.hold();
       let scan: Scan | undefined;
       try {

@@ -1,8 +1,7 @@
 import { maxU64, type U64 } from '../bytes/u64';
 import type { CodecOptions } from '../codec/codec';
 import type { ReadableEnv } from '../env/env';
-import type { Version } from '../manifest/version';
-import type { FileMetaData } from '../manifest/version-edit';
+import type { FileRange, Version } from '../manifest/version';
 import { type ReplayedLog, replayLog } from '../memtable/log-replay';
 import type { ProblemSink } from '../problem';
 import { BlockCursor } from '../table/block';
@@ -117,7 +116,9 @@ export class Moment {
    */
   runs(bounds: Bounds, use: BlockUse = {}): Run[] {
     const levels = this.levelsIn(bounds);
-    this.tables.pin(levels.flat());
+    for (const { files, from, to } of levels) {
+      for (let i = from; i < to; i++) if (!this.tables.pin(files[i])) break;
+    }
     return this.runsOver(levels, use);
   }
 
@@ -126,7 +127,7 @@ export class Moment {
     return this.runsOver(this.levelsIn(bounds), use);
   }
 
-  private runsOver(levels: readonly (readonly FileMetaData[])[], use: BlockUse): Run[] {
+  private runsOver(levels: readonly FileRange[], use: BlockUse): Run[] {
     const { version, tables } = this;
     const logs: Run[] = this.memtables().map(({ name, memtable }) => ({
       cursor: memtable.cursor(),
@@ -136,10 +137,13 @@ export class Moment {
   }
 
   /** The tables of each level that meet the bounds. */
-  private levelsIn({ lower, upper }: Bounds): (readonly FileMetaData[])[] {
+  private levelsIn({ lower, upper }: Bounds): FileRange[] {
     const { version } = this;
-    if (!lower && !upper) return [...version.levels];
-    return version.levels.map((files) => files.filter((file) => version.meets(file, lower, upper)));
+    return version.levels.map((all, level) => {
+      if (level > 0) return version.filesIn(level, lower, upper);
+      const files = all.filter((file) => version.meets(file, lower, upper));
+      return { files, from: 0, to: files.length };
+    });
   }
 
   /** Adds a problem that a reader of the runs met. */

@@ -5,7 +5,7 @@ import type { Cursor } from '../iterator/cursor';
 import { LevelCursor } from '../iterator/level-cursor';
 import type { InternalKeyComparator } from '../keys/internal-key';
 import { tableFileName } from '../manifest/file-names';
-import { findFile, type Version } from '../manifest/version';
+import { type FileRange, findFile, type Version } from '../manifest/version';
 import { type FileMetaData, LEVELS } from '../manifest/version-edit';
 import { LsmError, type ProblemCode, type ProblemSink } from '../problem';
 import { BlockCache } from '../table/block-cache';
@@ -16,7 +16,7 @@ import type { TableNames } from './table-names';
 
 /** Tables kept open at a time, and the bytes of their indexes and filters: those of 100 GB would be 2 GB or more. */
 const OPEN_TABLES = 500;
-const OPEN_TABLE_BYTES = 32 << 20;
+const OPEN_TABLE_BYTES = 16 << 20;
 /** Files held open by `pin`, so that they stay readable after LevelDB deleted them. */
 const PINNED_FILES = 8000;
 
@@ -137,19 +137,20 @@ export class TableSet {
     }
   }
 
-  /** Opens the files so that a scan of them sees one moment. Throws `vanished` if the database moved on already. */
-  pin(files: Iterable<FileMetaData>): void {
-    for (const { number } of files) {
-      if (this.pinned.size >= PINNED_FILES) return;
-      if (this.pinned.has(number) || this.failed.has(number)) continue;
-      try {
-        this.pinned.set(number, this.openFile(number));
-      } catch (error) {
-        // What is damaged is reported when the scan comes to it.
-        if (error instanceof LsmError && error.code === 'vanished') throw error;
-        if (!(error instanceof LsmError)) throw error;
-      }
+  /**
+   * Opens a file so that a scan of it sees one moment; false if there are enough already. Throws `vanished` if the database
+   * moved on already.
+   */
+  pin({ number }: FileMetaData): boolean {
+    if (this.pinned.size >= PINNED_FILES) return false;
+    if (this.pinned.has(number) || this.failed.has(number)) return true;
+    try {
+      this.pinned.set(number, this.openFile(number));
+    } catch (error) {
+      // What is damaged is reported when the scan comes to it.
+      if (!(error instanceof LsmError) || error.code === 'vanished') throw error;
     }
+    return true;
   }
 
   /** Lends a table's file, to be read as bytes. Throws an LsmError if it is missing. */
@@ -165,13 +166,9 @@ export class TableSet {
   }
 
   /** The runs of a version, newest first: each table of level 0, then each level. */
-  runs(
-    version: Version,
-    levels: readonly (readonly FileMetaData[])[] = version.levels,
-    use: BlockUse = {},
-  ): Run[] {
+  runs(version: Version, levels: readonly FileRange[], use: BlockUse = {}): Run[] {
     const runs: Run[] = [];
-    const newest = new Set(levels[0]);
+    const newest = new Set(levels[0].files);
     for (const file of version.level0NewestFirst().filter((f) => newest.has(f))) {
       const cursor = new LevelCursor(
         1,
@@ -181,8 +178,8 @@ export class TableSet {
       runs.push({ cursor, source: () => ({ name: this.nameOf(file.number), level: 0 }) });
     }
     for (let level = 1; level < LEVELS; level++) {
-      const files = levels[level];
-      if (files.length > 0) runs.push(this.levelRun(files, level, use));
+      const { from, to } = levels[level];
+      if (from < to) runs.push(this.levelRun(levels[level], level, use));
     }
     return runs;
   }
@@ -196,15 +193,17 @@ export class TableSet {
     this.pinned.clear();
   }
 
-  private levelRun(files: readonly FileMetaData[], level: number, use: BlockUse): Run {
+  private levelRun({ files, from, to }: FileRange, level: number, use: BlockUse): Run {
     const find = (target: Uint8Array, start: number, end: number) =>
-      findFile(this.comparator, files, target, start, end);
+      findFile(this.comparator, files, target, start, end, from, to) - from;
     // What is looked for here and there comes to the same tables again and again.
     const cursors = new Map<U64, TableCursor>();
     const open = (index: number) =>
-      use.reuseBlocks ? this.cursorAgain(files[index], cursors, use) : this.tableCursor(files[index], use);
-    const cursor = new LevelCursor(files.length, open, find);
-    return { cursor, source: () => ({ name: this.nameOf(files[cursor.currentRun].number), level }) };
+      use.reuseBlocks
+        ? this.cursorAgain(files[from + index], cursors, use)
+        : this.tableCursor(files[from + index], use);
+    const cursor = new LevelCursor(to - from, open, find);
+    return { cursor, source: () => ({ name: this.nameOf(files[from + cursor.currentRun].number), level }) };
   }
 
   /** A cursor that was there before, if its table is still open. */

@@ -125,4 +125,7 @@ export class BlockCache {
 function unlink(entry: Entry): void {
   entry.newer.older = entry.older;
   entry.older.newer = entry.newer;
+  // An entry that went and is not collected yet would keep those behind it.
+  entry.newer = entry;
+  entry.older = entry;
 }
