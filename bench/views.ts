@@ -8,12 +8,17 @@ import type { KeysRequest } from '../src/worker/api';
 import { Session } from '../src/worker/session';
 import { HugeDatabase } from '../test/helpers/huge-database';
 import { BlockReadCounter, ReadLogEnv } from '../test/helpers/read-log';
+import { keyRowsOf } from '../webview/protocol/key-rows';
 import { randomKeys } from './shape';
 import { type Timed, timed, type WorkRequest } from './work';
 
 const JUMPS = 200;
 const PAGE = { direction: 'forward', count: 130, versions: 'live' } as const;
 const encoder = new TextEncoder();
+
+function rowsOf(session: Session, request: KeysRequest) {
+  return keyRowsOf(session.keys(request).rows);
+}
 
 /** Keys gone to, each in a session that was just opened. `measure` is the most blocks that were read of one level. */
 export async function goToKeys({ directory, entries }: WorkRequest): Promise<Timed> {
@@ -28,7 +33,7 @@ export async function goToKeys({ directory, entries }: WorkRequest): Promise<Tim
       session.open(directory);
       env.reads.length = 0;
       const key = encoder.encode(text);
-      const { rows } = session.keys({ ...PAGE, anchor: { at: 'key', key } });
+      const rows = rowsOf(session, { ...PAGE, anchor: { at: 'key', key } });
       // One that is not there takes another block where the one that was read ends before it.
       if (rows.length === 0 || Buffer.compare(rows[0].key, key) !== 0) continue;
       const blocks = new Map<string, number>();
@@ -80,14 +85,14 @@ export function browse({ directory }: WorkRequest): Promise<Timed> {
     session.open(huge.directory);
     for (let i = 0; i < BROWSED; i++) {
       const key = huge.keyOf(random(HUGE_TABLES), random(huge.entriesPerTable));
-      const { rows } = session.keys({ ...PAGE, anchor: { at: 'key', key } });
+      const rows = rowsOf(session, { ...PAGE, anchor: { at: 'key', key } });
       session.keys({ ...PAGE, anchor: { at: 'key', key: rows[rows.length - 1].key, after: true } });
       session.keys({ ...PAGE, anchor: { at: 'key', key }, direction: 'backward' });
       session.value(rows[0].key, undefined, 1 << 20);
     }
     let anchor: KeysRequest['anchor'] = { at: 'key', key: huge.keyOf(HUGE_TABLES >> 1, 0) };
     for (let i = 0; i < PAGES; i++) {
-      const { rows } = session.keys({ ...PAGE, anchor });
+      const rows = rowsOf(session, { ...PAGE, anchor });
       anchor = { at: 'key', key: rows[rows.length - 1].key, after: true };
     }
     const job = session.jobs.verify({ checksumsOnly: false });

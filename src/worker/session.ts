@@ -26,6 +26,8 @@ import { folderFingerprint } from './fingerprint';
 import type { JobOf, JobsOf } from './job';
 import { KeyPages } from './key-pages';
 import { keyRef } from './key-ref';
+import { packKeyRows } from './key-rows';
+import { moving } from './moved';
 
 /** Of lists that are normally short. */
 const MAX_LISTED = 1000;
@@ -111,7 +113,8 @@ export class Session implements DatabaseCalls {
   }
 
   keys(request: Parameters<DatabaseCalls['keys']>[0]) {
-    return this.present().pages.page(request);
+    const { rows, ...page } = this.present().pages.page(request);
+    return moving({ ...page, rows: packKeyRows(rows) });
   }
 
   value(key: Uint8Array, sequence: U64 | undefined, limit: number) {

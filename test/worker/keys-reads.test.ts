@@ -8,8 +8,10 @@ import { Inspection } from '../../src/engine/db/inspection';
 import { readFile } from '../../src/engine/env/env';
 import { bloomFilterPolicy } from '../../src/engine/table/bloom';
 import { internalFilterPolicy } from '../../src/engine/table/filter';
-import type { KeyRow, KeysPage, KeysRequest } from '../../src/worker/api';
+import type { KeysRequest } from '../../src/worker/api';
 import { Session } from '../../src/worker/session';
+import { keyRowsOf } from '../../webview/protocol/key-rows';
+import type { KeyRow } from '../../webview/protocol/keys';
 import { MemoryDatabase, type StoredVersion } from '../helpers/memory-database';
 import { BlockReadCounter, ReadLogEnv } from '../helpers/read-log';
 
@@ -53,8 +55,13 @@ function coldPage(request: KeysRequest) {
   const session = new Session(env);
   session.open(tree.directory);
   env.reads.length = 0;
-  const page = session.keys(request);
+  const page = keysOf(session, request);
   return { page, session, reads: env.reads };
+}
+
+function keysOf(session: Session, request: KeysRequest) {
+  const page = session.keys(request);
+  return { ...page, rows: keyRowsOf(page.rows) };
 }
 
 function levelOf(path: string): number {
@@ -121,10 +128,10 @@ test('the total that a jump tells is near that of a page that reads more for it'
     versions: 'live',
   };
   const { page, session } = coldPage(jump);
-  const after = session.keys({ ...jump, anchor: { at: 'key', key: keyAt(30_000), after: true } });
+  const after = keysOf(session, { ...jump, anchor: { at: 'key', key: keyAt(30_000), after: true } });
   assert.ok(page.estimatedTotal > after.estimatedTotal / 2 && page.estimatedTotal < after.estimatedTotal * 2);
   // From then on both tell the same.
-  assert.equal(session.keys(jump).estimatedTotal, after.estimatedTotal);
+  assert.equal(keysOf(session, jump).estimatedTotal, after.estimatedTotal);
 });
 
 test('pages on and on behind a jump, forward and backward, are a scan', () => {
@@ -140,7 +147,7 @@ test('pages on and on behind a jump, forward and backward, are a scan', () => {
       { prefix: encoder.encode(`user:${String(at).padStart(8, '0').slice(0, 6)}`) },
     ][i % 3];
     const request = { count: 1 + random.uniform(100), versions, ...range } as const;
-    const first = session.keys({
+    const first = keysOf(session, {
       ...request,
       anchor: i % 5 === 0 ? { at: 'fraction', fraction: at / KEYS } : { at: 'key', key: keyAt(at) },
       direction: 'forward',
@@ -150,7 +157,7 @@ test('pages on and on behind a jump, forward and backward, are a scan', () => {
     let { atEnd } = first;
     for (let pages = 0; !atEnd && pages < 3; pages++) {
       const key = rows[rows.length - 1].key;
-      const page = session.keys({
+      const page = keysOf(session, {
         ...request,
         anchor: { at: 'key', key, after: true },
         direction: 'forward',
@@ -158,10 +165,10 @@ test('pages on and on behind a jump, forward and backward, are a scan', () => {
       rows.push(...page.rows);
       atEnd = page.atEnd;
     }
-    let { atStart }: KeysPage = first;
+    let { atStart } = first;
     for (let pages = 0; !atStart && pages < 3; pages++) {
       const key = rows[0].key;
-      const page = session.keys({ ...request, anchor: { at: 'key', key }, direction: 'backward' });
+      const page = keysOf(session, { ...request, anchor: { at: 'key', key }, direction: 'backward' });
       rows.unshift(...page.rows);
       atStart = page.atStart;
     }
@@ -197,7 +204,7 @@ test('a table that a writer deleted meanwhile: jumps and pages are those of the 
       env.setFile(env.join(directory, name), readFile(after, env.join(directory, name)));
     }
     env.removeFile(env.join(directory, '000011.ldb'));
-    const { rows } = session.keys({ anchor, direction: 'forward', count: 500, versions: 'live' });
+    const { rows } = keysOf(session, { anchor, direction: 'forward', count: 500, versions: 'live' });
     assert.ok(rows.length > 0 && rows.every(({ valueBytes }) => valueBytes === 'newer'.length));
   }
 });
