@@ -1,11 +1,13 @@
 // The databases that rows run on, each made when the first row asks for it.
 
-import { cpSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, linkSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HugeDatabase } from '../test/helpers/huge-database';
 import { programOfCpp } from './cpp';
 import type { FillRequest } from './fill.child';
 import { makeManyTables } from './many-tables';
 import { callChild, outputOf } from './sides';
+import { HUGE_TABLES } from './views';
 
 export type DatabaseName =
   | 'small'
@@ -18,6 +20,7 @@ export type DatabaseName =
   | 'some tables'
   | 'to compact'
   | 'large'
+  | 'huge'
   | 'empty';
 
 /** Sizes of the databases. */
@@ -117,6 +120,13 @@ export class Databases {
       case 'large':
         outputOf(programOfCpp() as string, ['fill-large', directory, String(entries), '0', '0']);
         return;
+      case 'huge': {
+        const { pattern, manifest } = new HugeDatabase(HUGE_TABLES).files;
+        mkdirSync(directory);
+        writeFileSync(join(directory, 'pattern'), pattern);
+        writeFileSync(join(directory, 'manifest'), manifest);
+        return;
+      }
       case 'empty':
         return void (await fill('empty'));
     }

@@ -18,6 +18,7 @@ import { runSteps } from '../src/engine/trace/events';
 import { HelperThreads } from '../src/worker/helper-threads';
 import { Session } from '../src/worker/session';
 import { fillBatches, randomKeys } from './shape';
+import { browse, goToKeys } from './views';
 import { serve, type Timed, timed, type WorkRequest } from './work';
 
 const env = new NodeReadableEnv();
@@ -184,6 +185,8 @@ serve({
       return -1;
     }),
   tree,
+  'go-to-keys': goToKeys,
+  browse,
   log: verifyLogs,
   'fill-sequential': load,
   'fill-random': fill,

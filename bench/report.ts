@@ -61,13 +61,15 @@ export function linesOf(measured: Measured): string[] {
     );
   });
   const absolute = (row.absolute ?? []).map(({ what, goal }) => {
+    const measure = Math.max(...ours.map((result) => result.measure ?? Number.NaN));
     const rate = amount / mine / 1000;
     const [value, reached, wanted] = {
       milliseconds: [`${mine.toFixed(1)} ms`, mine <= goal, `<= ${goal} ms`],
       'MB/s': [`${rate.toFixed(0)} MB/s`, rate >= goal, `>= ${goal} MB/s`],
+      blocks: [`${measure} blocks a level`, measure <= goal, `<= ${goal} blocks`],
       memory: [`${memory(ours) - baseline} MB above Node`, memory(ours) - baseline <= goal, `<= ${goal} MB`],
     }[what];
-    const shown = what === 'memory' ? `${value}` : '-';
+    const shown = what === 'memory' || what === 'blocks' ? `${value}` : '-';
     return `${begin} - | ${shown} | - | ${wanted} | ${reached ? 'yes' : 'no'} | ${memoryText(ours)} |`;
   });
   return [...against, ...absolute];

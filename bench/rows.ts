@@ -11,9 +11,12 @@ export interface Against {
   goal: number;
 }
 
-/** A goal that needs no peer. `memory`: megabytes above a process that does nothing. */
+/**
+ * A goal that needs no peer. `memory`: megabytes above a process that does nothing. `blocks`: the most that are read of one
+ * level.
+ */
 export interface Absolute {
-  what: 'milliseconds' | 'memory' | 'MB/s';
+  what: 'milliseconds' | 'memory' | 'MB/s' | 'blocks';
   goal: number;
 }
 
@@ -39,6 +42,11 @@ function scans(title: string, database: DatabaseName): Row {
     { side: 'classic-level', work: 'scan-strings', goal: 7 },
   ];
   return { title: `verified scan with digest, ${title}`, database, work: 'digest', unit: 'entries', against };
+}
+
+function goingToKeys(title: string, database: DatabaseName): Row {
+  const absolute: Absolute[] = [{ what: 'blocks', goal: 2 }];
+  return { title, database, work: 'go-to-keys', unit: 'time', against: [], absolute };
 }
 
 const BIG_CACHE = 1 << 30;
@@ -181,6 +189,15 @@ export const rows: readonly Row[] = [
     against: [{ side: 'C++', work: 'compact', goal: 1 / 0.6 }],
     sameResult: true,
   },
+  goingToKeys('keys grid, to a key, cold', 'layered'),
+  {
+    title: 'keys grid, 100 GB browsed and scanned',
+    database: 'huge',
+    work: 'browse',
+    unit: 'time',
+    against: [],
+    absolute: [{ what: 'memory', goal: 150 }],
+  },
   {
     title: 'extension, load and activate',
     database: 'empty',
@@ -206,6 +223,7 @@ export const rows: readonly Row[] = [
     unit: 'time',
     against: [{ side: 'C++', work: 'open', goal: 1 }],
   },
+  goingToKeys('large: keys grid, to a key, cold', 'large'),
   {
     title: 'large: random get, not cached',
     database: 'large',

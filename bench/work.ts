@@ -19,6 +19,8 @@ export type WorkName =
   | 'tree'
   | 'worker-tree'
   | 'activate'
+  | 'go-to-keys'
+  | 'browse'
   | 'log'
   | 'fill-sequential'
   | 'fill-random'
@@ -44,6 +46,8 @@ export interface WorkResult {
   count: number;
   /** Resident memory at its highest, in MB; -1 if it is not known. */
   memory: number;
+  /** What is counted rather than timed, where the row has a goal for it. */
+  measure?: number;
   /** What was found, where it says more than a count. */
   text?: string;
 }

@@ -2,9 +2,11 @@
 // the client (client.ts) offers them as promises. Everything crosses as structured clones; bytes are Uint8Arrays of
 // exactly their own buffer.
 
+import type { PackedKeyRows } from '../../webview/protocol/keys';
 import type { U64 } from '../engine/bytes/u64';
 import type { Problem } from '../engine/problem';
 
+export type { PackedKeyRows } from '../../webview/protocol/keys';
 export type { U64 } from '../engine/bytes/u64';
 export type { Problem, Severity } from '../engine/problem';
 
@@ -143,6 +145,11 @@ export interface KeysPage {
   problems: Problem[];
 }
 
+/** As it crosses. */
+export interface PackedKeysPage extends Omit<KeysPage, 'rows'> {
+  rows: PackedKeyRows;
+}
+
 export interface ValueResult {
   found: boolean;
   /** Cut at `limit`. */
@@ -242,7 +249,7 @@ export interface DatabaseCalls {
   /** The tables of the present version whose range covers a user key. */
   tablesCovering(key: Uint8Array): TableRow[];
   memtable(): MemtableSummary;
-  keys(request: KeysRequest): KeysPage;
+  keys(request: KeysRequest): PackedKeysPage;
   value(key: Uint8Array, sequence: U64 | undefined, limit: number): ValueResult;
   /** How LevelDB would find a key in the database as it is now, opened anew: what is read is read for this get. */
   explainGet(key: Uint8Array): ExplainedGet;

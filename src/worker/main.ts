@@ -8,6 +8,7 @@ import { LsmError } from '../engine/problem';
 import type { JobProgress } from './api';
 import type { JobOf } from './job';
 import type { AnswerMessage, CallMessage, Failure, WorkerStart } from './messages';
+import { movedWith } from './moved';
 import { startSession } from './sessions';
 
 /** A job's slice: a call that comes meanwhile waits no longer. */
@@ -17,7 +18,7 @@ const PROGRESS_MS = 100;
 const session = startSession((workerData as WorkerStart).kind, join(__dirname, 'helper.js'));
 
 function send(message: AnswerMessage): void {
-  parentPort?.postMessage(message);
+  parentPort?.postMessage(message, message.kind === 'value' ? movedWith(message.value) : []);
 }
 
 function receive(message: CallMessage): void {

@@ -25,6 +25,7 @@ import type {
   PlacedFile,
   VersionDifferences,
 } from './manifest-edit-api';
+import { moving } from './moved';
 
 /** Of problems, and of tables in a list; how many there are is told. */
 const MAX_LISTED = 1000;
@@ -114,14 +115,14 @@ export class ManifestView {
       left: Float32Array.from(files, ({ file }) => axis.place(file.smallest)),
       right: Float32Array.from(files, ({ file }) => axis.place(file.largest)),
     });
-    return {
+    return moving({
       ...shapes(lives),
       added: Uint32Array.from(lives, ({ added }) => added),
       removed: Uint32Array.from(lives, ({ removed }) => removed ?? NEVER),
       saved: Uint8Array.from(lives, (life) => (this.isSaved(life) ? 1 : 0)),
       gone: shapes(gone),
       ticks: axis.ticks(),
-    };
+    });
   }
 
   form(edit: number, { start, end, file }: FormPage): EditForm {

@@ -1,6 +1,7 @@
 import { copyOf } from '../engine/bytes/copy';
 import { Inspection, type InspectionOptions } from '../engine/db/inspection';
 import { type DatabaseState, isLiveLog } from '../engine/db/state';
+import type { ReadableEnv } from '../engine/env/env';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { findComparator } from '../engine/keys/comparator';
 import { MAX_SEQUENCE } from '../engine/keys/internal-key';
@@ -26,21 +27,29 @@ import { HelperThreads } from './helper-threads';
 import type { JobOf, JobsOf } from './job';
 import { KeyPages } from './key-pages';
 import { keyRef } from './key-ref';
+import { packKeyRows } from './key-rows';
+import { moving } from './moved';
 
 /** Of lists that are normally short. */
 const MAX_LISTED = 1000;
 
+export interface SessionOptions {
+  env?: ReadableEnv;
+  helperScript?: string | undefined;
+}
+
 /** One database, opened in the worker's thread. */
 export class Session implements DatabaseCalls {
-  private readonly env = new NodeReadableEnv();
+  private readonly env: ReadableEnv;
   private opened:
     | { db: Inspection; pages: KeyPages; fingerprint: string; options: InspectionOptions }
     | undefined;
   private generation = 0;
   private readonly helperScript: string | undefined;
 
-  /** `helperScript` is the bundle of the helpers for long jobs; none help without it. */
-  constructor(helperScript?: string) {
+  /** `helperScript` is the bundle of the helpers for long jobs: none help without it. */
+  constructor({ env = new NodeReadableEnv(), helperScript }: SessionOptions = {}) {
+    this.env = env;
     this.helperScript = helperScript;
   }
 
@@ -113,7 +122,8 @@ export class Session implements DatabaseCalls {
   }
 
   keys(request: Parameters<DatabaseCalls['keys']>[0]) {
-    return this.present().pages.page(request);
+    const { rows, ...page } = this.present().pages.page(request);
+    return moving({ ...page, rows: packKeyRows(rows) });
   }
 
   value(key: Uint8Array, sequence: U64 | undefined, limit: number) {

@@ -16,7 +16,7 @@ export interface WorkerSession {
 export function startSession(kind: SessionKind, helperScript: string): WorkerSession {
   switch (kind) {
     case 'database':
-      return new Session(helperScript);
+      return new Session({ helperScript });
     case 'change':
       return new ChangeSession();
     case 'log':

@@ -25,6 +25,7 @@ import { ExportFile } from './export-file';
 import { whileHeld } from './held-job';
 import type { JobOf, JobsOf } from './job';
 import { keyRef } from './key-ref';
+import { moving } from './moved';
 import { fileFingerprint } from './surroundings';
 import {
   type AnnotatedBytes,
@@ -112,7 +113,7 @@ export class TableSession implements TableCalls {
       map.rawSizes[i] = region.rawSize ?? 0;
       map.damaged[i] = isBlock(region.kind) && region.crcOk !== true ? 1 : 0;
     }
-    return map;
+    return moving(map);
   }
 
   regions(start: number, end: number): Page<RegionRow> {

@@ -1,4 +1,6 @@
 // The fake host of the Keys view: ten million keys.
+
+import { packKeyRows } from '../../src/worker/key-rows';
 import type { KeyAnchor, KeysQuery } from '../../webview/protocol/keys';
 import { type FakeHost, startFakeHost } from './fake-host';
 import { fakePage, fakeValue } from './fake-keys';
@@ -27,7 +29,9 @@ startFakeHost((method, params) => {
       ];
       const empty = new URLSearchParams(location.search).has('empty');
       if (empty) query.prefix = new TextEncoder().encode('nothing');
-      return { ...fakePage(query, anchor, direction, count), problems: fake.problems };
+      const { rows, ...page } = fakePage(query, anchor, direction, count);
+      const packed = packKeyRows(rows.map((row) => ({ ...row, sequence: Number(row.sequence) })));
+      return { ...page, rows: packed, problems: fake.problems };
     }
     case 'value':
       return fakeValue(params[0] as Uint8Array, params[1] as string | undefined);

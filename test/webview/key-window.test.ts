@@ -117,3 +117,35 @@ test('a key with more versions than a page stays whole', async () => {
     seen.clear();
   }
 });
+
+test('a jump that is answered with a few rows is filled up on both sides', async () => {
+  const query: KeysQuery = { versions: 'live' };
+  const asked: string[] = [];
+  const source: RowSource<KeyRow> = {
+    page: async (anchor, direction, count) => {
+      const isJump = direction === 'forward' && anchor.at === 'key' && anchor.after !== true;
+      asked.push(isJump ? 'jump' : direction);
+      const page = fakePage(query, anchor, direction, isJump ? 3 : count);
+      return isJump ? { ...page, atStart: false } : page;
+    },
+  };
+  const window = new KeyWindow<KeyRow>(
+    source,
+    () => {},
+    (error) => assert.fail(String(error)),
+  );
+  window.resize(30.5);
+  for (const at of [0, 40, 5_000_000, KEY_COUNT - 2]) {
+    asked.length = 0;
+    assert.ok(await window.jump({ at: 'key', key: keyAt(at) }));
+    assert.deepEqual(window.landing?.row.key, keyAt(at));
+    await wait(20);
+    check(window, query);
+    const held = window.find({ key: keyAt(at), sequence: '' });
+    assert.ok(held >= Math.min(50, at - Math.floor(at / 10)), `${held} rows are held before`);
+    const below = KEY_COUNT - at;
+    assert.ok(window.items.length - held >= Math.min(80, below - 1), 'rows are held behind');
+    assert.ok(asked.length <= 4, asked.join());
+  }
+  window.close();
+});

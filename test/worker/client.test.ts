@@ -7,14 +7,21 @@ import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Inspection } from '../../src/engine/db/inspection';
 import { NodeReadableEnv } from '../../src/engine/env/node';
-import type { KeyRow, KeysPage, KeysRequest } from '../../src/worker/api';
+import type { KeysRequest } from '../../src/worker/api';
 import { DatabaseClient, type WorkerError } from '../../src/worker/client';
+import { keyRowsOf } from '../../webview/protocol/key-rows';
+import type { KeyRow } from '../../webview/protocol/keys';
 import { sharedFixtures } from '../helpers/fixtures';
 import { Peer, workloadKey } from '../helpers/leveldb';
 
 const script = resolve('dist/worker.js');
 const folder = mkdtempSync(join(tmpdir(), 'lsm-worker-'));
 const clients: DatabaseClient[] = [];
+
+async function keysOf(client: DatabaseClient, request: KeysRequest) {
+  const page = await client.call('keys', request);
+  return { ...page, rows: keyRowsOf(page.rows) };
+}
 
 function newClient(onCrash?: (error: WorkerError) => void): DatabaseClient {
   const client = new DatabaseClient(script, onCrash);
@@ -60,7 +67,7 @@ test('keys: walked forward and backward in pages, they are what C++ LevelDB has'
     const walked: [string, number][] = [];
     let anchor: KeysRequest['anchor'] = { at: direction === 'forward' ? 'first' : 'last' };
     for (;;) {
-      const page = await client.call('keys', { anchor, direction, count: 301, versions: 'live' });
+      const page = await keysOf(client, { anchor, direction, count: 301, versions: 'live' });
       const rows = shown(page.rows);
       if (direction === 'forward') walked.push(...rows);
       else walked.unshift(...rows);
@@ -79,7 +86,7 @@ test('keys: by prefix, by range, from a key that is not there, by fraction', asy
   const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 
   const prefix = 'key0000123';
-  const byPrefix = await client.call('keys', { ...forward, anchor: { at: 'first' }, prefix: bytes(prefix) });
+  const byPrefix = await keysOf(client, { ...forward, anchor: { at: 'first' }, prefix: bytes(prefix) });
   assert.deepEqual(
     shown(byPrefix.rows),
     expected.filter(([key]) => key.startsWith(prefix)),
@@ -87,20 +94,20 @@ test('keys: by prefix, by range, from a key that is not there, by fraction', asy
   assert.ok(byPrefix.atStart && byPrefix.atEnd);
 
   const [from, to] = [workloadKey(100), workloadKey(120)];
-  const byRange = await client.call('keys', { ...forward, anchor: { at: 'last' }, from, to });
+  const byRange = await keysOf(client, { ...forward, anchor: { at: 'last' }, from, to });
   assert.deepEqual(
     shown(byRange.rows),
     expected.filter(([key]) => key >= textOf(from) && key < textOf(to)),
   );
 
   const between = bytes('key00002000x');
-  const next = await client.call('keys', { ...forward, anchor: { at: 'key', key: between }, count: 1 });
+  const next = await keysOf(client, { ...forward, anchor: { at: 'key', key: between }, count: 1 });
   assert.deepEqual(shown(next.rows), [expected.find(([key]) => key > textOf(between))]);
   assert.equal(next.atStart, false);
 
   let last = -1;
   for (const fraction of [0, 0.25, 0.5, 0.75, 1]) {
-    const page = await client.call('keys', { ...forward, anchor: { at: 'fraction', fraction }, count: 1 });
+    const page = await keysOf(client, { ...forward, anchor: { at: 'fraction', fraction }, count: 1 });
     const index = expected.findIndex(([key]) => key === textOf(page.rows[0].key));
     assert.ok(index > last, `${fraction} leads to row ${index}`);
     assert.ok(Math.abs(index / expected.length - fraction) < 0.25, `${fraction} leads to row ${index}`);
@@ -119,7 +126,7 @@ test('keys: all versions are those of the files, and only the newest of a key is
   const rows: KeyRow[] = [];
   let anchor: KeysRequest['anchor'] = { at: 'first' };
   for (let atEnd = false; !atEnd; ) {
-    const page: KeysPage = await client.call('keys', {
+    const page = await keysOf(client, {
       anchor,
       direction: 'forward',
       count: 100,

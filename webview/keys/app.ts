@@ -1,4 +1,5 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { keyRowsOf } from '../protocol/key-rows';
 import type {
   DecoderName,
   KeyAction,
@@ -6,7 +7,6 @@ import type {
   KeyRow,
   KeysCalls,
   KeysEvents,
-  KeysPage,
   KeysQuery,
   ValueResult,
 } from '../protocol/keys';
@@ -232,9 +232,9 @@ export class LsmKeys extends LitElement {
   #source(query: KeysQuery): RowSource<KeyRow> {
     return {
       page: async (anchor, direction, rows) => {
-        const page: KeysPage = await this.#rpc.calls.page(query, anchor, direction, rows);
+        const page = await this.#rpc.calls.page(query, anchor, direction, rows);
         this.#tell(page.problems);
-        return page;
+        return { ...page, rows: keyRowsOf(page.rows) };
       },
     };
   }

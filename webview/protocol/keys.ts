@@ -29,6 +29,26 @@ export interface KeyRow {
   file: string | undefined;
 }
 
+/** Rows as arrays of one length, but where it is said (key-rows.ts). */
+export interface PackedKeyRows {
+  /** Key and preview of each row, one behind the other. */
+  bytes: Uint8Array;
+  /** Two a row: where its key ends in `bytes`, and its preview. */
+  ends: Uint32Array;
+  valueBytes: Float64Array;
+  /** Two a row: the lower and the upper 32 bits. */
+  sequences: Uint32Array;
+  /** Sums: 1 for a deletion, 2 for one that is hidden. */
+  flags: Uint8Array;
+  /** Names, and which of them each row's file has; both empty where no row tells its file. */
+  files: string[];
+  fileOf: Uint32Array;
+}
+
+export interface PackedKeysPage extends Omit<KeysPage, 'rows'> {
+  rows: PackedKeyRows;
+}
+
 export interface KeysPage {
   rows: KeyRow[];
   atStart: boolean;
@@ -84,7 +104,7 @@ export interface KeyMenuContext {
 
 /** Webview to extension. */
 export interface KeysCalls extends CommonCalls {
-  page(query: KeysQuery, anchor: KeyAnchor, direction: 'forward' | 'backward', count: number): KeysPage;
+  page(query: KeysQuery, anchor: KeyAnchor, direction: 'forward' | 'backward', count: number): PackedKeysPage;
   value(key: Uint8Array, sequence: string | undefined): ValueResult;
   /** Opens every version of a key in every file, and what carried them. */
   biography(key: Uint8Array): void;

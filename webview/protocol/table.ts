@@ -47,14 +47,14 @@ export interface TableOverview {
   problems: string[];
 }
 
-/** Numbers of regions: what the canvas draws. */
+/** Numbers of regions: what the canvas draws. A table may have hundreds of thousands. */
 export interface TableMapData {
-  starts: number[];
-  ends: number[];
-  kinds: number[];
+  starts: Float64Array;
+  ends: Float64Array;
+  kinds: Uint8Array;
   /** 0 where it is not known yet. */
-  rawSizes: number[];
-  damaged: number[];
+  rawSizes: Float64Array;
+  damaged: Uint8Array;
 }
 
 export interface RegionRow {

@@ -61,11 +61,10 @@ export function legendOf(by: ColorBy, map: TableMapData): LegendEntry[] {
 
 export function segmentsOf(map: TableMapData, by: ColorBy): MapSegments {
   return {
-    starts: Float64Array.from(map.starts),
-    ends: Float64Array.from(map.ends),
-    colors:
-      by === 'kind' ? Uint8Array.from(map.kinds) : Uint8Array.from(map.kinds, (_, i) => ratioClass(map, i)),
-    marks: Uint8Array.from(map.damaged),
+    starts: map.starts,
+    ends: map.ends,
+    colors: by === 'kind' ? map.kinds : map.kinds.map((_, i) => ratioClass(map, i)),
+    marks: map.damaged,
   };
 }
 

@@ -12,9 +12,10 @@ import { detectEngine, type EngineKind } from './engine-kind';
 import { type Listing, listDatabase } from './listing';
 import { type LookupResult, lookUp } from './lookup';
 import { type LogMemTable, Moment, type MomentOptions } from './moment';
-import { type Bounds, boundsOf, Scan, type ScanOptions } from './scan';
+import { type NearRange, NearScan } from './near-scan';
+import { type Bounds, boundsOf, type KeyRange, Scan, type ScanOptions } from './scan';
 import { type ListingCheck, readState } from './state';
-import type { Run, TableSet } from './table-set';
+import type { BlockUse, Run, TableSet } from './table-set';
 
 export interface InspectionOptions {
   /** Orders keys in place of the comparator that the MANIFEST names. */
@@ -149,9 +150,56 @@ export class Inspection {
     return this.openScan('internal', options);
   }
 
+  /**
+   * A scan that is gone through at once, by `use`: tables are opened when it comes to them, and their blocks stay in the
+   * cache. If one was deleted because the database moved on, `use` is called again with a scan of a newer moment.
+   */
+  readAtOnce<T>(view: 'live' | 'internal', options: ScanOptions, use: (scan: Scan) => T): T {
+    return this.atOneMoment(() => {
+      const { moment } = this;
+      const runs = moment.runsOpenedLater(boundsOf(this.comparator, options), { reuseBlocks: true });
+      moment.hold();
+      let scan: Scan | undefined;
+      try {
+        return moment.tables.reading(() => {
+          scan = new Scan(moment, runs, view, options);
+          return use(scan);
+        });
+      } finally {
+        if (scan) scan.close();
+        else moment.release();
+      }
+    });
+  }
+
+  /**
+   * What one block of each level has at a key and behind it. Undefined where damage, or an order in which a prefix is no
+   * range, asks for a scan. `use` may be called again, as by `readAtOnce`.
+   */
+  readNear<T>(
+    view: 'live' | 'internal',
+    start: Uint8Array,
+    range: KeyRange,
+    use: (scan: NearScan) => T,
+  ): T | undefined {
+    const { prefix, upper, lower } = boundsOf(this.comparator, range);
+    if (prefix) return undefined;
+    const { comparator } = this;
+    const isBelow = lower && comparator.compare(start, 0, start.length, lower, 0, lower.length) < 0;
+    const near: NearRange = { start: isBelow ? lower : start, upper };
+    return this.atOneMoment(() => {
+      try {
+        return use(new NearScan(this.moment, view, near));
+      } catch (error) {
+        if (error instanceof LsmError && !isVanished(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
   /** A cursor over what a reader sees, not placed yet, to move both ways. It lives as long as the inspection. */
   cursor(sequence: U64 = MAX_SEQUENCE): UserCursor {
-    const { moment, runs } = this.holdRuns(EVERYTHING, true);
+    const { moment, runs } = this.holdRuns(EVERYTHING, { reuseBlocks: true });
     const { comparator } = moment.version;
     const merged = new MergingCursor(
       comparator,
@@ -211,10 +259,10 @@ export class Inspection {
   }
 
   /** The runs in the bounds and their moment, held. */
-  private holdRuns(bounds: Bounds, reuseBlocks = false): { moment: Moment; runs: Run[] } {
+  private holdRuns(bounds: Bounds, use: BlockUse = {}): { moment: Moment; runs: Run[] } {
     return this.atOneMoment(() => {
       const { moment } = this;
-      const runs = moment.runs(bounds, reuseBlocks);
+      const runs = moment.runs(bounds, use);
       moment.hold();
       return { moment, runs };
     });

@@ -3,11 +3,20 @@ import { encodeInternalKey, MAX_SEQUENCE, TAG_BYTES, TYPE_FOR_SEEK } from '../ke
 import { findFile } from '../manifest/version';
 import { type FileMetaData, LEVELS } from '../manifest/version-edit';
 import { LsmError } from '../problem';
+import { BlockCursor } from '../table/block';
+import { BLOCK_TRAILER_SIZE } from '../table/format';
 import type { Table } from '../table/table';
 import type { Moment } from './moment';
 
-/** Databases up to so many bytes of tables are counted; larger ones are estimated from a sample. */
+/** Databases up to so many bytes of tables are counted; larger ones are estimated from blocks of one table. */
 const COUNTED_BYTES = 1 << 20;
+const SAMPLED_BLOCKS = 64;
+
+/** Entries, and the bytes that they take in a file. */
+export interface EntrySample {
+  entries: number;
+  bytes: number;
+}
 
 /**
  * Where keys lie in a moment, by bytes: for scroll bars, not for answers. Asks index blocks and no data block but the
@@ -65,6 +74,12 @@ export class KeySpace {
     return this.entries;
   }
 
+  /** The same, of what is known without reading: where nothing was counted yet, by a sample. */
+  roughEntries({ entries, bytes }: EntrySample): number {
+    if (this.entries !== undefined || this.tableBytes === 0) return this.estimatedEntries();
+    return this.entriesInLogs() + Math.round((entries / Math.max(1, bytes)) * this.tableBytes);
+  }
+
   private bytesBefore(level: number, key: Uint8Array): number {
     const { version } = this.moment;
     const files = version.levels[level];
@@ -102,24 +117,28 @@ export class KeySpace {
     return userKeyOf(memtable.keyAt(Math.floor(share * (memtable.entries - 1))));
   }
 
+  private entriesInLogs(): number {
+    return this.moment.memtables().reduce((sum, { memtable }) => sum + memtable.entries, 0);
+  }
+
   private estimate(): number {
-    const inLogs = this.moment.memtables().reduce((sum, { memtable }) => sum + memtable.entries, 0);
+    const inLogs = this.entriesInLogs();
     if (this.tableBytes === 0) return inLogs;
     const files = [...this.moment.version.files()].map(({ file }) => file);
     if (this.tableBytes <= COUNTED_BYTES) {
       return inLogs + files.reduce((sum, file) => sum + (this.withTable(file, countEntries) ?? 0), 0);
     }
     const sample = files[files.length >> 1];
-    const counted = this.withTable(sample, countEntries) ?? 0;
-    return inLogs + Math.round((counted / Math.max(1, Number(sample.size))) * this.tableBytes);
+    const { entries, bytes } = this.withTable(sample, sampleOf) ?? { entries: 0, bytes: 1 };
+    return inLogs + Math.round((entries / Math.max(1, bytes)) * this.tableBytes);
   }
 
-  /** Undefined if the table cannot be read. */
+  /** Undefined if the table cannot be read, or is gone. */
   private withTable<T>(file: FileMetaData, use: (table: Table) => T): T | undefined {
     try {
       return use(this.moment.tables.get(file));
     } catch (error) {
-      if (error instanceof LsmError && error.code !== 'vanished') return undefined;
+      if (error instanceof LsmError) return undefined;
       throw error;
     }
   }
@@ -130,6 +149,38 @@ function countEntries(table: Table): number {
   let count = 0;
   for (cursor.seekToFirst(); cursor.valid; cursor.next()) count++;
   return count;
+}
+
+/** Of blocks all over a table; of all of it where it has few. */
+function sampleOf(table: Table): EntrySample {
+  const index = table.indexCursor();
+  let blocks = 0;
+  for (index.seekToFirst(); index.valid; index.next()) blocks++;
+  if (blocks <= SAMPLED_BLOCKS) return { entries: countEntries(table), bytes: table.fileSize };
+  const step = Math.ceil(blocks / SAMPLED_BLOCKS);
+  const sample: EntrySample = { entries: 0, bytes: 0 };
+  let place = 0;
+  for (index.seekToFirst(); index.valid; index.next()) {
+    if (place++ % step !== 0) continue;
+    const { entries, bytes } = sampleOfBlock(table, index);
+    sample.entries += entries;
+    sample.bytes += bytes;
+  }
+  return sample;
+}
+
+/** A block that cannot be read counts as empty. */
+function sampleOfBlock(table: Table, index: BlockCursor): EntrySample {
+  try {
+    const handle = table.indexedHandle(index);
+    const cursor = new BlockCursor(table.comparator, table.readBlock(handle, false));
+    let entries = 0;
+    for (cursor.seekToFirst(); cursor.valid; cursor.next()) entries++;
+    return { entries, bytes: handle.size + BLOCK_TRAILER_SIZE };
+  } catch (error) {
+    if (error instanceof LsmError && error.code !== 'vanished') return { entries: 0, bytes: 0 };
+    throw error;
+  }
 }
 
 function userKeyOf(internalKey: Uint8Array): Uint8Array {

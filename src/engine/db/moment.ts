@@ -1,7 +1,7 @@
 import { maxU64, type U64 } from '../bytes/u64';
 import type { CodecOptions } from '../codec/codec';
 import type { ReadableEnv } from '../env/env';
-import type { Version } from '../manifest/version';
+import type { FileRange, Version } from '../manifest/version';
 import { type ReplayedLog, replayLog } from '../memtable/log-replay';
 import type { ProblemSink } from '../problem';
 import { BlockCursor } from '../table/block';
@@ -10,7 +10,7 @@ import type { LookupState } from './lookup';
 import { ProblemList } from './problem-list';
 import type { Bounds } from './scan';
 import { closeState, type DatabaseState, hasMovedOn } from './state';
-import { type Run, TableSet } from './table-set';
+import { type BlockUse, type Run, TableSet } from './table-set';
 
 /** A log's memtable, rebuilt. */
 export interface LogMemTable extends ReplayedLog {
@@ -112,17 +112,38 @@ export class Moment {
 
   /**
    * The logs' memtables and the tables in the bounds, newest first. The tables are opened now. Throws `vanished` if
-   * one was deleted because the database moved on. With `reuseBlocks` what a cursor showed is gone once it moves.
+   * one was deleted because the database moved on.
    */
-  runs({ lower, upper }: Bounds, reuseBlocks = false): Run[] {
+  runs(bounds: Bounds, use: BlockUse = {}): Run[] {
+    const levels = this.levelsIn(bounds);
+    for (const { files, from, to } of levels) {
+      for (let i = from; i < to; i++) if (!this.tables.pin(files[i])) break;
+    }
+    return this.runsOver(levels, use);
+  }
+
+  /** As `runs`; a cursor that comes to a table which went meanwhile throws `vanished`. */
+  runsOpenedLater(bounds: Bounds, use: BlockUse): Run[] {
+    return this.runsOver(this.levelsIn(bounds), use);
+  }
+
+  private runsOver(levels: readonly FileRange[], use: BlockUse): Run[] {
     const { version, tables } = this;
-    const levels = version.levels.map((files) => files.filter((file) => version.meets(file, lower, upper)));
-    tables.pin(levels.flat());
     const logs: Run[] = this.memtables().map(({ name, memtable }) => ({
       cursor: memtable.cursor(),
       source: () => ({ name, level: undefined }),
     }));
-    return [...logs, ...tables.runs(version, levels, reuseBlocks)];
+    return [...logs, ...tables.runs(version, levels, use)];
+  }
+
+  /** The tables of each level that meet the bounds. */
+  private levelsIn({ lower, upper }: Bounds): FileRange[] {
+    const { version } = this;
+    return version.levels.map((all, level) => {
+      if (level > 0) return version.filesIn(level, lower, upper);
+      const files = all.filter((file) => version.meets(file, lower, upper));
+      return { files, from: 0, to: files.length };
+    });
   }
 
   /** Adds a problem that a reader of the runs met. */

@@ -5,7 +5,7 @@ import type { Cursor } from '../iterator/cursor';
 import { LevelCursor } from '../iterator/level-cursor';
 import type { InternalKeyComparator } from '../keys/internal-key';
 import { tableFileName } from '../manifest/file-names';
-import { findFile, type Version } from '../manifest/version';
+import { type FileRange, findFile, type Version } from '../manifest/version';
 import { type FileMetaData, LEVELS } from '../manifest/version-edit';
 import { LsmError, type ProblemCode, type ProblemSink } from '../problem';
 import { BlockCache } from '../table/block-cache';
@@ -14,8 +14,9 @@ import type { TableCursor } from '../table/table-cursor';
 import { endOfTable, sizeProblem } from '../table/table-size';
 import type { TableNames } from './table-names';
 
-/** Tables kept open at a time, each with its index block in memory. */
+/** Tables kept open at a time, and the bytes of their indexes and filters: those of 100 GB would be 2 GB or more. */
 const OPEN_TABLES = 500;
+const OPEN_TABLE_BYTES = 16 << 20;
 /** Files held open by `pin`, so that they stay readable after LevelDB deleted them. */
 const PINNED_FILES = 8000;
 
@@ -30,6 +31,14 @@ export interface TableSetOptions {
   sink: ProblemSink;
   /** Of decoded blocks; LevelDB's default if undefined. */
   blockCacheBytes?: number | undefined;
+}
+
+/** How cursors over tables treat blocks. */
+export interface BlockUse {
+  /** What a cursor showed is gone once it moves. */
+  reuseBlocks?: boolean;
+  /** Blocks go to the cache: for what is read near the same place again. */
+  fillCache?: boolean;
 }
 
 /** One run of entries and where it comes from, for merging. */
@@ -56,6 +65,9 @@ export class TableSet {
   private uses = 0;
   private readonly pinned = new Map<U64, RandomAccessFile>();
   private closed = false;
+  /** Reads under way whose tables stay readable, and the files that were to be closed meanwhile. */
+  private reads = 0;
+  private readonly left: RandomAccessFile[] = [];
   /** Tables that could not be opened, so that each is reported once. */
   private readonly failed = new Map<U64, LsmError>();
 
@@ -106,23 +118,39 @@ export class TableSet {
     }
     const table = this.openTable(meta);
     this.open.set(number, { table, lastUse: ++this.uses });
-    if (this.open.size > OPEN_TABLES) this.closeOldest();
+    this.closeOld();
     return table;
   }
 
-  /** Opens the files so that a scan of them sees one moment. Throws `vanished` if the database moved on already. */
-  pin(files: Iterable<FileMetaData>): void {
-    for (const { number } of files) {
-      if (this.pinned.size >= PINNED_FILES) return;
-      if (this.pinned.has(number) || this.failed.has(number)) continue;
-      try {
-        this.pinned.set(number, this.openFile(number));
-      } catch (error) {
-        // What is damaged is reported when the scan comes to it.
-        if (error instanceof LsmError && error.code === 'vanished') throw error;
-        if (!(error instanceof LsmError)) throw error;
-      }
+  /** Bytes in memory: indexes and filters of tables that are open, and blocks. */
+  get bytesHeld(): number {
+    return this.bytesOfOpen() + this.cache.usage;
+  }
+
+  /** Runs a read whose cursors may hold more tables than are kept open. */
+  reading<T>(read: () => T): T {
+    this.reads++;
+    try {
+      return read();
+    } finally {
+      if (--this.reads === 0) for (const file of this.left.splice(0)) file.close();
     }
+  }
+
+  /**
+   * Opens a file so that a scan of it sees one moment; false if there are enough already. Throws `vanished` if the database
+   * moved on already.
+   */
+  pin({ number }: FileMetaData): boolean {
+    if (this.pinned.size >= PINNED_FILES) return false;
+    if (this.pinned.has(number) || this.failed.has(number)) return true;
+    try {
+      this.pinned.set(number, this.openFile(number));
+    } catch (error) {
+      // What is damaged is reported when the scan comes to it.
+      if (!(error instanceof LsmError) || error.code === 'vanished') throw error;
+    }
+    return true;
   }
 
   /** Lends a table's file, to be read as bytes. Throws an LsmError if it is missing. */
@@ -137,28 +165,21 @@ export class TableSet {
     }
   }
 
-  /**
-   * The runs of a version, newest first: each table of level 0, then each level. With `reuseBlocks` what a cursor showed
-   * is gone once it moves.
-   */
-  runs(
-    version: Version,
-    levels: readonly (readonly FileMetaData[])[] = version.levels,
-    reuseBlocks = false,
-  ): Run[] {
+  /** The runs of a version, newest first: each table of level 0, then each level. */
+  runs(version: Version, levels: readonly FileRange[], use: BlockUse = {}): Run[] {
     const runs: Run[] = [];
-    const newest = new Set(levels[0]);
+    const newest = new Set(levels[0].files);
     for (const file of version.level0NewestFirst().filter((f) => newest.has(f))) {
       const cursor = new LevelCursor(
         1,
-        () => this.tableCursor(file, reuseBlocks),
+        () => this.tableCursor(file, use),
         () => 0,
       );
       runs.push({ cursor, source: () => ({ name: this.nameOf(file.number), level: 0 }) });
     }
     for (let level = 1; level < LEVELS; level++) {
-      const files = levels[level];
-      if (files.length > 0) runs.push(this.levelRun(files, level, reuseBlocks));
+      const { from, to } = levels[level];
+      if (from < to) runs.push(this.levelRun(levels[level], level, use));
     }
     return runs;
   }
@@ -167,40 +188,42 @@ export class TableSet {
   close(): void {
     this.closed = true;
     for (const { table } of this.open.values()) table.close();
-    for (const file of this.pinned.values()) file.close();
+    for (const file of [...this.pinned.values(), ...this.left.splice(0)]) file.close();
     this.open.clear();
     this.pinned.clear();
   }
 
-  private levelRun(files: readonly FileMetaData[], level: number, reuseBlocks: boolean): Run {
+  private levelRun({ files, from, to }: FileRange, level: number, use: BlockUse): Run {
     const find = (target: Uint8Array, start: number, end: number) =>
-      findFile(this.comparator, files, target, start, end);
+      findFile(this.comparator, files, target, start, end, from, to) - from;
     // What is looked for here and there comes to the same tables again and again.
     const cursors = new Map<U64, TableCursor>();
     const open = (index: number) =>
-      reuseBlocks ? this.cursorAgain(files[index], cursors) : this.tableCursor(files[index], false);
-    const cursor = new LevelCursor(files.length, open, find);
-    return { cursor, source: () => ({ name: this.nameOf(files[cursor.currentRun].number), level }) };
+      use.reuseBlocks
+        ? this.cursorAgain(files[from + index], cursors, use)
+        : this.tableCursor(files[from + index], use);
+    const cursor = new LevelCursor(to - from, open, find);
+    return { cursor, source: () => ({ name: this.nameOf(files[from + cursor.currentRun].number), level }) };
   }
 
   /** A cursor that was there before, if its table is still open. */
-  private cursorAgain(meta: FileMetaData, cursors: Map<U64, TableCursor>): Cursor | undefined {
+  private cursorAgain(meta: FileMetaData, cursors: Map<U64, TableCursor>, use: BlockUse): Cursor | undefined {
     const known = cursors.get(meta.number);
     const open = this.open.get(meta.number);
     if (known && open?.table === known.table) {
       open.lastUse = ++this.uses;
       return known;
     }
-    const made = this.tableCursor(meta, true);
+    const made = this.tableCursor(meta, use);
     if (cursors.size === OPEN_TABLES) cursors.clear();
     if (made) cursors.set(meta.number, made);
     return made;
   }
 
   /** Undefined if the table cannot be opened; the sink was told. */
-  private tableCursor(meta: FileMetaData, reuseBlocks: boolean): TableCursor | undefined {
+  private tableCursor(meta: FileMetaData, use: BlockUse): TableCursor | undefined {
     try {
-      return this.get(meta).cursor({ fillCache: false, reuseBlocks });
+      return this.get(meta).cursor({ fillCache: false, ...use });
     } catch (error) {
       if (error instanceof LsmError && error.code !== 'vanished') return undefined;
       throw error;
@@ -248,13 +271,32 @@ export class TableSet {
     }
   }
 
-  /** A pinned file must stay open: its table's index is dropped, not the descriptor. */
-  private closeOldest(): void {
+  private bytesOfOpen(): number {
+    let bytes = 0;
+    for (const { table } of this.open.values()) bytes += table.bytesHeld;
+    return bytes;
+  }
+
+  /** Closes what was not used for longest until the bounds are kept; the table used last stays. */
+  private closeOld(): void {
+    let bytes = this.bytesOfOpen();
+    while (this.open.size > OPEN_TABLES || (bytes > OPEN_TABLE_BYTES && this.open.size > 1)) {
+      bytes -= this.closeOldest();
+    }
+  }
+
+  /** A pinned file must stay open: its table's index is dropped, not the descriptor. Returns the bytes given up. */
+  private closeOldest(): number {
     let oldest: [number: U64, open: OpenTable] | undefined;
     for (const entry of this.open) if (!oldest || entry[1].lastUse < oldest[1].lastUse) oldest = entry;
-    if (!oldest) return;
+    if (!oldest) return 0;
     const [number, { table }] = oldest;
+    const { bytesHeld } = table;
     this.open.delete(number);
-    if (!this.pinned.has(number)) table.close();
+    table.leaveCache();
+    if (this.pinned.has(number)) return bytesHeld;
+    if (this.reads > 0) this.left.push(table.file);
+    else table.file.close();
+    return bytesHeld;
   }
 }

@@ -176,7 +176,7 @@ export class KernelMerge {
     let state: MergeState = 'stopped';
     while (this.makeOutput(room, 0)) {
       this.set(MergeAt.outBytes, room);
-      state = this.goOn();
+      state = this.mergeOn();
       if (state !== 'full' || this.get(MergeAt.count) > 0) break;
       room = this.get(MergeAt.wantBytes);
       state = 'stopped';

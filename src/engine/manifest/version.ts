@@ -12,6 +12,13 @@ export function maxBytesForLevel(level: number): number {
   return LEVEL1_BYTES * 10 ** Math.max(0, level - 1);
 }
 
+/** Files [from, to) of a level: of tens of thousands nothing is copied. */
+export interface FileRange {
+  files: readonly FileMetaData[];
+  from: number;
+  to: number;
+}
+
 /** One state of the tree: the tables of each level. Level 0 and the others are sorted as LevelDB sorts them. */
 export class Version {
   readonly comparator: InternalKeyComparator;
@@ -71,6 +78,26 @@ export class Version {
     );
   }
 
+  /** The files of a level below 0, from one to before another, whose ranges meet the user keys [lower, upper). */
+  filesIn(level: number, lower: Uint8Array | undefined, upper: Uint8Array | undefined): FileRange {
+    const files = this.levels[level];
+    const { user } = this.comparator;
+    const first = (isIn: (file: FileMetaData) => boolean, least: number) => {
+      let [left, right] = [least, files.length];
+      while (left < right) {
+        const middle = (left + right) >>> 1;
+        if (isIn(files[middle])) right = middle;
+        else left = middle + 1;
+      }
+      return left;
+    };
+    const from = lower ? first(({ largest }) => compareUserKeys(user, lower, largest) <= 0, 0) : 0;
+    const to = upper
+      ? first(({ smallest }) => compareUserKeys(user, upper, smallest) <= 0, from)
+      : files.length;
+    return { files, from, to };
+  }
+
   /** Neighbours in a level below 0 whose ranges overlap: LevelDB aborts or answers wrongly on them. */
   *overlaps(): Generator<{ level: number; left: FileMetaData; right: FileMetaData }> {
     for (let level = 1; level < LEVELS; level++) {
@@ -112,9 +139,11 @@ export function findFile(
   key: Uint8Array,
   start: number,
   end: number,
+  from = 0,
+  to = files.length,
 ): number {
-  let left = 0;
-  let right = files.length;
+  let left = from;
+  let right = to;
   while (left < right) {
     const middle = (left + right) >>> 1;
     const { largest } = files[middle];

@@ -41,7 +41,7 @@ export class BlockCache {
     this.ring = ring;
   }
 
-  /** Bytes held. */
+  /** Bytes held, with what is left over in arrays that are larger than their block. */
   get usage(): number {
     return this.used;
   }
@@ -70,7 +70,8 @@ export class BlockCache {
     let blocks = this.tables.get(table);
     const old = blocks?.get(offset);
     if (old) this.drop(old);
-    if (block.bytes.length > this.capacity) return;
+    const { byteLength } = block.bytes.buffer;
+    if (byteLength > this.capacity) return;
     if (!blocks || old) {
       blocks = this.tables.get(table) ?? new Map();
       this.tables.set(table, blocks);
@@ -78,7 +79,7 @@ export class BlockCache {
     const entry: Entry = { table, offset, storedSize, block, newer: this.ring, older: this.ring };
     blocks.set(offset, entry);
     this.link(entry);
-    this.used += block.bytes.length;
+    this.used += byteLength;
     while (this.used > this.capacity) this.drop(this.ring.newer);
   }
 
@@ -113,7 +114,7 @@ export class BlockCache {
 
   private drop(entry: Entry): void {
     unlink(entry);
-    this.used -= entry.block.bytes.length;
+    this.used -= entry.block.bytes.buffer.byteLength;
     const blocks = this.tables.get(entry.table);
     blocks?.delete(entry.offset);
     if (blocks?.size === 0) this.tables.delete(entry.table);
@@ -124,4 +125,7 @@ export class BlockCache {
 function unlink(entry: Entry): void {
   entry.newer.older = entry.older;
   entry.older.newer = entry.newer;
+  // An entry that went and is not collected yet would keep those behind it.
+  entry.newer = entry;
+  entry.older = entry;
 }

@@ -39,6 +39,11 @@ export class IndexPrefixes {
     }
   }
 
+  /** Bytes held besides the block. */
+  get bytesHeld(): number {
+    return this.words.byteLength + this.bounds.byteLength;
+  }
+
   /** Undefined if the block is not of that kind. */
   static of(block: Block, comparator: Comparator): IndexPrefixes | undefined {
     if (!(comparator instanceof InternalKeyComparator) || comparator.user !== bytewiseComparator)

@@ -115,10 +115,21 @@ export class Table {
     return this.options.comparator;
   }
 
+  /** Bytes in memory for as long as it is open: its index and its filter, but not what the cache has. */
+  get bytesHeld(): number {
+    const filter = this.loadedMeta?.filter?.contents.length ?? 0;
+    return this.indexBlock.bytes.length + (this.prefixes?.bytesHeld ?? 0) + filter;
+  }
+
   /** Closes the file and gives up what the cache holds. Idempotent. */
   close(): void {
-    this.cache.removeTable(this.cacheId);
+    this.leaveCache();
     this.file.close();
+  }
+
+  /** Gives up what the cache holds: who reads the table still reads its file. */
+  leaveCache(): void {
+    this.cache.removeTable(this.cacheId);
   }
 
   /** The metaindex's entries; empty if it is damaged. */

@@ -27,14 +27,7 @@ export const tableEditor: FileEditorKind<TableSummary, TableCalls, TableJobs, Ta
         };
       },
       async map() {
-        const map = await (await document.ready()).call('map');
-        return {
-          starts: [...map.starts],
-          ends: [...map.ends],
-          kinds: [...map.kinds],
-          rawSizes: [...map.rawSizes],
-          damaged: [...map.damaged],
-        };
+        return (await document.ready()).call('map');
       },
       async regions(start, end) {
         return (await document.ready()).call('regions', start, Math.min(end, start + 1000));

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { CommonCalls } from '../../../webview/protocol/common';
 import type { KeysCalls } from '../../../webview/protocol/keys';
-import type { KeysPage as WorkerPage } from '../../worker/api';
+import type { PackedKeysPage as WorkerPage } from '../../worker/api';
 import { escapeBytes } from '../../worker/format';
 import type { Database } from '../databases/database';
 import { Command } from '../ids';
@@ -46,10 +46,9 @@ export function keysCalls(database: Database): Answers<Omit<KeysCalls, keyof Com
   };
 }
 
-function pageFor({ rows, problems, ...page }: WorkerPage) {
+function pageFor({ problems, ...page }: WorkerPage) {
   return {
     ...page,
-    rows: rows.map((row) => ({ ...row, sequence: row.sequence.toString() })),
     problems: problems.map(({ file, offset, message }) =>
       offset === undefined ? `${file}: ${message}` : `${file} @ ${offset}: ${message}`,
     ),
