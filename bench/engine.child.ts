@@ -103,18 +103,20 @@ async function digest({ directory }: WorkRequest): Promise<Timed> {
   return { ...result, text };
 }
 
-/** The same by a thread for each processor. */
+/** The same by a thread for each processor, in a database that is large enough for it. */
 async function digestTogetherAll({ directory }: WorkRequest): Promise<Timed> {
   let text = '';
   const helpers = new HelperThreads(join(dirname(fileURLToPath(import.meta.url)), '../helper.js'));
   const result = await timed(async () => {
-    const job = digestTogether(open(directory), helpers);
+    const db = open(directory);
+    const job = digestTogether(db, helpers);
     for (let sliceEnd = performance.now() + SLICE_MS; ; ) {
       const { done, value } = job.next();
       if (done) {
-        if (!value) throw new Error('the helpers were of no help');
-        text = `${value.entries} ${value.fnv1a64}`;
-        return value.entries;
+        // As the command line does where helpers are not worth it.
+        const { entries, fnv1a64 } = value ?? digestScan(db.scan());
+        text = `${entries} ${fnv1a64}`;
+        return entries;
       }
       if (performance.now() < sliceEnd) continue;
       await setImmediate();

@@ -21,6 +21,8 @@ const MAX_THREADS = 8;
 const MIN_BYTES = 32 << 20;
 const MIN_CHECKSUM_BYTES = 96 << 20;
 const MIN_DIGEST_BYTES = 96 << 20;
+/** A helper reads all of the logs before it begins. */
+const LOG_WEIGHT = 16;
 /** A part of a digest. */
 const PART_BYTES = 1 << 20;
 /** As a worker's: what a hostile file makes of a helper ends with it, and who asked does that part. */
@@ -60,8 +62,9 @@ export class HelperThreads implements VerifyHelpers, DigestHelpers {
     return this.workers.size > 0;
   }
 
-  isDigestWorthIt(tableBytes: number): boolean {
-    return this.threads > 0 && tableBytes >= (this.minBytes ?? MIN_DIGEST_BYTES);
+  isDigestWorthIt(tableBytes: number, logBytes: number): boolean {
+    const least = this.minBytes ?? MIN_DIGEST_BYTES + LOG_WEIGHT * logBytes;
+    return this.threads > 0 && tableBytes >= least;
   }
 
   begin(verify: HelpRequest): void {

@@ -14,7 +14,8 @@ export interface DigestHelpers {
   readonly threads: number;
   /** Bytes of tables that one part is to have. */
   readonly partBytes: number;
-  isDigestWorthIt(tableBytes: number): boolean;
+  /** Each of them reads all of the logs. */
+  isDigestWorthIt(tableBytes: number, logBytes: number): boolean;
   /** Each begins by `helpDigest`, with its number from 0 on. */
   beginDigest(request: DigestRequest): void;
   /** Whether one of them died. */
@@ -93,9 +94,9 @@ export function* digestTogether(
 ): Generator<number, ScanDigest | undefined> {
   const { env, directory, codec, versions, version, comparator } = inspection;
   const bytes = version.levels.flat().reduce((sum, { size }) => sum + Number(size), 0);
-  if (!helpers.isDigestWorthIt(bytes) || !versions.comparatorKnown || comparator !== bytewiseComparator) {
-    return undefined;
-  }
+  const logBytes = inspection.memtables().reduce((sum, { memtable }) => sum + memtable.bytes, 0);
+  if (!helpers.isDigestWorthIt(bytes, logBytes)) return undefined;
+  if (!versions.comparatorKnown || comparator !== bytewiseComparator) return undefined;
   const contents = contentsOf(inspection);
   if (inspection.problems.some(({ severity }) => severity === 'error')) return undefined;
   const memory = new SharedArrayBuffer(WORDS_BYTES + helpers.threads * RowRing.memoryBytes);
