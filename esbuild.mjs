@@ -29,7 +29,7 @@ await build({
   outdir: 'dist',
   format: 'cjs',
   banner: { js: '#!/usr/bin/env node' },
-  // It is read at each start.
+  // V8 looks over all of it at each start.
   minify: true,
 });
 
