@@ -1,9 +1,10 @@
 // Each side does its work in a process of its own; what it answers is a WorkResult.
 
-import { fork, spawnSync } from 'node:child_process';
+import { type ForkOptions, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MAX_YOUNG_MB } from '../src/worker/client';
 import { programOfCpp } from './cpp';
 import { checksumsBySstDump, hasSstDump } from './sst-dump';
 import type { WorkRequest, WorkResult } from './work';
@@ -19,11 +20,14 @@ export function whyMissing(side: SideName): string | undefined {
   return undefined;
 }
 
+/** As the extension's worker has it (src/worker/client.ts): a young generation is two semi-spaces in use, and one more. */
+const AS_A_WORKER = [`--max-semi-space-size=${MAX_YOUNG_MB / 3}`];
+
 export async function ask(side: SideName, request: WorkRequest): Promise<WorkResult> {
   switch (side) {
     case 'engine':
     case 'extension':
-      return callChild(side, request);
+      return callChild(side, request, request.work === 'browse' ? AS_A_WORKER : []);
     case 'classic-level':
       return callChild('classic', request);
     case 'C++':
@@ -39,8 +43,10 @@ export async function ask(side: SideName, request: WorkRequest): Promise<WorkRes
 export async function callChild<Request extends object, Result>(
   program: string,
   request: Request,
+  execArgv: string[] = [],
 ): Promise<Result> {
-  const child = fork(join(here, `${program}.child.mjs`), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const options: ForkOptions = { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv };
+  const child = fork(join(here, `${program}.child.mjs`), options);
   child.send(request);
   const [result] = await Promise.race([
     once(child, 'message'),

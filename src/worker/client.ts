@@ -32,6 +32,11 @@ interface Waiting {
 
 /** Bytes of the old generation that a worker may fill before it is ended: a hostile file must not take the host along. */
 const MAX_HEAP_MB = 2048;
+/**
+ * MiB of its young generation, an eighth of V8's: what pages and scans leave behind is collected sooner, so that browsing a
+ * large database takes little memory.
+ */
+export const MAX_YOUNG_MB = 6;
 
 /** The methods of an interface, as calls through a worker are typed. */
 type Methods<Interface> = { [Name in keyof Interface]: (...params: never[]) => unknown };
@@ -97,7 +102,7 @@ export class WorkerClient<Calls extends Methods<Calls>, Jobs extends Methods<Job
 
   private start(): Worker {
     const worker = new Worker(this.script, {
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
       workerData: { kind: this.kind } satisfies WorkerStart,
     });
     worker.unref();

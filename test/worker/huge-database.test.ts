@@ -8,7 +8,7 @@ import { KeyPages } from '../../src/worker/key-pages';
 import { HugeDatabase } from '../helpers/huge-database';
 
 /** Decoded blocks; indexes and filters of open tables, and one table more. */
-const MOST_HELD = (8 << 20) + (16 << 20) + (1 << 20);
+const MOST_HELD = (8 << 20) + (8 << 20) + (1 << 20);
 const MOST_OPEN = 500;
 
 for (const [tables, tableBytes] of [

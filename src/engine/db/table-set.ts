@@ -16,7 +16,7 @@ import type { TableNames } from './table-names';
 
 /** Tables kept open at a time, and the bytes of their indexes and filters: those of 100 GB would be 2 GB or more. */
 const OPEN_TABLES = 500;
-const OPEN_TABLE_BYTES = 16 << 20;
+const OPEN_TABLE_BYTES = 8 << 20;
 /** Files held open by `pin`, so that they stay readable after LevelDB deleted them. */
 const PINNED_FILES = 8000;
 
