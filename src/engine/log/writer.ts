@@ -3,6 +3,8 @@ import { writeFixed16, writeFixed32 } from '../bytes/fixed';
 import { kernel } from '../kernel/kernel';
 import { BLOCK_SIZE, HEADER_SIZE, RecordType } from './format';
 
+/** A larger record is copied into an array of its own. */
+const MAX_KEPT = 1 << 20;
 const MAX_TRAILER = HEADER_SIZE - 1;
 /** Below, copying into the kernel does not pay. */
 const LEAST_FOR_KERNEL = 1024;
@@ -13,6 +15,8 @@ export class LogWriter {
   private blockOffset: number;
   /** One physical record with its header, and the trailer of the block before; small as long as records are. */
   private piece = new Uint8Array(256);
+  /** A record as the kernel framed it. */
+  private framed = new Uint8Array(0);
 
   /**
    * `append` is called once for a large record, or else for each fragment, with a view that is valid only during the call.
@@ -53,8 +57,17 @@ export class LogWriter {
     const end = exports.frameRecord(heap, length, this.blockOffset, out);
     this.blockOffset = (this.blockOffset + end - out) % BLOCK_SIZE;
     // A copy: whoever appends may use the kernel, too.
-    this.append(memory.subarray(out, end));
+    this.append(this.ownCopy(memory, out, end));
     return true;
+  }
+
+  /** Out of the memory that is everybody's, into an array that is used again: new memory is dear. */
+  private ownCopy(memory: Uint8Array, start: number, end: number): Uint8Array {
+    const length = end - start;
+    if (length > MAX_KEPT) return memory.slice(start, end);
+    if (length > this.framed.length) this.framed = new Uint8Array(Math.min(MAX_KEPT, 2 * length));
+    this.framed.set(memory.subarray(start, end));
+    return this.framed.subarray(0, length);
   }
 
   /** Fills the block with what is left from `position` on; returns how many bytes of it. */
