@@ -72,7 +72,7 @@ function fill({ work, directory, entries }: WorkRequest): Promise<Timed> {
     const batch = new WriteBatch();
     for (const puts of batches) {
       batch.clear();
-      for (const [key, value] of puts) batch.put(encoder.encode(key), encoder.encode(value));
+      for (const [key, value] of puts) batch.put(Buffer.from(key), Buffer.from(value));
       db.write(batch);
     }
     return entries;
@@ -84,7 +84,7 @@ function load({ directory, entries }: WorkRequest): Promise<Timed> {
   const db = openForWriting(directory);
   const batches = fillBatches(false, entries).map((puts) => {
     const batch = new WriteBatch();
-    for (const [key, value] of puts) batch.put(encoder.encode(key), encoder.encode(value));
+    for (const [key, value] of puts) batch.put(Buffer.from(key), Buffer.from(value));
     return batch;
   });
   return timed(() => {
