@@ -132,8 +132,16 @@ export class Workbench {
   }
 
   async closeQuickInput(): Promise<void> {
-    await this.page.keyboard.press('Escape');
-    await this.quickInput.waitFor({ state: 'hidden' });
+    const deadline = Date.now() + STEP_MS;
+    for (;;) {
+      await this.page.keyboard.press('Escape');
+      try {
+        return await this.quickInput.waitFor({ state: 'hidden', timeout: 5000 });
+      } catch (error) {
+        // A key that was pressed before may have opened it again.
+        if (Date.now() > deadline) throw error;
+      }
+    }
   }
 
   /** Clicks a container in the activity bar, unless it is open. */

@@ -1,4 +1,5 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { GridCursor } from './grid-cursor';
 import { gridStyles } from './grid-styles';
 import { KeyWindow } from './key-window';
@@ -143,8 +144,11 @@ export class LsmGrid<Row extends AnchoredRow = AnchoredRow> extends LitElement {
         </div>
         <div class="body" role=${last > first ? 'rowgroup' : 'none'} @wheel=${this.#wheel}>
           <div class="rows" role="presentation" @pointerdown=${this.#point} @dblclick=${this.#open}>
-            ${(window?.items.slice(first, last) ?? []).map((item, i) =>
-              this.#row(item.row, item.id, first + i, first + i === active),
+            ${repeat(
+              window?.items.slice(first, last) ?? [],
+              // An element stays its row's when rows come in before it.
+              ({ id }) => id,
+              ({ row, id }, i) => this.#row(row, id, first + i, first + i === active),
             )}
           </div>
         </div>
