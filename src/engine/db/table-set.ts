@@ -16,7 +16,10 @@ import type { TableNames } from './table-names';
 
 /** Tables kept open at a time, and the bytes of their indexes and filters: those of 100 GB would be 2 GB or more. */
 const OPEN_TABLES = 500;
-const OPEN_TABLE_BYTES = 8 << 20;
+const MOST_OPEN_BYTES = 32 << 20;
+/** What is known of every table is memory, too: with many of them less is kept of those that are open. */
+const LEAST_OPEN_BYTES = 8 << 20;
+const KNOWN_TABLE_BYTES = 512;
 /** Files held open by `pin`, so that they stay readable after LevelDB deleted them. */
 const PINNED_FILES = 8000;
 
@@ -60,6 +63,7 @@ export class TableSet {
   private readonly options: TableSetOptions;
   private readonly movedOn: () => boolean;
   private readonly cache: BlockCache;
+  private readonly openBytes: number;
   private readonly open = new Map<U64, OpenTable>();
   /** Grows with each use of a table. */
   private uses = 0;
@@ -85,6 +89,7 @@ export class TableSet {
     this.comparator = comparator;
     this.options = options;
     this.cache = new BlockCache(options.blockCacheBytes);
+    this.openBytes = Math.max(LEAST_OPEN_BYTES, MOST_OPEN_BYTES - names.size * KNOWN_TABLE_BYTES);
     this.movedOn = movedOn;
   }
 
@@ -280,7 +285,7 @@ export class TableSet {
   /** Closes what was not used for longest until the bounds are kept; the table used last stays. */
   private closeOld(): void {
     let bytes = this.bytesOfOpen();
-    while (this.open.size > OPEN_TABLES || (bytes > OPEN_TABLE_BYTES && this.open.size > 1)) {
+    while (this.open.size > OPEN_TABLES || (bytes > this.openBytes && this.open.size > 1)) {
       bytes -= this.closeOldest();
     }
   }
