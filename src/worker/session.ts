@@ -131,7 +131,8 @@ export class Session implements DatabaseCalls {
     const value = result.value ?? new Uint8Array(0);
     return {
       found: result.found,
-      value: value.length > limit ? copyOf(value, 0, limit) : value,
+      // A copy of its own: others may be in the buffer.
+      value: copyOf(value, 0, limit),
       valueBytes: value.length,
       sequence: result.sequence,
       source: result.source?.name,

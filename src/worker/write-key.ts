@@ -62,7 +62,8 @@ function formerOf(database: Database, key: Uint8Array, maxBytes: number): Former
       sequence,
       valueBytes,
       start: value?.slice(0, SHOWN_BYTES) ?? new Uint8Array(0),
-      value: valueBytes <= maxBytes ? value : undefined,
+      // A copy of its own: others may be in the buffer.
+      value: valueBytes <= maxBytes ? value?.slice() : undefined,
     };
   } catch (error) {
     if (error instanceof LsmError) return undefined;

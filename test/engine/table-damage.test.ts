@@ -8,7 +8,6 @@ import { encodeInternalKey, InternalKeyComparator } from '../../src/engine/keys/
 import { LsmError, type Problem } from '../../src/engine/problem';
 import { Block, BlockCursor } from '../../src/engine/table/block';
 import { BlockBuilder } from '../../src/engine/table/block-builder';
-import { BlockCache } from '../../src/engine/table/block-cache';
 import { bloomFilterPolicy, internalFilterPolicy } from '../../src/engine/table/filter';
 import { encodeFooter, FOOTER_SIZE, readFooter } from '../../src/engine/table/format';
 import { describeTable, describeTableFile, type TableRegion } from '../../src/engine/table/layout';
@@ -256,25 +255,4 @@ test('table layout: what a damaged index leaves unknown', () => {
     problems.map(({ message }) => message),
     ['bad block type (index block)'],
   );
-});
-
-test('block cache: the block used longest ago goes first; tables do not meet', () => {
-  const cache = new BlockCache(100);
-  const block = (size: number) => new Block(new Uint8Array(size));
-  const [one, two] = [cache.newTableId(), cache.newTableId()];
-  cache.set(one, 0, 40, block(40));
-  cache.set(one, 40, 40, block(40));
-  assert.ok(cache.get(one, 0, 40));
-  cache.set(two, 0, 40, block(40));
-  assert.equal(cache.get(one, 40, 40), undefined);
-  assert.ok(cache.get(one, 0, 40));
-  assert.equal(cache.get(one, 0, 39), undefined);
-  cache.set(two, 99, 101, block(101));
-  assert.equal(cache.get(two, 99, 101), undefined);
-  assert.equal(cache.usage, 80);
-  cache.removeTable(one);
-  assert.equal(cache.get(one, 0, 40), undefined);
-  assert.ok(cache.get(two, 0, 40));
-  cache.set(two, 0, 60, block(60));
-  assert.equal(cache.usage, 60);
 });

@@ -12,7 +12,7 @@ import type { LookupEvent } from '../trace/lookup-events';
 import { BackgroundDriver } from './background';
 import { DatabaseCore, errorEvent, type LevelStats } from './core';
 import { DatabaseIterator } from './database-iterator';
-import { type LookupResult, lookUp } from './lookup';
+import { type LookupResult, LookupScratch, lookUp } from './lookup';
 import { type Options, sanitizeOptions } from './options';
 import { approximateSize, property } from './properties';
 import { chargeSeek } from './seek-charges';
@@ -58,6 +58,7 @@ export class Database {
   private readonly iterators = new Set<DatabaseIterator>();
   private isOpen = true;
   private iteratorsMade = 0;
+  private scratch: LookupScratch | undefined;
 
   private constructor(core: DatabaseCore) {
     this.core = core;
@@ -170,7 +171,9 @@ export class Database {
     const { core } = this;
     const { current } = core.versions;
     let isDue = false;
+    this.scratch ??= new LookupScratch(current.version);
     const state = {
+      scratch: this.scratch,
       version: current.version,
       memtables: this.memtables(),
       tables: core.tables,

@@ -1,15 +1,8 @@
-import { copyOf } from '../bytes/copy';
+import { ByteSlab } from '../bytes/byte-slab';
 import type { U64 } from '../bytes/u64';
 import { allowedSeeks } from '../compaction/limits';
 import type { Cursor } from '../iterator/cursor';
-import {
-  encodeInternalKey,
-  sequenceAt,
-  TAG_BYTES,
-  TYPE_FOR_SEEK,
-  typeAt,
-  ValueType,
-} from '../keys/internal-key';
+import { sequenceAt, TAG_BYTES, TYPE_FOR_SEEK, typeAt, ValueType, writeTag } from '../keys/internal-key';
 import { findFile, type Version } from '../manifest/version';
 import { type FileMetaData, LEVELS } from '../manifest/version-edit';
 import { corruption } from '../problem';
@@ -27,7 +20,7 @@ export interface LookupSource {
 export interface LookupResult {
   /** False if there is no version at the sequence, or if the newest one is a deletion. */
   found: boolean;
-  /** A copy; undefined if not found. */
+  /** A copy, whose buffer other copies may share; undefined if not found. */
   value: Uint8Array | undefined;
   /** Of the version that decided, a deletion too; undefined if there is none. */
   sequence: U64 | undefined;
@@ -52,8 +45,32 @@ export interface LookupState {
   tables: { get(file: FileMetaData): Table; has(number: U64): boolean; nameOf(number: U64): string };
   /** Told of the first table asked, once a second one has to be (Version::UpdateStats). */
   chargeSeek?: ((table: TableAtLevel) => void) | undefined;
-  /** For the blocks of one lookup after the other; one is made if it is left out. */
-  scratch?: BlockCursor | undefined;
+  /** For one lookup after the other; one is made if it is left out. */
+  scratch?: LookupScratch | undefined;
+}
+
+/** What lookups use again. */
+export class LookupScratch {
+  readonly cursor: BlockCursor;
+  /** For values. */
+  readonly slab = new ByteSlab();
+  private key = new Uint8Array(64);
+
+  constructor({ comparator }: Version) {
+    this.cursor = new BlockCursor(comparator);
+  }
+
+  /** The internal key with which a lookup begins (LookupKey), up to the next call. */
+  target(userKey: Uint8Array, sequence: U64): Uint8Array {
+    const { length } = userKey;
+    const needed = length + TAG_BYTES;
+    // Of the same length as before, as a rule: then the view is there.
+    if (this.key.length !== needed) this.key = new Uint8Array(needed);
+    const { key } = this;
+    for (let i = 0; i < length; i++) key[i] = userKey[i];
+    writeTag(key, length, sequence, TYPE_FOR_SEEK);
+    return key;
+  }
 }
 
 interface Answer {
@@ -73,16 +90,16 @@ export function lookUp(
   sequence: U64,
   trace?: (event: LookupEvent) => void,
 ): LookupResult {
-  const target = encodeInternalKey(userKey, sequence, TYPE_FOR_SEEK);
+  const scratch = state.scratch ?? new LookupScratch(state.version);
+  const target = scratch.target(userKey, sequence);
   for (const { name, memtable } of state.memtables) {
     const cursor = memtable.cursor();
     cursor.seek(target, 0, target.length);
-    const answer = answerAt(state.version, cursor, userKey, name);
+    const answer = answerAt(state.version, cursor, userKey, name, scratch);
     trace?.({ step: 'memtable', file: name, entries: memtable.entries, ...withSequence(answer) });
     if (answer.result !== 'absent') return finish(answer, { kind: 'log', name, level: undefined });
   }
 
-  const scratch = state.scratch ?? new BlockCursor(state.version.comparator);
   if (!trace) return lookUpInTables(state, userKey, target, scratch);
   const asked: TableAtLevel[] = [];
   for (const { level, file } of candidates(state, userKey, target, trace)) {
@@ -101,33 +118,57 @@ function lookUpInTables(
   state: LookupState,
   userKey: Uint8Array,
   target: Uint8Array,
-  scratch: BlockCursor,
+  scratch: LookupScratch,
 ): LookupResult {
   const { version } = state;
-  let first: TableAtLevel | undefined;
-  let asked = 0;
-  const ask = (level: number, file: FileMetaData): LookupResult | undefined => {
-    if (++asked === 1) first = { level, file };
-    const table = state.tables.get(file);
-    if (table.lookup(target, 0, target.length, scratch) !== 'found') return undefined;
-    const answer = answerAt(version, scratch, userKey, table.name);
-    return answer.result === 'absent'
-      ? undefined
-      : finish(answer, { kind: 'table', name: table.name, level });
-  };
+  let firstLevel = 0;
+  let first: FileMetaData | undefined;
+  let isSecond = false;
   let found: LookupResult | undefined;
   for (const file of version.level0NewestFirst()) {
-    if (version.covers(file, userKey)) found = ask(0, file);
+    if (!version.covers(file, userKey)) continue;
+    if (first) isSecond = true;
+    else first = file;
+    found = askQuickly(state, userKey, target, 0, file, scratch);
     if (found) break;
   }
   for (let level = 1; level < LEVELS && !found; level++) {
     const files = version.levels[level];
     if (files.length === 0) continue;
     const file = files[findFile(version.comparator, files, target, 0, target.length)];
-    if (file && version.covers(file, userKey)) found = ask(level, file);
+    if (!file || !version.covers(file, userKey)) continue;
+    if (first) isSecond = true;
+    else {
+      first = file;
+      firstLevel = level;
+    }
+    found = askQuickly(state, userKey, target, level, file, scratch);
   }
-  if (first && asked >= 2) state.chargeSeek?.(first);
+  if (first && isSecond) state.chargeSeek?.({ level: firstLevel, file: first });
   return found ?? { found: false, value: undefined, sequence: undefined, source: undefined };
+}
+
+/** Undefined if the table has no version of the key. */
+function askQuickly(
+  { version, tables }: LookupState,
+  userKey: Uint8Array,
+  target: Uint8Array,
+  level: number,
+  file: FileMetaData,
+  scratch: LookupScratch,
+): LookupResult | undefined {
+  const table = tables.get(file);
+  const quick = table.lookupQuickly(target);
+  if (quick === 'absent') return undefined;
+  if (quick) {
+    const { sequence, memory, valueStart, valueEnd, isDeletion } = quick;
+    const value = isDeletion ? undefined : scratch.slab.copyOf(memory, valueStart, valueEnd);
+    return { found: !isDeletion, value, sequence, source: { kind: 'table', name: table.name, level } };
+  }
+  const { cursor } = scratch;
+  if (table.lookup(target, 0, target.length, cursor) !== 'found') return undefined;
+  const answer = answerAt(version, cursor, userKey, table.name, scratch);
+  return answer.result === 'absent' ? undefined : finish(answer, { kind: 'table', name: table.name, level });
 }
 
 /** The tables that may hold the key, in the order in which they are asked (Version::ForEachOverlapping). */
@@ -157,9 +198,10 @@ function askTable(
   target: Uint8Array,
   level: number,
   file: FileMetaData,
-  cursor: BlockCursor,
+  scratch: LookupScratch,
   trace: (event: LookupEvent) => void,
 ): Answer {
+  const { cursor } = scratch;
   const wasOpen = tables.has(file.number);
   const table = tables.get(file);
   const readBefore = wasOpen ? table.bytesRead : 0;
@@ -168,7 +210,7 @@ function askTable(
     path = seen;
   });
   const answer: Answer =
-    found === 'found' ? answerAt(version, cursor, userKey, table.name) : { result: 'absent' };
+    found === 'found' ? answerAt(version, cursor, userKey, table.name, scratch) : { result: 'absent' };
   if (path) {
     const { result } = answer;
     trace({
@@ -196,7 +238,13 @@ function describePath(path: LookupTrace) {
 }
 
 /** What the entry under a cursor says about the user key. Throws `corrupted key for` for an entry of no known type. */
-function answerAt(version: Version, cursor: Cursor, userKey: Uint8Array, file: string): Answer {
+function answerAt(
+  version: Version,
+  cursor: Cursor,
+  userKey: Uint8Array,
+  file: string,
+  { slab }: LookupScratch,
+): Answer {
   if (!cursor.valid) return { result: 'absent' };
   const { keyBuffer, keyStart, keyEnd } = cursor;
   if (keyEnd - keyStart < TAG_BYTES || typeAt(keyBuffer, keyEnd) > ValueType.value) {
@@ -208,7 +256,7 @@ function answerAt(version: Version, cursor: Cursor, userKey: Uint8Array, file: s
   }
   const sequence = sequenceAt(keyBuffer, keyEnd);
   if (typeAt(keyBuffer, keyEnd) === ValueType.deletion) return { result: 'deletion', sequence };
-  const value = copyOf(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
+  const value = slab.copyOf(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);
   return { result: 'value', sequence, value };
 }
 

@@ -4,9 +4,8 @@ import type { ReadableEnv } from '../env/env';
 import type { FileRange, Version } from '../manifest/version';
 import { type ReplayedLog, replayLog } from '../memtable/log-replay';
 import type { ProblemSink } from '../problem';
-import { BlockCursor } from '../table/block';
 import type { Listing } from './listing';
-import type { LookupState } from './lookup';
+import { LookupScratch, type LookupState } from './lookup';
 import { ProblemList } from './problem-list';
 import type { Bounds } from './scan';
 import { closeState, type DatabaseState, hasMovedOn } from './state';
@@ -84,7 +83,7 @@ export class Moment {
       version,
       tables,
       memtables: this.memtables(),
-      scratch: new BlockCursor(version.comparator),
+      scratch: new LookupScratch(version),
     };
     return this.looked;
   }

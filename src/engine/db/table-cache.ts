@@ -96,6 +96,7 @@ export class TableCache {
     for (const { table } of [...this.open.values(), ...this.forgotten]) table.close();
     this.open.clear();
     this.forgotten.clear();
+    this.blockCache.close();
   }
 
   private find({ number, size }: FileMetaData): OpenTable {

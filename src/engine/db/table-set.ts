@@ -196,6 +196,7 @@ export class TableSet {
     for (const file of [...this.pinned.values(), ...this.left.splice(0)]) file.close();
     this.open.clear();
     this.pinned.clear();
+    this.cache.close();
   }
 
   private levelRun({ files, from, to }: FileRange, level: number, use: BlockUse): Run {

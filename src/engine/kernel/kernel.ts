@@ -10,6 +10,7 @@ interface KernelExports {
   fnvBytes(hash: bigint, at: number, length: number): bigint;
   decodeSnappy(at: number, end: number, out: number, limit: number): number;
   encodeSnappy(at: number, length: number, out: number): number;
+  findInBlock(block: number, length: number, search: number): number;
   /** Where runs and the merge lie: see merge-layout.ts. */
   RUNS: { value: number };
   MERGE: { value: number };
@@ -111,10 +112,10 @@ export class Kernel {
   room(bytes: number): Uint8Array<ArrayBuffer> | undefined {
     if (bytes > this.maxBytes) return undefined;
     const end = this.heap + bytes;
-    if (end + SLACK > this.view.length && !this.exports.reserve(end)) return undefined;
-    // Growing takes the views away.
-    if (this.view.buffer !== this.exports.memory.buffer)
-      this.view = new Uint8Array(this.exports.memory.buffer);
+    // Growing takes views away: they have no length then.
+    if (end + SLACK <= this.view.length) return this.view;
+    if (!this.exports.reserve(end)) return undefined;
+    this.view = new Uint8Array(this.exports.memory.buffer);
     return this.view;
   }
 }

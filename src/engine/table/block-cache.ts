@@ -1,131 +1,260 @@
-import type { Block } from './block';
+import type { RandomAccessFile } from '../env/env';
+import { type Kernel, returnKernel, takeKernel } from '../kernel/kernel';
+import { BlockArrays } from './block-arrays';
+import { KeySearch, SEARCH_BYTES } from './key-search';
+import { fetchBlock, STAGE_BYTES, unpackBlock } from './read-quickly';
 
 /** LevelDB's default (db/db_impl.cc, SanitizeOptions). */
 export const DEFAULT_BLOCK_CACHE_BYTES = 8 << 20;
 
-/** Arrays of so many bytes are used again: the blocks of LevelDB's default size, and one entry that passes it. */
-const SPARE_BYTES = 4608;
-const MAX_SPARE = 64;
-
-interface Entry {
-  table: number;
-  offset: number;
-  storedSize: number;
-  block: Block;
-  /** Neighbours in the ring of use: `newer` of the newest and `older` of the oldest is the ring's own node. */
-  newer: Entry;
-  older: Entry;
-}
+/** Before each block: its length, and the bytes that it has in its file. */
+const HEADER_BYTES = 8;
+/** Decoding writes up to so many bytes behind a block. */
+const SLACK_BYTES = 16;
+/** Memory grows by so much at least. */
+const GROWTH_BYTES = 1 << 20;
+/** In the kernel, from its heap on: a block as it is stored, a key that is looked for (`KeySearch`), the ring. */
+const RING = STAGE_BYTES + SEARCH_BYTES;
+/** What a kernel can have. */
+const MAX_RING_BYTES = (1 << 30) - RING - SLACK_BYTES;
 
 /**
- * Decoded blocks, found by table and offset. What was not used for longest goes when the decoded bytes pass the
- * capacity (util/cache.cc); a block larger than that is not kept at all. Tables share one cache.
+ * Decoded blocks, one behind the other in one memory that is used as a ring: a new block takes the place of the oldest ones.
+ * A block that is asked for again while it is among the oldest is put anew, so that about what was not used for longest goes
+ * (util/cache.cc keeps to that exactly). A block larger than the capacity is not kept. Tables share one cache.
+ *
+ * The memory is a kernel's where there is one: blocks are decoded to their place, and looked through there.
  */
 export class BlockCache {
-  /** Bytes of decoded blocks. */
+  /** Bytes of decoded blocks, with what stands around them. */
   readonly capacity: number;
+  /** For contents that leave the cache, or never were in it. */
+  readonly arrays = new BlockArrays();
   hits = 0;
   misses = 0;
-  private used = 0;
-  private lastTable = 0;
-  private readonly tables = new Map<number, Map<number, Entry>>();
-  private readonly ring: Entry;
-  /** Of blocks that went. */
-  private readonly spare: ArrayBuffer[] = [];
+  private readonly ringBytes: number;
+  private readonly makeKernel: () => Kernel | undefined;
+  private kernel: Kernel | undefined;
+  private ownSearch: KeySearch | undefined;
+  private isTried = false;
+  private isClosed = false;
+  /** In place of a kernel's. */
+  private plain = new Uint8Array(0);
+  /** Where the ring begins in the memory. */
+  private base = 0;
+  /** All bytes that were ever put into the ring; a block's position is what it was then. */
+  private head = 0;
 
-  constructor(capacity = DEFAULT_BLOCK_CACHE_BYTES) {
+  constructor(capacity = DEFAULT_BLOCK_CACHE_BYTES, makeKernel: () => Kernel | undefined = takeKernel) {
     this.capacity = capacity;
-    const ring = { table: 0, offset: 0, storedSize: 0 } as Entry;
-    ring.newer = ring;
-    ring.older = ring;
-    this.ring = ring;
+    this.makeKernel = makeKernel;
+    this.ringBytes = Math.min(capacity, MAX_RING_BYTES) & ~7;
   }
 
-  /** Bytes held, with what is left over in arrays that are larger than their block. */
+  /** Bytes held. */
   get usage(): number {
-    return this.used;
+    return Math.min(this.head, this.ringBytes);
   }
 
-  /** An id for a table that begins to use the cache. */
-  newTableId(): number {
-    return ++this.lastTable;
+  /** For the blocks of one table. */
+  newTable(): CachedBlocks {
+    return new CachedBlocks(this);
   }
 
-  /** The block of that stored size at an offset, if it is here. */
-  get(table: number, offset: number, storedSize: number): Block | undefined {
-    const entry = this.tables.get(table)?.get(offset);
-    if (!entry || entry.storedSize !== storedSize) {
-      this.misses++;
-      return undefined;
+  /** The kernel whose memory has the blocks; undefined if there is none. */
+  get inKernel(): Kernel | undefined {
+    if (!this.isTried) {
+      this.isTried = true;
+      this.kernel = this.isClosed ? undefined : this.makeKernel();
+      if (this.kernel) {
+        this.base = this.kernel.heap + RING;
+        this.ownSearch = new KeySearch(this.kernel);
+      }
     }
-    this.hits++;
-    if (this.ring.older !== entry) {
-      unlink(entry);
-      this.link(entry);
-    }
-    return entry.block;
+    return this.kernel;
   }
 
-  set(table: number, offset: number, storedSize: number, block: Block): void {
-    let blocks = this.tables.get(table);
-    const old = blocks?.get(offset);
-    if (old) this.drop(old);
-    const { byteLength } = block.bytes.buffer;
-    if (byteLength > this.capacity) return;
-    if (!blocks || old) {
-      blocks = this.tables.get(table) ?? new Map();
-      this.tables.set(table, blocks);
-    }
-    const entry: Entry = { table, offset, storedSize, block, newer: this.ring, older: this.ring };
-    blocks.set(offset, entry);
-    this.link(entry);
-    this.used += byteLength;
-    while (this.used > this.capacity) this.drop(this.ring.newer);
+  /** Looks for keys in the blocks; undefined without a kernel. */
+  get search(): KeySearch | undefined {
+    return this.inKernel && this.ownSearch;
   }
 
-  /** An array for a block's contents: of one that went, if nobody holds it. */
-  take = (length: number): Uint8Array => {
-    if (length > SPARE_BYTES) return new Uint8Array(length);
-    return new Uint8Array(this.spare.pop() ?? new ArrayBuffer(SPARE_BYTES), 0, length);
-  };
-
-  /** Takes back the array of a block that nobody holds any more. */
-  give(block: Block): void {
-    const { buffer } = block.bytes;
-    if (block.isKept || buffer.byteLength !== SPARE_BYTES || this.spare.length === MAX_SPARE) return;
-    // Whoever still had it would be seen.
-    block.isKept = true;
-    this.spare.push(buffer as ArrayBuffer);
+  /** What addresses are in. It may be another array after the next block is put. */
+  get memory(): Uint8Array<ArrayBuffer> {
+    return this.kernel ? this.kernel.room(RING)! : this.plain;
   }
 
-  /** Forgets a table that was closed. */
-  removeTable(table: number): void {
-    for (const entry of this.tables.get(table)?.values() ?? []) this.drop(entry);
+  /** Nothing is found from then on, and nothing kept. Idempotent. */
+  close(): void {
+    this.isClosed = true;
+    this.isTried = true;
+    if (this.kernel) returnKernel(this.kernel);
+    this.kernel = undefined;
+    this.ownSearch = undefined;
+    this.plain = new Uint8Array(0);
   }
 
-  /** Puts an entry at the newest place: the ring's `older`. */
-  private link(entry: Entry): void {
-    const { ring } = this;
-    entry.newer = ring;
-    entry.older = ring.older;
-    ring.older.newer = entry;
-    ring.older = entry;
+  /** Whether what was put at a position is still there. */
+  has(position: number): boolean {
+    return position >= this.head - this.ringBytes && !this.isClosed;
   }
 
-  private drop(entry: Entry): void {
-    unlink(entry);
-    this.used -= entry.block.bytes.buffer.byteLength;
-    const blocks = this.tables.get(entry.table);
-    blocks?.delete(entry.offset);
-    if (blocks?.size === 0) this.tables.delete(entry.table);
-    this.give(entry.block);
+  /** Whether it will be among the next to go. */
+  isOld(position: number): boolean {
+    return position < this.head - this.ringBytes * 0.75;
+  }
+
+  /** Whether there can be room for a block that has so many bytes in its file. */
+  mayKeep(storedSize: number): boolean {
+    return storedSize + HEADER_BYTES + SLACK_BYTES <= this.ringBytes && !this.isClosed;
+  }
+
+  addressOf(position: number): number {
+    // (% of such numbers is slow.)
+    const round = position < this.ringBytes ? 0 : Math.floor(position / this.ringBytes);
+    return this.base + position - round * this.ringBytes + HEADER_BYTES;
+  }
+
+  lengthAt(address: number): number {
+    return word(this.memory, address - HEADER_BYTES);
+  }
+
+  storedSizeAt(address: number): number {
+    return word(this.memory, address - 4);
+  }
+
+  /** Makes place for a block and returns its position; below 0 if it is not kept. */
+  allot(length: number, storedSize: number): number {
+    const needed = (HEADER_BYTES + length + SLACK_BYTES + 7) & ~7;
+    if (needed > this.ringBytes || this.isClosed) return -1;
+    const { inKernel } = this;
+    let at = this.head % this.ringBytes;
+    // No block lies across the end.
+    const skipped = at + needed > this.ringBytes ? this.ringBytes - at : 0;
+    if (skipped) at = 0;
+    const memory = this.room(inKernel, at + needed);
+    if (!memory) return -1;
+    const position = this.head + skipped;
+    this.head = position + needed;
+    setWord(memory, this.base + at, length);
+    setWord(memory, this.base + at + 4, storedSize);
+    return position;
+  }
+
+  /** The memory with so many bytes of the ring; undefined if there are no more to be had. */
+  private room(inKernel: Kernel | undefined, bytes: number): Uint8Array | undefined {
+    const present = this.memory;
+    if (this.base + bytes <= present.length) return present;
+    const grown = Math.min(this.ringBytes, Math.max(bytes, 2 * (present.length - this.base), GROWTH_BYTES));
+    if (inKernel) return inKernel.room(RING + grown) ?? inKernel.room(RING + bytes);
+    this.plain = new Uint8Array(grown);
+    this.plain.set(present);
+    return this.plain;
   }
 }
 
-function unlink(entry: Entry): void {
-  entry.newer.older = entry.older;
-  entry.older.newer = entry.newer;
-  // An entry that went and is not collected yet would keep those behind it.
-  entry.newer = entry;
-  entry.older = entry;
+/** Where the blocks of one table are in a cache, by their offset in the file. */
+export class CachedBlocks {
+  private readonly cache: BlockCache;
+  private readonly positions = new Map<number, number>();
+
+  constructor(cache: BlockCache) {
+    this.cache = cache;
+  }
+
+  /**
+   * The address of a block in the cache's memory, up to the next `put` or `load`; below 0 if it is not there, or has another
+   * stored size than the one that is wanted.
+   */
+  find(offset: number, storedSize?: number): number {
+    const { cache } = this;
+    const position = this.positions.get(offset);
+    if (position !== undefined && cache.has(position)) {
+      const address = cache.addressOf(position);
+      if (storedSize === undefined || cache.storedSizeAt(address) === storedSize) {
+        cache.hits++;
+        return cache.isOld(position) ? this.renew(offset, address) : address;
+      }
+    }
+    cache.misses++;
+    return -1;
+  }
+
+  /** Keeps a block's contents. */
+  put(offset: number, storedSize: number, bytes: Uint8Array): void {
+    const position = this.place(offset, bytes.length, storedSize);
+    if (position >= 0) this.cache.memory.set(bytes, this.cache.addressOf(position));
+  }
+
+  /**
+   * Reads the common block into the cache; its address, or below 0 for anything that readBlock has to see to. Throws an
+   * IO error as it does.
+   */
+  load(file: RandomAccessFile, fileSize: number, offset: number, size: number, name: string): number {
+    const { cache } = this;
+    const { inKernel } = cache;
+    if (!inKernel || !cache.mayKeep(size)) return -1;
+    const length = fetchBlock(inKernel, file, fileSize, offset, size, name);
+    if (length < 0) return -1;
+    const position = cache.allot(length, size);
+    if (position < 0) return -1;
+    const address = cache.addressOf(position);
+    if (!unpackBlock(inKernel, size, length, address)) return -1;
+    this.remember(offset, position);
+    return address;
+  }
+
+  /** A copy of the block at an address, in an array of the cache's. */
+  copyOf(address: number): Uint8Array<ArrayBuffer> {
+    const { cache } = this;
+    const { memory, arrays } = cache;
+    const bytes = arrays.take(cache.lengthAt(address));
+    bytes.set(memory.subarray(address, address + bytes.length));
+    return bytes;
+  }
+
+  /** Forgets them all. */
+  clear(): void {
+    this.positions.clear();
+  }
+
+  /** Puts a block anew that is among the oldest, and may be overwritten by that: its address. */
+  private renew(offset: number, address: number): number {
+    const { cache } = this;
+    const length = cache.lengthAt(address);
+    const position = this.place(offset, length, cache.storedSizeAt(address));
+    if (position < 0) return address;
+    const renewed = cache.addressOf(position);
+    cache.memory.copyWithin(renewed, address, address + length);
+    return renewed;
+  }
+
+  private place(offset: number, length: number, storedSize: number): number {
+    const position = this.cache.allot(length, storedSize);
+    if (position >= 0) this.remember(offset, position);
+    return position;
+  }
+
+  /** With each block that comes, up to two that went are forgotten: no more are known than there are, as a rule. */
+  private remember(offset: number, position: number): void {
+    const { positions, cache } = this;
+    positions.delete(offset);
+    positions.set(offset, position);
+    let looked = 0;
+    for (const [oldest, was] of positions) {
+      if (looked++ === 2 || cache.has(was)) break;
+      positions.delete(oldest);
+    }
+  }
+}
+
+function word(memory: Uint8Array, at: number): number {
+  return (memory[at] | (memory[at + 1] << 8) | (memory[at + 2] << 16) | (memory[at + 3] << 24)) >>> 0;
+}
+
+function setWord(memory: Uint8Array, at: number, value: number): void {
+  memory[at] = value;
+  memory[at + 1] = value >>> 8;
+  memory[at + 2] = value >>> 16;
+  memory[at + 3] = value >>> 24;
 }

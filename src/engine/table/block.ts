@@ -24,8 +24,6 @@ export class Block {
   /** For errors: the file's short name and the block's offset in it. */
   readonly file: string | undefined;
   readonly offset: number | undefined;
-  /** Whether somebody but the cache and a lookup under way may hold the bytes, which are not used again then. */
-  isKept = true;
 
   constructor(bytes: Uint8Array, file?: string, offset?: number) {
     this.bytes = bytes;

@@ -5,43 +5,47 @@ import { InternalKeyComparator, TAG_BYTES } from '../keys/internal-key';
 import { type Block, BlockCursor } from './block';
 import { readBlockHandle } from './format';
 
+/** What there is room for. */
+const MAX_SIZE = 2 ** 32 - 1;
+
 /**
- * The keys of an index block by the six bytes behind what all of them begin with, so that a search among hundreds of
- * them compares numbers. Only for bytewise order, and for an index whose keys are sound and ascend.
+ * An index block as numbers: the six bytes of each key behind what all keys begin with, and the handles. A search among hundreds of
+ * keys compares numbers then. Only for bytewise order, and for an index that is sound, whose keys and blocks ascend.
  */
 export class IndexPrefixes {
   private readonly block: Block;
   private readonly comparator: Comparator;
-  /** What all user keys begin with. */
+  /** What all user keys begin with, except the last: that is a short one behind all keys as a rule (FindShortSuccessor). */
   private readonly prefix: Uint8Array;
+  /** Two an entry: its six bytes, and where its block begins in the file. */
   private readonly words: Float64Array;
-  /** Two an entry: where its key begins, and where that ends and its value begins. */
-  private readonly bounds: Uint32Array;
+  private readonly sizes: Uint32Array;
   private readonly count: number;
 
-  private constructor(block: Block, comparator: Comparator, bounds: number[]) {
+  private constructor(block: Block, comparator: Comparator, offsets: number[], sizes: number[]) {
     this.block = block;
     this.comparator = comparator;
-    this.bounds = Uint32Array.from(bounds);
-    this.count = bounds.length >>> 1;
-    this.words = new Float64Array(this.count);
+    this.count = offsets.length;
+    this.sizes = Uint32Array.from(sizes);
+    this.words = new Float64Array(2 * this.count);
     const { bytes } = block;
     // The keys ascend: what the first and the last share, all share.
-    const [first, firstEnd] = bounds;
-    const last = bounds[bounds.length - 2];
-    const lastEnd = bounds[bounds.length - 1];
-    const limit = Math.min(firstEnd - first, lastEnd - last) - TAG_BYTES;
+    const first = new IndexKey(block, 0);
+    const last = new IndexKey(block, Math.max(0, this.count - 2));
+    const limit = Math.min(first.end - first.start, last.end - last.start) - TAG_BYTES;
     let shared = 0;
-    while (shared < limit && bytes[first + shared] === bytes[last + shared]) shared++;
-    this.prefix = bytes.subarray(first, first + shared);
+    while (shared < limit && bytes[first.start + shared] === bytes[last.start + shared]) shared++;
+    this.prefix = bytes.slice(first.start, first.start + shared);
     for (let i = 0; i < this.count; i++) {
-      this.words[i] = wordAt(bytes, bounds[i * 2] + shared, bounds[i * 2 + 1] - TAG_BYTES);
+      const { start, end } = new IndexKey(block, i);
+      this.words[2 * i] = wordAt(bytes, start + shared, end - TAG_BYTES);
+      this.words[2 * i + 1] = offsets[i];
     }
   }
 
   /** Bytes held besides the block. */
   get bytesHeld(): number {
-    return this.words.byteLength + this.bounds.byteLength;
+    return this.words.byteLength + this.sizes.byteLength;
   }
 
   /** Undefined if the block is not of that kind. */
@@ -49,61 +53,90 @@ export class IndexPrefixes {
     if (!(comparator instanceof InternalKeyComparator) || comparator.user !== bytewiseComparator)
       return undefined;
     const { bytes } = block;
-    const bounds: number[] = [];
+    const offsets: number[] = [];
+    const sizes: number[] = [];
+    let last = new IndexKey(block, 0);
     const cursor = new BlockCursor(comparator, block);
     for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
       const { keyBuffer, keyStart, keyEnd } = cursor;
       // A key that is not stored whole or is no internal key, or a handle that does not decode.
       if (keyBuffer !== bytes || keyEnd - keyStart < TAG_BYTES) return undefined;
-      if (!readBlockHandle(new ByteReader(bytes, cursor.valueStart, cursor.valueEnd))) return undefined;
-      const at = bounds.length;
-      if (at > 0) {
-        const order = comparator.compare(bytes, bounds[at - 2], bounds[at - 1], bytes, keyStart, keyEnd);
-        if (order >= 0) return undefined;
-      }
+      const handle = readBlockHandle(new ByteReader(bytes, cursor.valueStart, cursor.valueEnd));
+      const entry = offsets.length;
+      if (!handle || handle.size > MAX_SIZE || (entry > 0 && handle.offset <= offsets[entry - 1]))
+        return undefined;
       // A plain search goes by the restart points.
-      const entry = at >>> 1;
       if (entry >= block.restartCount || block.restartPoint(entry) !== cursor.entryOffset) return undefined;
-      bounds.push(keyStart, keyEnd);
+      const key = new IndexKey(block, entry);
+      if (entry > 0 && comparator.compare(bytes, last.start, last.end, bytes, key.start, key.end) >= 0)
+        return undefined;
+      last = key;
+      offsets.push(handle.offset);
+      sizes.push(handle.size);
     }
-    if (cursor.error || bounds.length === 0 || block.restartCount !== bounds.length >>> 1) return undefined;
-    return new IndexPrefixes(block, comparator, bounds);
+    const count = offsets.length;
+    if (cursor.error || count === 0 || block.restartCount !== count) return undefined;
+    return new IndexPrefixes(block, comparator, offsets, sizes);
   }
 
-  /** Where in the block the value of an entry begins. */
-  valueStart(entry: number): number {
-    return this.bounds[entry * 2 + 1];
+  /** Where in the file the block of an entry begins. */
+  offsetOf(entry: number): number {
+    return this.words[2 * entry + 1];
+  }
+
+  /** Bytes of the block's contents in the file. */
+  sizeOf(entry: number): number {
+    return this.sizes[entry];
   }
 
   /** The first entry at or after an internal key, by its restart point; below 0 if there is none. */
   find(target: Uint8Array, start: number, end: number): number {
-    const { words, count, prefix, bounds, block } = this;
+    const { words, prefix } = this;
+    const last = this.count - 1;
     const userEnd = end - TAG_BYTES;
     const head = Math.min(userEnd, start + prefix.length);
     const order = compareRanges(target, start, head, prefix, 0, prefix.length);
-    if (order > 0) return -1;
-    let left = 0;
+    let left = order > 0 ? last : 0;
     if (order === 0) {
       const word = wordAt(target, start + prefix.length, userEnd);
-      let right = count;
+      let right = last;
       while (left < right) {
         const middle = (left + right) >>> 1;
-        if (words[middle] < word) left = middle + 1;
+        if (words[2 * middle] < word) left = middle + 1;
         else right = middle;
       }
       // Those with the same word are compared whole; there are few as a rule.
       right = left;
-      for (let step = 1; right < count && words[right] === word; step *= 2)
-        right = Math.min(count, right + step);
+      for (let step = 1; right < last && words[2 * right] === word; step *= 2)
+        right = Math.min(last, right + step);
       while (left < right) {
         const middle = (left + right) >>> 1;
-        const key = bounds[middle * 2];
-        if (this.comparator.compare(block.bytes, key, bounds[middle * 2 + 1], target, start, end) < 0) {
-          left = middle + 1;
-        } else right = middle;
+        if (this.isBelow(middle, target, start, end)) left = middle + 1;
+        else right = middle;
       }
     }
-    return left < count ? left : -1;
+    return left === last && this.isBelow(last, target, start, end) ? -1 : left;
+  }
+
+  private isBelow(entry: number, target: Uint8Array, start: number, end: number): boolean {
+    const { block, comparator } = this;
+    const key = new IndexKey(block, entry);
+    return comparator.compare(block.bytes, key.start, key.end, target, start, end) < 0;
+  }
+}
+
+/** Where the key at a restart point stands in a sound index block. */
+class IndexKey {
+  readonly start: number;
+  readonly end: number;
+
+  constructor(block: Block, entry: number) {
+    const reader = new ByteReader(block.bytes, block.restartPoint(entry), block.restartOffset);
+    reader.varint32();
+    const length = reader.varint32();
+    reader.varint32();
+    this.start = reader.position;
+    this.end = reader.position + length;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Comparator } from '../keys/comparator';
 import { TAG_BYTES } from '../keys/internal-key';
 import type { LsmError, ProblemSink } from '../problem';
 import { Block, BlockCursor } from './block';
-import { BlockCache } from './block-cache';
+import { BlockCache, type CachedBlocks } from './block-cache';
 import type { FilterPolicy } from './bloom';
 import type { FilterBlockReader } from './filter';
 import {
@@ -17,6 +17,7 @@ import {
   readFooter,
 } from './format';
 import { IndexPrefixes } from './index-prefixes';
+import type { KeySearch } from './key-search';
 import { blockProblem, type LoadedBlock, readBlock } from './read-block';
 import { readQuickly } from './read-quickly';
 import { TableCursor, type TableCursorOptions } from './table-cursor';
@@ -46,6 +47,9 @@ const LOOKUPS_WITHOUT_PREFIXES = 8;
 /** `filtered`: the filter ruled the key out, so that no data block was read. */
 export type LookupResult = 'found' | 'absent' | 'filtered';
 
+/** What a table says of a user key. */
+export type LookupOutcome = 'absent' | KeySearch;
+
 /** How a lookup went. What it did not come to is undefined. */
 export interface LookupTrace {
   /** The index entry's key: at or after every key of its block. Undefined if the target is past the last one. */
@@ -74,14 +78,12 @@ export class Table {
   /** Of its file, since it was opened: footer, index and whatever the cache did not have. */
   bytesRead = FOOTER_SIZE;
   private readonly cache: BlockCache;
-  private readonly cacheId: number;
+  private readonly ownsCache: boolean;
+  private readonly blocks: CachedBlocks;
   private readonly lookupIndex: BlockCursor;
   private lookups = 0;
   /** Made after some lookups; undefined if the index is not of that kind. */
   private prefixes: IndexPrefixes | undefined;
-  // The handle that quickHandle found.
-  private handleOffset = 0;
-  private handleSize = 0;
   private loadedMeta: TableMeta | undefined;
   /** Offsets in the file of what the sink has been told of. */
   private readonly reported = new Set<number>();
@@ -94,8 +96,10 @@ export class Table {
     const { index } = this.footer;
     this.indexBlock = new Block(this.loadBlock(index).bytes, options.name, index.offset);
     if (this.indexBlock.bad) throw this.indexBlock.badContents();
-    this.cache = options.blockCache ?? new BlockCache();
-    this.cacheId = this.cache.newTableId();
+    const { blockCache } = options;
+    this.cache = blockCache ?? new BlockCache();
+    this.ownsCache = blockCache === undefined;
+    this.blocks = this.cache.newTable();
     this.lookupIndex = new BlockCursor(options.comparator, this.indexBlock);
   }
 
@@ -129,7 +133,8 @@ export class Table {
 
   /** Gives up what the cache holds: who reads the table still reads its file. */
   leaveCache(): void {
-    this.cache.removeTable(this.cacheId);
+    this.blocks.clear();
+    if (this.ownsCache) this.cache.close();
   }
 
   /** The metaindex's entries; empty if it is damaged. */
@@ -152,49 +157,38 @@ export class Table {
   }
 
   /**
-   * A block through the cache. Throws what readBlock throws, and `bad block contents`. It is the caller's to keep; one
-   * that is not in the cache can be handed to `giveBack` instead.
+   * A block through the cache: its contents are the caller's, who can hand them to `giveBack` once nobody holds them. Throws what
+   * readBlock throws, and `bad block contents`.
    */
-  readBlock(handle: BlockHandle, fillCache = true): Block {
-    const { offset, size } = handle;
-    const cached = this.cache.get(this.cacheId, offset, size);
-    if (cached) {
-      cached.isKept = true;
-      return cached;
-    }
-    const block = this.readAnew(offset, size);
-    if (fillCache) {
-      block.isKept = true;
-      this.cache.set(this.cacheId, offset, size, block);
-    }
+  readBlock({ offset, size }: BlockHandle, fillCache = true): Block {
+    const { blocks, file, fileSize, name } = this;
+    let address = blocks.find(offset, size);
+    if (address < 0 && fillCache) address = this.loadInCache(offset, size);
+    if (address >= 0) return this.sound(blocks.copyOf(address), offset);
+    const quick = fillCache ? undefined : readQuickly(file, fileSize, offset, size, name, this.cache.arrays);
+    if (quick) this.bytesRead += size + BLOCK_TRAILER_SIZE;
+    const block = this.sound(quick ?? this.loadBlock({ offset, size }).bytes, offset);
+    if (fillCache) blocks.put(offset, size, block.bytes);
+    return block;
+  }
+
+  private sound(bytes: Uint8Array, offset: number): Block {
+    const block = new Block(bytes, this.name, offset);
+    if (block.bad) throw block.badContents();
     return block;
   }
 
   /** Takes back a block that nobody holds any more. */
   giveBack(block: Block): void {
-    this.cache.give(block);
+    this.cache.arrays.give(block);
   }
 
-  /** A block through the cache for as long as no other is read. */
-  private borrowBlock(offset: number, size: number): Block {
-    const cached = this.cache.get(this.cacheId, offset, size);
-    if (cached) return cached;
-    const block = this.readAnew(offset, size);
-    this.cache.set(this.cacheId, offset, size, block);
-    return block;
-  }
-
-  private readAnew(offset: number, size: number): Block {
-    const { cache, file, fileSize, name } = this;
-    const quick = readQuickly(file, fileSize, offset, size, name, cache.take);
-    let block: Block;
-    if (quick) {
-      this.bytesRead += size + BLOCK_TRAILER_SIZE;
-      block = new Block(quick, name, offset);
-      block.isKept = false;
-    } else block = new Block(this.loadBlock({ offset, size }).bytes, name, offset);
-    if (block.bad) throw block.badContents();
-    return block;
+  /** Reads the common block into the cache; its address there, or below 0. */
+  private loadInCache(offset: number, size: number): number {
+    const { blocks, file, fileSize, name } = this;
+    const address = blocks.load(file, fileSize, offset, size, name);
+    if (address >= 0) this.bytesRead += size + BLOCK_TRAILER_SIZE;
+    return address;
   }
 
   /** A block from the file, with what its trailer says. Throws what readBlock throws. */
@@ -216,10 +210,7 @@ export class Table {
     cursor: BlockCursor,
     trace?: (trace: LookupTrace) => void,
   ): LookupResult {
-    if (!trace) {
-      const quick = this.findQuickly(target, start, end, cursor);
-      return quick ?? this.find(target, start, end, cursor, undefined);
-    }
+    if (!trace) return this.find(target, start, end, cursor, undefined);
     const seen: LookupTrace = {
       indexKey: undefined,
       handle: undefined,
@@ -238,27 +229,25 @@ export class Table {
     }
   }
 
-  /** As `find`, over the prefixes of the index; undefined if there are none, or the index is damaged. */
-  private findQuickly(
-    target: Uint8Array,
-    start: number,
-    end: number,
-    cursor: BlockCursor,
-  ): LookupResult | undefined {
+  /**
+   * The version of a user key at or behind an internal key, without a cursor: over the prefixes of the index, in the cache's
+   * memory. What was found is there up to the next block. Undefined for what `lookup` has to see to.
+   */
+  lookupQuickly(target: Uint8Array): LookupOutcome | undefined {
     const prefixes = this.prefixesToSeek();
-    if (!prefixes || end - start < TAG_BYTES) return undefined;
-    cursor.reset();
-    const entry = prefixes.find(target, start, end);
+    const { search } = this.cache;
+    if (!prefixes || !search || target.length < TAG_BYTES) return undefined;
+    const entry = prefixes.find(target, 0, target.length);
     if (entry < 0) return 'absent';
-    if (!this.quickHandle(prefixes.valueStart(entry))) return undefined;
-    const { handleOffset, handleSize } = this;
+    const offset = prefixes.offsetOf(entry);
     const { filter } = this.meta;
-    if (filter && !filter.keyMayMatch(handleOffset, target, start, end)) return 'filtered';
-    cursor.reset(this.borrowBlock(handleOffset, handleSize));
-    cursor.seek(target, start, end);
-    if (cursor.valid) return 'found';
-    if (cursor.error) throw cursor.error;
-    return 'absent';
+    if (filter && !filter.keyMayMatch(offset, target, 0, target.length)) return 'absent';
+    // Blocks of an index with prefixes begin at different places: the offset alone tells which it is.
+    let address = this.blocks.find(offset);
+    if (address < 0) address = this.loadInCache(offset, prefixes.sizeOf(entry));
+    if (address < 0) return undefined;
+    const outcome = search.find(address, this.cache.lengthAt(address), target, 0, target.length);
+    return outcome === 'found' ? search : outcome === 'absent' ? outcome : undefined;
   }
 
   /** Seeks in the index, with a cursor over it. */
@@ -278,26 +267,6 @@ export class Table {
       this.prefixes = IndexPrefixes.of(this.indexBlock, this.comparator);
     }
     return this.prefixes;
-  }
-
-  /** Reads the handle at a place of the index; false if it is not a common one. */
-  private quickHandle(at: number): boolean {
-    const { bytes } = this.indexBlock;
-    let position = at;
-    for (const isOffset of [true, false]) {
-      let value = 0;
-      let scale = 1;
-      for (let i = 0; ; i++) {
-        if (i === 6 || position >= bytes.length) return false;
-        const byte = bytes[position++];
-        value += (byte & 0x7f) * scale;
-        if (byte < 0x80) break;
-        scale *= 128;
-      }
-      if (isOffset) this.handleOffset = value;
-      else this.handleSize = value;
-    }
-    return true;
   }
 
   private find(

@@ -22,6 +22,7 @@ export {
 } from './memtable';
 export { beginMerge, beginRun, MERGE, mergeEntries, RUNS } from './merge';
 export { BLOCK_LOG } from './run';
+export { findInBlock } from './search';
 export { decodeSnappy, encodeSnappy } from './snappy';
 export { sortEntries } from './sort-entries';
 export { VERIFY, verifyBlocks } from './verify';
