@@ -5,11 +5,12 @@ import { test } from 'node:test';
 import { Random } from '../../src/engine/bytes/random';
 import { Inspection } from '../../src/engine/db/inspection';
 import { KeyPages } from '../../src/worker/key-pages';
+import { OPEN_TABLE_BYTES } from '../../src/worker/session';
 import { HugeDatabase } from '../helpers/huge-database';
 
 /** Decoded blocks; indexes and filters of open tables, of fewer where there are many; and one table more. */
 function mostHeld(tables: number): number {
-  return (8 << 20) + Math.max(8 << 20, (32 << 20) - 512 * tables) + (1 << 20);
+  return (8 << 20) + Math.max(8 << 20, OPEN_TABLE_BYTES * (1 - tables / 65_536)) + (1 << 20);
 }
 
 const MOST_OPEN = 500;
@@ -21,7 +22,7 @@ for (const [tables, tableBytes] of [
   test(`${tables} tables of ${tableBytes >> 20} MB: jumps, pages and values with bounded memory`, () => {
     const huge = new HugeDatabase(tables, tableBytes);
     assert.ok(huge.bytes > 100e9);
-    const db = Inspection.open(huge, huge.directory);
+    const db = Inspection.open(huge, huge.directory, { openTableBytes: OPEN_TABLE_BYTES });
     const pages = new KeyPages(db);
     const random = new Random(5);
     let most = 0;

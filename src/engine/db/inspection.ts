@@ -26,6 +26,8 @@ export interface InspectionOptions {
   inflate?: Inflate | undefined;
   /** Bytes of decoded blocks that are kept (default LevelDB's, 8 MiB). */
   blockCacheBytes?: number | undefined;
+  /** Bytes of the indexes and filters of open tables that are kept, about (default 192 MiB; less of very many tables). */
+  openTableBytes?: number | undefined;
 }
 
 const EVERYTHING: Bounds = { lower: undefined, upper: undefined, prefix: undefined };
@@ -58,6 +60,7 @@ export class Inspection {
       // Shared by all tables of the folder, which learn from each other.
       codec: options.inflate ? { inflate: options.inflate } : {},
       blockCacheBytes: options.blockCacheBytes,
+      openTableBytes: options.openTableBytes,
     };
     this.moment = this.takeMoment((listing) => {
       const engine = detectEngine(env, directory, listing);

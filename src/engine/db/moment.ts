@@ -21,6 +21,7 @@ export interface MomentOptions {
   verifyChecksums: boolean;
   codec: CodecOptions;
   blockCacheBytes: number | undefined;
+  openTableBytes: number | undefined;
 }
 
 /**

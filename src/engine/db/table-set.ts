@@ -14,12 +14,12 @@ import type { TableCursor } from '../table/table-cursor';
 import { endOfTable, sizeProblem } from '../table/table-size';
 import type { TableNames } from './table-names';
 
-/** Tables kept open at a time, and the bytes of their indexes and filters: those of 100 GB would be 2 GB or more. */
+/** Tables kept open at a time, and the bytes of their indexes and filters: those of 10 GB, but not of 100 GB, which would be 2 GB or more. */
 const OPEN_TABLES = 500;
-const MOST_OPEN_BYTES = 32 << 20;
-/** What is known of every table is memory, too: with many of them less is kept of those that are open. */
+const MOST_OPEN_BYTES = 192 << 20;
+/** What is known of every table is memory, too: the more there are, the less is kept of those that are open. */
 const LEAST_OPEN_BYTES = 8 << 20;
-const KNOWN_TABLE_BYTES = 512;
+const MANY_TABLES = 65_536;
 /** Files held open by `pin`, so that they stay readable after LevelDB deleted them. */
 const PINNED_FILES = 8000;
 
@@ -34,6 +34,8 @@ export interface TableSetOptions {
   sink: ProblemSink;
   /** Of decoded blocks; LevelDB's default if undefined. */
   blockCacheBytes?: number | undefined;
+  /** Of the indexes and filters of open tables, about; a default for whole programs if undefined. */
+  openTableBytes?: number | undefined;
 }
 
 /** How cursors over tables treat blocks. */
@@ -89,7 +91,8 @@ export class TableSet {
     this.comparator = comparator;
     this.options = options;
     this.cache = new BlockCache(options.blockCacheBytes);
-    this.openBytes = Math.max(LEAST_OPEN_BYTES, MOST_OPEN_BYTES - names.size * KNOWN_TABLE_BYTES);
+    const { openTableBytes = MOST_OPEN_BYTES } = options;
+    this.openBytes = Math.max(LEAST_OPEN_BYTES, openTableBytes * (1 - names.size / MANY_TABLES));
     this.movedOn = movedOn;
   }
 

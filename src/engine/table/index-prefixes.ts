@@ -22,25 +22,13 @@ export class IndexPrefixes {
   private readonly sizes: Uint32Array;
   private readonly count: number;
 
-  private constructor(block: Block, comparator: Comparator, offsets: number[], sizes: number[]) {
+  private constructor(block: Block, comparator: Comparator, prefix: Uint8Array) {
     this.block = block;
     this.comparator = comparator;
-    this.count = offsets.length;
-    this.sizes = Uint32Array.from(sizes);
+    this.count = block.restartCount;
+    this.prefix = prefix;
     this.words = new Float64Array(2 * this.count);
-    const { bytes } = block;
-    // The keys ascend: what the first and the last share, all share.
-    const first = new IndexKey(block, 0);
-    const last = new IndexKey(block, Math.max(0, this.count - 2));
-    const limit = Math.min(first.end - first.start, last.end - last.start) - TAG_BYTES;
-    let shared = 0;
-    while (shared < limit && bytes[first.start + shared] === bytes[last.start + shared]) shared++;
-    this.prefix = bytes.slice(first.start, first.start + shared);
-    for (let i = 0; i < this.count; i++) {
-      const { start, end } = new IndexKey(block, i);
-      this.words[2 * i] = wordAt(bytes, start + shared, end - TAG_BYTES);
-      this.words[2 * i + 1] = offsets[i];
-    }
+    this.sizes = new Uint32Array(this.count);
   }
 
   /** Bytes held besides the block. */
@@ -52,31 +40,39 @@ export class IndexPrefixes {
   static of(block: Block, comparator: Comparator): IndexPrefixes | undefined {
     if (!(comparator instanceof InternalKeyComparator) || comparator.user !== bytewiseComparator)
       return undefined;
+    if (block.restartCount === 0) return undefined;
+    const made = new IndexPrefixes(block, comparator, prefixOfAll(block));
+    return made.fill() ? made : undefined;
+  }
+
+  /** False if the block is not of that kind. */
+  private fill(): boolean {
+    const { block, comparator, prefix, words, sizes, count } = this;
     const { bytes } = block;
-    const offsets: number[] = [];
-    const sizes: number[] = [];
-    let last = new IndexKey(block, 0);
     const cursor = new BlockCursor(comparator, block);
+    const reader = new ByteReader(bytes);
+    let entry = 0;
+    let lastStart = 0;
+    let lastEnd = 0;
     for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
-      const { keyBuffer, keyStart, keyEnd } = cursor;
-      // A key that is not stored whole or is no internal key, or a handle that does not decode.
-      if (keyBuffer !== bytes || keyEnd - keyStart < TAG_BYTES) return undefined;
-      const handle = readBlockHandle(new ByteReader(bytes, cursor.valueStart, cursor.valueEnd));
-      const entry = offsets.length;
-      if (!handle || handle.size > MAX_SIZE || (entry > 0 && handle.offset <= offsets[entry - 1]))
-        return undefined;
-      // A plain search goes by the restart points.
-      if (entry >= block.restartCount || block.restartPoint(entry) !== cursor.entryOffset) return undefined;
-      const key = new IndexKey(block, entry);
-      if (entry > 0 && comparator.compare(bytes, last.start, last.end, bytes, key.start, key.end) >= 0)
-        return undefined;
-      last = key;
-      offsets.push(handle.offset);
-      sizes.push(handle.size);
+      const { keyStart, keyEnd } = cursor;
+      // A key that is not stored whole or is no internal key; a plain search goes by the restart points.
+      if (cursor.keyBuffer !== bytes || keyEnd - keyStart < TAG_BYTES) return false;
+      if (entry >= count || block.restartPoint(entry) !== cursor.entryOffset) return false;
+      if (entry > 0 && comparator.compare(bytes, lastStart, lastEnd, bytes, keyStart, keyEnd) >= 0)
+        return false;
+      reader.position = cursor.valueStart;
+      reader.end = cursor.valueEnd;
+      const handle = readBlockHandle(reader);
+      if (!handle || handle.size > MAX_SIZE) return false;
+      if (entry > 0 && handle.offset <= words[2 * entry - 1]) return false;
+      words[2 * entry] = wordAt(bytes, keyStart + prefix.length, keyEnd - TAG_BYTES);
+      words[2 * entry + 1] = handle.offset;
+      sizes[entry++] = handle.size;
+      lastStart = keyStart;
+      lastEnd = keyEnd;
     }
-    const count = offsets.length;
-    if (cursor.error || count === 0 || block.restartCount !== count) return undefined;
-    return new IndexPrefixes(block, comparator, offsets, sizes);
+    return !cursor.error && entry === count;
   }
 
   /** Where in the file the block of an entry begins. */
@@ -123,6 +119,17 @@ export class IndexPrefixes {
     const key = new IndexKey(block, entry);
     return comparator.compare(block.bytes, key.start, key.end, target, start, end) < 0;
   }
+}
+
+/** What all user keys begin with, except the last: they ascend, so what the first and the last of them share, all share. */
+function prefixOfAll(block: Block): Uint8Array {
+  const { bytes, restartCount } = block;
+  const first = new IndexKey(block, 0);
+  const last = new IndexKey(block, Math.max(0, restartCount - 2));
+  const limit = Math.min(first.end - first.start, last.end - last.start) - TAG_BYTES;
+  let shared = 0;
+  while (shared < limit && bytes[first.start + shared] === bytes[last.start + shared]) shared++;
+  return bytes.slice(first.start, first.start + shared);
 }
 
 /** Where the key at a restart point stands in a sound index block. */
