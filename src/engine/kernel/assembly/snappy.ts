@@ -36,7 +36,8 @@ export function decodeSnappy(at: usize, end: usize, out: usize, limit: usize): i
         at += width;
       }
       if (length > end - at || length > stop - out) return -1;
-      copyWide(out, at, length);
+      v128.store(out, v128.load(at));
+      if (length > 16) copyWide(out + 16, at + 16, length - 16);
       out += length;
       at += length;
       continue;
@@ -57,7 +58,8 @@ export function decodeSnappy(at: usize, end: usize, out: usize, limit: usize): i
     if (offset === 0 || offset > out - begin || length > stop - out) return -1;
     const from = out - offset;
     if (offset >= 16) {
-      copyWide(out, from, length);
+      v128.store(out, v128.load(from));
+      if (length > 16) copyWide(out + 16, from + 16, length - 16);
     } else if (offset >= 8) {
       for (let i: usize = 0; i < length; i += 8) store<u64>(out + i, load<u64>(from + i));
     } else {
