@@ -33,12 +33,14 @@ await build({
   minify: true,
 });
 
-// The extension, its worker, and the helper of both the worker and the command line: a thread's entry is a file of its own.
+// The extension, its workers, and the helper of both the workers and the command line: a thread's entry is a file of its own.
 await build({
   ...common,
   entryPoints: {
     extension: 'src/extension/extension.ts',
-    worker: 'src/worker/main.ts',
+    ...Object.fromEntries(
+      glob('src/worker/entries', /\.ts$/).map((path) => [`workers/${basename(path, '.ts')}`, path]),
+    ),
     helper: 'src/worker/helper.ts',
   },
   outdir: 'dist',

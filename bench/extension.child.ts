@@ -89,7 +89,7 @@ serve({
   },
   'worker-tree': ({ directory }) =>
     timed(async () => {
-      const client = new WorkerClient<DatabaseCalls, DatabaseJobs>(join(dist, 'worker.js'), 'database');
+      const client = new WorkerClient<DatabaseCalls, DatabaseJobs>(join(dist, 'workers'), 'database');
       const { levels } = await client.call('open', directory);
       await Promise.all(levels.map(({ level }) => client.call('tables', level, { start: 0, end: 200 })));
       return levels.reduce((sum, { files }) => sum + files, 0);

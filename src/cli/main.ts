@@ -1,4 +1,4 @@
-import { UnwrittenCompression } from '../engine/db/dry-run';
+import { UnwrittenCompression } from '../engine/db/unwritten-compression';
 import { EnvError } from '../engine/env/env';
 import { LsmError } from '../engine/problem';
 import { type Command, messageLine, takesArguments } from './command';

@@ -31,14 +31,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     context.subscriptions.push(disposable);
     return disposable;
   };
-  const workerScript = vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.js').fsPath;
-  const registry = own(new DatabaseRegistry(context.workspaceState, workerScript));
+  const workers = vscode.Uri.joinPath(context.extensionUri, 'dist', 'workers').fsPath;
+  const registry = own(new DatabaseRegistry(context.workspaceState, workers));
   const tree = own(new DatabaseTree(registry));
   const keys = own(new KeysPanels(registry, context.extensionUri));
   const editors = own(new Editors(context.extensionUri, (folder) => registry.find(folder)));
-  const dryRuns = own(new DryRunPanels(context.extensionUri, workerScript));
-  const traces = own(new TracePanels(context.extensionUri, workerScript, editors));
-  const playgrounds = own(new PlaygroundPanels(context.extensionUri, workerScript));
+  const dryRuns = own(new DryRunPanels(context.extensionUri, workers));
+  const traces = own(new TracePanels(context.extensionUri, workers, editors));
+  const playgrounds = own(new PlaygroundPanels(context.extensionUri, workers));
   running = [dryRuns, traces, playgrounds];
   own(new ProblemReporter(registry));
   const view = own(
@@ -54,8 +54,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     view,
     keys,
     editors,
-    changes: { panels: dryRuns, workerScript },
-    traces: { panels: traces, editors: editors.traces, workerScript },
+    changes: { panels: dryRuns, workers },
+    traces: { panels: traces, editors: editors.traces, workers },
     playgrounds,
   };
   registerCommands(rooms).forEach(own);

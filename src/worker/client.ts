@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { DatabaseCalls, DatabaseJobs, JobProgress } from './api';
-import type { AnswerMessage, CallMessage, Failure, SessionKind, WorkerStart } from './messages';
+import type { AnswerMessage, CallMessage, Failure, SessionKind } from './messages';
 
 /** A call that failed: in the database (see `code`), in the worker, or because the worker died. */
 export class WorkerError extends Error {
@@ -47,16 +48,14 @@ type Methods<Interface> = { [Name in keyof Interface]: (...params: never[]) => u
  */
 export class WorkerClient<Calls extends Methods<Calls>, Jobs extends Methods<Jobs>> {
   private readonly script: string;
-  private readonly kind: SessionKind;
   private readonly onCrash: (error: WorkerError) => void;
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
 
-  /** `script` is the worker's bundle. */
-  constructor(script: string, kind: SessionKind, onCrash: (error: WorkerError) => void = () => {}) {
-    this.script = script;
-    this.kind = kind;
+  /** `workers` is the folder of the workers' bundles. */
+  constructor(workers: string, kind: SessionKind, onCrash: (error: WorkerError) => void = () => {}) {
+    this.script = join(workers, `${kind}.js`);
     this.onCrash = onCrash;
   }
 
@@ -103,7 +102,6 @@ export class WorkerClient<Calls extends Methods<Calls>, Jobs extends Methods<Job
   private start(): Worker {
     const worker = new Worker(this.script, {
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
-      workerData: { kind: this.kind } satisfies WorkerStart,
     });
     worker.unref();
     worker.on('message', (answer: AnswerMessage) => this.receive(answer));
@@ -141,7 +139,7 @@ export class WorkerClient<Calls extends Methods<Calls>, Jobs extends Methods<Job
 
 /** A database's worker. */
 export class DatabaseClient extends WorkerClient<DatabaseCalls, DatabaseJobs> {
-  constructor(script: string, onCrash?: (error: WorkerError) => void) {
-    super(script, 'database', onCrash);
+  constructor(workers: string, onCrash?: (error: WorkerError) => void) {
+    super(workers, 'database', onCrash);
   }
 }

@@ -2,13 +2,8 @@
 
 import type { JobProgress } from './api';
 
-/** What a worker holds open. */
+/** What a worker holds open; its bundle has this name. */
 export type SessionKind = 'database' | 'table' | 'log' | 'manifest' | 'change' | 'trace' | 'playground';
-
-/** A worker's `workerData`. */
-export interface WorkerStart {
-  kind: SessionKind;
-}
 
 export interface CallMessage {
   id: number;

@@ -148,7 +148,7 @@ export async function beside<Result>(
   path: string,
   run: (client: WorkerClient<ManifestCalls, ManifestJobs>) => Promise<Result>,
 ): Promise<Result> {
-  const client = new WorkerClient<ManifestCalls, ManifestJobs>(join(root, 'dist', 'worker.js'), 'manifest');
+  const client = new WorkerClient<ManifestCalls, ManifestJobs>(join(root, 'dist', 'workers'), 'manifest');
   try {
     await client.call('open', path);
     return await run(client);

@@ -46,7 +46,7 @@ after(async () => {
 });
 
 function newClient(): Client {
-  const client: Client = new WorkerClient(resolve('dist/worker.js'), 'change');
+  const client: Client = new WorkerClient(resolve('dist/workers'), 'change');
   clients.push(client);
   return client;
 }

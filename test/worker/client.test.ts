@@ -1,7 +1,7 @@
 // The worker behind its client, as the extension uses them: the real bundle in a real thread.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -14,7 +14,7 @@ import type { KeyRow } from '../../webview/protocol/keys';
 import { sharedFixtures } from '../helpers/fixtures';
 import { Peer, workloadKey } from '../helpers/leveldb';
 
-const script = resolve('dist/worker.js');
+const script = resolve('dist/workers');
 const folder = mkdtempSync(join(tmpdir(), 'lsm-worker-'));
 const clients: DatabaseClient[] = [];
 
@@ -181,9 +181,10 @@ test('failures say what, where and why', async () => {
 
 test('a worker that dies fails what was asked, tells it once, and is followed by another', async () => {
   const crashes: WorkerError[] = [];
-  const dying = join(folder, 'dying.js');
+  const dying = join(folder, 'dying');
+  mkdirSync(dying);
   writeFileSync(
-    dying,
+    join(dying, 'database.js'),
     `require('node:worker_threads').parentPort.on('message', ({ method }) => {
        if (method === 'hasChanged') throw new Error('hostile file');
      });`,

@@ -35,7 +35,7 @@ after(async () => {
 });
 
 function newClient(): Client {
-  const client: Client = new WorkerClient(resolve('dist/worker.js'), 'log');
+  const client: Client = new WorkerClient(resolve('dist/workers'), 'log');
   clients.push(client);
   return client;
 }

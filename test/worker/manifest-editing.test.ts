@@ -47,7 +47,7 @@ async function opened(name = 's-over'): Promise<{ client: Client; directory: str
 }
 
 async function open(manifest: string): Promise<Client> {
-  const client: Client = new WorkerClient(resolve('dist/worker.js'), 'manifest');
+  const client: Client = new WorkerClient(resolve('dist/workers'), 'manifest');
   clients.push(client);
   await client.call('open', manifest);
   return client;
@@ -86,7 +86,7 @@ async function save(client: Client, asNew = false): Promise<AppliedChange> {
 }
 
 async function restore(directory: string, backup: string, force: boolean): Promise<void> {
-  const client = new WorkerClient<ChangeCalls, ChangeJobs>(resolve('dist/worker.js'), 'change');
+  const client = new WorkerClient<ChangeCalls, ChangeJobs>(resolve('dist/workers'), 'change');
   clients.push(client);
   await client.run('restore', [directory, backup, { force }]);
 }

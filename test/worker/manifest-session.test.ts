@@ -41,7 +41,7 @@ after(async () => {
 });
 
 function newClient(): Client {
-  const client: Client = new WorkerClient(resolve('dist/worker.js'), 'manifest');
+  const client: Client = new WorkerClient(resolve('dist/workers'), 'manifest');
   clients.push(client);
   return client;
 }

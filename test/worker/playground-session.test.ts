@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { WorkerClient, WorkerError } from '../../src/worker/client';
 import type { PlaygroundCalls, PlaygroundJobs, PlaygroundState } from '../../src/worker/playground-api';
 
-const client = new WorkerClient<PlaygroundCalls, PlaygroundJobs>(resolve('dist/worker.js'), 'playground');
+const client = new WorkerClient<PlaygroundCalls, PlaygroundJobs>(resolve('dist/workers'), 'playground');
 after(() => client.dispose());
 
 async function until(holds: (state: PlaygroundState) => boolean): Promise<PlaygroundState> {

@@ -40,7 +40,7 @@ after(async () => {
 });
 
 function newClient(): WorkerClient<TableCalls, TableJobs> {
-  const client = new WorkerClient<TableCalls, TableJobs>(resolve('dist/worker.js'), 'table');
+  const client = new WorkerClient<TableCalls, TableJobs>(resolve('dist/workers'), 'table');
   clients.push(client);
   return client;
 }

@@ -46,7 +46,7 @@ after(async () => {
 });
 
 function newClient(): Client {
-  const client: Client = new WorkerClient(resolve('dist/worker.js'), 'trace');
+  const client: Client = new WorkerClient(resolve('dist/workers'), 'trace');
   clients.push(client);
   return client;
 }

@@ -23,7 +23,7 @@ import { Peer, workloadKey } from '../helpers/leveldb';
 
 const folder = mkdtempSync(join(tmpdir(), 'lsm-write-key-'));
 const made = join(folder, 'made');
-const client = new WorkerClient<ChangeCalls, ChangeJobs>(resolve('dist/worker.js'), 'change');
+const client = new WorkerClient<ChangeCalls, ChangeJobs>(resolve('dist/workers'), 'change');
 let contents: Awaited<ReturnType<Peer['digest']>>;
 let copies = 0;
 

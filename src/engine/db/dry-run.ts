@@ -12,6 +12,7 @@ import { type DatabaseFingerprint, fingerprintOf } from './fingerprint';
 import { Inspection } from './inspection';
 import type { Options } from './options';
 import { type TableWays, tableWays } from './table-ways';
+import { UnwrittenCompression } from './unwritten-compression';
 
 export interface DryRunOptions {
   /** For a database whose MANIFEST cannot be asked. */
@@ -27,14 +28,6 @@ export interface ChosenWays {
   bitsPerKey?: number | undefined;
   blockSize?: number | undefined;
   blockRestartInterval?: number | undefined;
-}
-
-/** Tables are stored in a way that is read but not written here: another compression has to be chosen. */
-export class UnwrittenCompression extends LsmError {
-  constructor(compression: string, directory: string) {
-    const message = `its tables are stored with ${compression}, which is read but not written here`;
-    super('Not implemented', 'unknown-compression', message, directory);
-  }
 }
 
 /** Names of files, in order. */

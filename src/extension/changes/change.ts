@@ -17,13 +17,8 @@ export class Change extends HeldWork<ChangeCalls, ChangeJobs> {
   readonly request: ChangeRequest;
   private chosen: ChosenWays;
 
-  constructor(
-    database: ChangedDatabase,
-    request: ChangeRequest,
-    workerScript: string,
-    chosen: ChosenWays = {},
-  ) {
-    super(database, workerScript, 'change');
+  constructor(database: ChangedDatabase, request: ChangeRequest, workers: string, chosen: ChosenWays = {}) {
+    super(database, workers, 'change');
     this.request = request;
     this.chosen = chosen;
   }

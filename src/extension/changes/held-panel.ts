@@ -68,17 +68,17 @@ export abstract class HeldPanel<Calls extends CommonCalls & ApplyCalls, Begun ex
   private readonly work: Work;
   private readonly panel: vscode.WebviewPanel;
   private readonly extensionUri: vscode.Uri;
-  private readonly workerScript: string;
+  private readonly workers: string;
   private readonly page: HeldPanelPage;
   private host: WebviewHost<Calls, HeldEvents> | undefined;
   /** When nothing of it is left. */
   gone: Promise<void> | undefined;
 
   /** Owns the work. */
-  constructor(work: Work, workerScript: string, phase: Begun, page: HeldPanelPage) {
+  constructor(work: Work, workers: string, phase: Begun, page: HeldPanelPage) {
     super();
     this.work = work;
-    this.workerScript = workerScript;
+    this.workers = workers;
     this.phase = phase;
     this.page = page;
     this.extensionUri = page.extensionUri;
@@ -125,7 +125,7 @@ export abstract class HeldPanel<Calls extends CommonCalls & ApplyCalls, Begun ex
     }
     // Cancelled, it has taken back what it did.
     this.go(this.account ? 'applied' : 'ready');
-    if (this.account) void tellApplied(database, this.title, this.account, this.workerScript);
+    if (this.account) void tellApplied(database, this.title, this.account, this.workers);
     return this.account;
   }
 
@@ -156,7 +156,7 @@ export abstract class HeldPanel<Calls extends CommonCalls & ApplyCalls, Begun ex
       apply: () => void this.apply(),
       discard: () => this.dispose(),
       restore: () => {
-        if (this.account) void restoreBackup(this.work.database, this.workerScript, this.account.backup);
+        if (this.account) void restoreBackup(this.work.database, this.workers, this.account.backup);
       },
       revealBackup: async () => {
         if (this.account) {

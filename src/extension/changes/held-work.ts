@@ -30,9 +30,9 @@ export class HeldWork<Calls extends HeldCalls & Methods<Calls>, Jobs extends Hel
   private running: Promise<unknown> = Promise.resolve();
   private cancel: (() => void) | undefined;
 
-  constructor(database: ChangedDatabase, workerScript: string, session: SessionKind) {
+  constructor(database: ChangedDatabase, workers: string, session: SessionKind) {
     this.database = database;
-    this.client = new WorkerClient(workerScript, session, (error) => this.onCrash(error));
+    this.client = new WorkerClient(workers, session, (error) => this.onCrash(error));
   }
 
   /** Does it to the database, which is looked at again then. */

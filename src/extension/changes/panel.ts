@@ -20,9 +20,9 @@ export class DryRunPanel extends HeldPanel<DryRunCalls, 'working'> {
   private levels: Promise<ChangedLevels> | undefined;
 
   /** Owns the change. */
-  constructor(change: Change, extensionUri: vscode.Uri, workerScript: string) {
+  constructor(change: Change, extensionUri: vscode.Uri, workers: string) {
     const title = t('Dry Run: {0}', change.database.name);
-    super(change, workerScript, 'working', {
+    super(change, workers, 'working', {
       viewType: DRY_RUN_VIEW_TYPE,
       app: 'dry-run',
       title,
@@ -129,16 +129,16 @@ export class DryRunPanel extends HeldPanel<DryRunCalls, 'working'> {
 /** The dry runs that are shown. */
 export class DryRunPanels extends HeldPanels<DryRunPanel> {
   private readonly extensionUri: vscode.Uri;
-  private readonly workerScript: string;
+  private readonly workers: string;
 
-  constructor(extensionUri: vscode.Uri, workerScript: string) {
+  constructor(extensionUri: vscode.Uri, workers: string) {
     super();
     this.extensionUri = extensionUri;
-    this.workerScript = workerScript;
+    this.workers = workers;
   }
 
   /** Shows a change, and begins its dry run. */
   show(change: Change): DryRunPanel {
-    return this.add(new DryRunPanel(change, this.extensionUri, this.workerScript));
+    return this.add(new DryRunPanel(change, this.extensionUri, this.workers));
   }
 }

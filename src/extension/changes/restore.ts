@@ -21,7 +21,7 @@ export async function tellApplied(
   database: ChangedDatabase,
   title: string,
   account: AppliedChange,
-  workerScript: string,
+  workers: string,
 ): Promise<void> {
   const restore = t('Restore…');
   const unfinished =
@@ -34,18 +34,18 @@ export async function tellApplied(
     ].join(' '),
     restore,
   );
-  if (chosen === restore) await restoreBackup(database, workerScript, account.backup);
+  if (chosen === restore) await restoreBackup(database, workers, account.backup);
 }
 
 /** Restores a backup of a database: one that is given, or one that is asked for. */
 export async function restoreBackup(
   database: ChangedDatabase,
-  workerScript: string,
+  workers: string,
   given?: string,
   isConfirmed = false,
 ): Promise<AppliedChange | undefined> {
   requireTrust();
-  const client: ChangeClient = new WorkerClient(workerScript, 'change');
+  const client: ChangeClient = new WorkerClient(workers, 'change');
   const directory = database.uri.fsPath;
   try {
     const folder = given ?? (await pickBackup(database, client));

@@ -21,11 +21,11 @@ const MAX_FORMER_BYTES = 16 << 20;
  */
 export async function writeKey(
   database: Database,
-  workerScript: string,
+  workers: string,
   request: KeyWrite,
   { chosen = {}, newest }: { chosen?: ChosenWays; newest?: number | bigint } = {},
 ): Promise<WrittenKey | undefined> {
-  const client: ChangeClient = new WorkerClient(workerScript, 'change');
+  const client: ChangeClient = new WorkerClient(workers, 'change');
   try {
     requireTrust();
     const options = {
@@ -38,10 +38,10 @@ export async function writeKey(
         client.run('write', [database.uri.fsPath, request, { ...options, withoutLock }], job),
       ),
     );
-    if (written) void tellWritten(database, workerScript, request, written, chosen);
+    if (written) void tellWritten(database, workers, request, written, chosen);
     return written;
   } catch (error) {
-    void tellRefused(database, workerScript, request, error, newest);
+    void tellRefused(database, workers, request, error, newest);
     return undefined;
   } finally {
     await client.dispose();
@@ -51,7 +51,7 @@ export async function writeKey(
 
 async function tellWritten(
   database: Database,
-  workerScript: string,
+  workers: string,
   request: KeyWrite,
   { sequence, former }: WrittenKey,
   chosen: ChosenWays,
@@ -65,7 +65,7 @@ async function tellWritten(
   const back = undoOf(request, former);
   const undo = t('Undo');
   const clicked = await vscode.window.showInformationMessage(message, ...(back ? [undo] : []));
-  if (clicked && back) await writeKey(database, workerScript, back, { chosen, newest: sequence });
+  if (clicked && back) await writeKey(database, workers, back, { chosen, newest: sequence });
 }
 
 /** What takes a write back; undefined where there is nothing to take back, or what the key held is not known. */
@@ -83,7 +83,7 @@ function heldText(former: FormerValue | undefined): string {
 
 async function tellRefused(
   database: Database,
-  workerScript: string,
+  workers: string,
   request: KeyWrite,
   error: unknown,
   newest: number | bigint | undefined,
@@ -99,7 +99,7 @@ async function tellRefused(
     const clicked = await vscode.window.showErrorMessage(text, ...ways.keys());
     const chosen = clicked && ways.get(clicked);
     if (chosen) {
-      await writeKey(database, workerScript, request, {
+      await writeKey(database, workers, request, {
         chosen,
         ...(newest === undefined ? {} : { newest }),
       });

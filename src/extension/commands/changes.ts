@@ -18,7 +18,7 @@ const { t } = vscode.l10n;
 /** What the commands that change databases need. */
 export interface ChangeRooms {
   panels: DryRunPanels;
-  workerScript: string;
+  workers: string;
 }
 
 /** What may be given to a command in place of what it would ask: by tests, and by keybindings. Keys are escaped. */
@@ -39,13 +39,13 @@ export interface ChangeArguments {
 
 /** Shows a dry run. With `apply` it is done at once, and undefined means that it was refused. */
 async function show(
-  { panels, workerScript }: ChangeRooms,
+  { panels, workers }: ChangeRooms,
   database: Database,
   request: ChangeRequest,
   { apply, compression }: ChangeArguments,
 ): Promise<AppliedChange | undefined> {
   const chosen: ChosenWays = compression ? { compression } : {};
-  const panel = panels.show(new Change(database, request, workerScript, chosen));
+  const panel = panels.show(new Change(database, request, workers, chosen));
   await panel.tryOut();
   return apply ? panel.apply() : undefined;
 }
@@ -146,7 +146,7 @@ export async function importLines(rooms: ChangeRooms, database: Database, args: 
 }
 
 /** A copy of the entries for people and other programs. It writes, so not in Restricted Mode. */
-export async function exportLines({ workerScript }: ChangeRooms, database: Database, args: ChangeArguments) {
+export async function exportLines({ workers }: ChangeRooms, database: Database, args: ChangeArguments) {
   const target =
     args.path === undefined
       ? await vscode.window.showSaveDialog({
@@ -156,7 +156,7 @@ export async function exportLines({ workerScript }: ChangeRooms, database: Datab
         })
       : vscode.Uri.file(args.path);
   if (!target) return undefined;
-  return withClient(workerScript, database, t('Export {0}', database.name), async (client) => {
+  return withClient(workers, database, t('Export {0}', database.name), async (client) => {
     const result = await withProgress(t('Exporting {0}', database.name), (options) =>
       client.run('exportLines', [database.uri.fsPath, target.fsPath], options),
     );
@@ -169,10 +169,10 @@ export async function exportLines({ workerScript }: ChangeRooms, database: Datab
   });
 }
 
-export async function backUp({ workerScript }: ChangeRooms, database: Database, args: ChangeArguments) {
+export async function backUp({ workers }: ChangeRooms, database: Database, args: ChangeArguments) {
   const target = args.path ?? (await askForBackupFolder(database));
   if (target === undefined) return undefined;
-  return withClient(workerScript, database, t('Back up {0}', database.name), async (client) => {
+  return withClient(workers, database, t('Back up {0}', database.name), async (client) => {
     const result = await withProgress(t('Backing up {0}', database.name), (options) =>
       client.run('backUp', [database.uri.fsPath, target], options),
     );
@@ -210,17 +210,17 @@ async function askForBackupFolder(database: Database): Promise<string | undefine
   }
 }
 
-export async function restore({ workerScript }: ChangeRooms, database: Database, args: ChangeArguments) {
-  return restoreBackup(database, workerScript, args.path, args.confirmed);
+export async function restore({ workers }: ChangeRooms, database: Database, args: ChangeArguments) {
+  return restoreBackup(database, workers, args.path, args.confirmed);
 }
 
 async function withClient<Result>(
-  workerScript: string,
+  workers: string,
   database: Database,
   title: string,
   run: (client: ChangeClient) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const client: ChangeClient = new WorkerClient(workerScript, 'change');
+  const client: ChangeClient = new WorkerClient(workers, 'change');
   try {
     return await run(client);
   } catch (error) {

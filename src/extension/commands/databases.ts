@@ -55,7 +55,7 @@ export interface Rooms {
 /** Registers every command; test/host holds package.json against this list. */
 export function registerCommands(rooms: Rooms): vscode.Disposable[] {
   const { registry, tree, editors } = rooms;
-  const { workerScript } = rooms.changes;
+  const { workers } = rooms.changes;
   const onDatabase =
     (run: (database: Database, node: Node | undefined) => unknown) => async (node?: Node) => {
       const database = node?.database ?? (await pickDatabase(rooms));
@@ -120,9 +120,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.compareManifests]: (target?: Node | vscode.Uri) => compareManifests(target),
     [APPLY_TO_MANIFEST]: (uri: vscode.Uri, operations: OperationJson[]) =>
       rooms.editors.editManifest(uri, operations),
-    [Command.editManifest]: onDatabase((database, node) =>
-      editManifest(editors, workerScript, database, node),
-    ),
+    [Command.editManifest]: onDatabase((database, node) => editManifest(editors, workers, database, node)),
     [Command.copyManifestScript]: (uri?: vscode.Uri) => copyManifestScript(editors, uri),
     [Command.rowCopyKey]: (context?: KeyMenuContext) => context && rooms.keys.choose('copyKey', context),
     [Command.rowCopyValue]: (context?: KeyMenuContext) => context && rooms.keys.choose('copyValue', context),
@@ -136,7 +134,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
   const writing: typeof handlers = {
     [Command.fixManifest]: (node: Node) => fixManifest(rooms.editors, node),
     [Command.rebuildManifest]: onDatabase((database, node) =>
-      rebuildManifest(editors, workerScript, database, node),
+      rebuildManifest(editors, workers, database, node),
     ),
     [Command.saveManifest]: (uri?: vscode.Uri) => saveManifest(editors, uri),
     [Command.saveAsNewManifest]: (uri?: vscode.Uri) => saveAsNewManifest(editors, uri),

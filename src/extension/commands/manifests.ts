@@ -11,12 +11,11 @@ const { t } = vscode.l10n;
 /** Opens the editor of the MANIFEST of a database: the one that CURRENT names, whether it is there or not. */
 export async function editManifest(
   editors: Editors,
-  workerScript: string,
+  workers: string,
   database: Database,
   node?: Node,
 ): Promise<vscode.Uri> {
-  const name =
-    node?.kind === 'manifest' ? node.manifest.name : await editedIn(workerScript, database.uri.fsPath);
+  const name = node?.kind === 'manifest' ? node.manifest.name : await editedIn(workers, database.uri.fsPath);
   const uri = vscode.Uri.joinPath(database.uri, name);
   await editors.manifests.open(uri);
   return uri;
@@ -25,11 +24,11 @@ export async function editManifest(
 /** Makes the MANIFEST anew from the tables that are there, as an edit that can be undone; nothing is written. */
 export async function rebuildManifest(
   editors: Editors,
-  workerScript: string,
+  workers: string,
   database: Database,
   node?: Node,
 ): Promise<void> {
-  const uri = await editManifest(editors, workerScript, database, node);
+  const uri = await editManifest(editors, workers, database, node);
   const document = editors.manifests.find(uri);
   if (document) await tellingFailure(document, () => rebuild(document));
 }
@@ -82,8 +81,8 @@ function documentOf({ manifests }: Editors, given: vscode.Uri | undefined): Mani
   return document;
 }
 
-async function editedIn(workerScript: string, directory: string): Promise<string> {
-  const client = new WorkerClient<ManifestCalls, ManifestJobs>(workerScript, 'manifest');
+async function editedIn(workers: string, directory: string): Promise<string> {
+  const client = new WorkerClient<ManifestCalls, ManifestJobs>(workers, 'manifest');
   try {
     return await client.call('editedIn', directory);
   } finally {

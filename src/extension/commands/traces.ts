@@ -14,7 +14,7 @@ const { t } = vscode.l10n;
 export interface TraceRooms {
   panels: TracePanels;
   editors: TraceFileEditors;
-  workerScript: string;
+  workers: string;
 }
 
 /** What may be given to a command in place of what it would ask: by tests, and by keybindings. Keys are escaped. */
@@ -61,12 +61,12 @@ export async function openTrace({ editors }: TraceRooms, given?: vscode.Uri): Pr
 }
 
 async function show(
-  { panels, workerScript }: TraceRooms,
+  { panels, workers }: TraceRooms,
   database: ChangedDatabase,
   request: TraceRequest,
   { whatIf }: TraceArguments,
 ): Promise<TraceSummary | undefined> {
-  return panels.show(new Trace(database, request, workerScript)).record(whatIf);
+  return panels.show(new Trace(database, request, workers)).record(whatIf);
 }
 
 async function compactionFor(

@@ -62,12 +62,12 @@ async function askedFirst(
 }
 
 function write(
-  { workerScript }: ChangeRooms,
+  { workers }: ChangeRooms,
   database: Database,
   request: KeyWrite,
   { compression }: ChangeArguments,
 ): Promise<WrittenKey | undefined> {
-  return writeKey(database, workerScript, request, compression ? { chosen: { compression } } : {});
+  return writeKey(database, workers, request, compression ? { chosen: { compression } } : {});
 }
 
 /** What a key holds now; empty where that cannot be read. */

@@ -19,7 +19,7 @@ export type DatabaseState =
 export class Database extends Owner {
   readonly uri: vscode.Uri;
   readonly client: DatabaseClient;
-  private readonly workerScript: string;
+  private readonly workers: string;
   private current: DatabaseState = { kind: 'closed' };
   private opening: Promise<void> | undefined;
   private comparator: string | undefined;
@@ -32,11 +32,11 @@ export class Database extends Owner {
   /** The last result of a verification, until the database changes. */
   verified: VerifySummary | undefined;
 
-  constructor(uri: vscode.Uri, workerScript: string) {
+  constructor(uri: vscode.Uri, workers: string) {
     super();
     this.uri = uri;
-    this.workerScript = workerScript;
-    this.client = new DatabaseClient(workerScript, (error) => this.set({ kind: 'failed', error }));
+    this.workers = workers;
+    this.client = new DatabaseClient(workers, (error) => this.set({ kind: 'failed', error }));
     this.own({ dispose: () => void this.client.dispose() });
   }
 
@@ -87,7 +87,7 @@ export class Database extends Owner {
 
   /** What the checks that read no table find in a MANIFEST, the worst first. Rejects with a WorkerError. */
   async checkManifest(name: string): Promise<CheckedProblem[]> {
-    const client = new WorkerClient<ManifestCalls, ManifestJobs>(this.workerScript, 'manifest');
+    const client = new WorkerClient<ManifestCalls, ManifestJobs>(this.workers, 'manifest');
     try {
       const { problems } = await client.call('open', vscode.Uri.joinPath(this.uri, name).fsPath);
       return problems;

@@ -7,7 +7,7 @@ import { Database } from './database';
 export class DatabaseRegistry extends Owner {
   private readonly databases = new Map<string, Database>();
   private readonly memento: vscode.Memento;
-  private readonly workerScript: string;
+  private readonly workers: string;
   private readonly listChanged = this.own(new vscode.EventEmitter<void>());
   private readonly databaseChanged = this.own(new vscode.EventEmitter<Database>());
   private readonly databaseClosed = this.own(new vscode.EventEmitter<Database>());
@@ -16,10 +16,10 @@ export class DatabaseRegistry extends Owner {
   readonly onDidChangeDatabase = this.databaseChanged.event;
   readonly onDidClose = this.databaseClosed.event;
 
-  constructor(memento: vscode.Memento, workerScript: string) {
+  constructor(memento: vscode.Memento, workers: string) {
     super();
     this.memento = memento;
-    this.workerScript = workerScript;
+    this.workers = workers;
     for (const uri of memento.get<string[]>(OPEN_DATABASES_KEY, [])) this.insert(vscode.Uri.parse(uri));
     this.updateContext();
   }
@@ -55,7 +55,7 @@ export class DatabaseRegistry extends Owner {
   }
 
   private insert(uri: vscode.Uri): Database {
-    const database = new Database(uri, this.workerScript);
+    const database = new Database(uri, this.workers);
     database.onDidChange(() => this.databaseChanged.fire(database));
     this.databases.set(keyOf(uri), database);
     return database;

@@ -39,10 +39,10 @@ export class Editors extends Owner implements EditorServices {
   constructor(extensionUri: vscode.Uri, databaseOf: (folder: vscode.Uri) => Database | undefined) {
     super();
     const problems = this.own(new EditorProblems());
-    const workerScript = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath;
+    const workers = vscode.Uri.joinPath(extensionUri, 'dist', 'workers').fsPath;
     this.manifests = this.own(new ManifestEditors(extensionUri, this, problems, databaseOf)).register();
     this.texts = this.own(
-      new ManifestTexts(workerScript, (manifest, saved) => {
+      new ManifestTexts(workers, (manifest, saved) => {
         const name = manifest.path.split('/').pop() ?? '';
         void this.manifests.tellSaved(manifest, saved, t('Edit {0}', name));
       }),

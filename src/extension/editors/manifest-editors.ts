@@ -29,7 +29,7 @@ export class ManifestEditors
   private readonly unsaved = new Set<ManifestFileDocument>();
   private readonly problems: EditorProblems;
   private readonly databaseOf: (folder: vscode.Uri) => Database | undefined;
-  private readonly workerScript: string;
+  private readonly workers: string;
 
   constructor(
     extensionUri: vscode.Uri,
@@ -41,7 +41,7 @@ export class ManifestEditors
     super(manifestEditor(report), extensionUri, services, (uri) => problems.clear(uri));
     this.problems = problems;
     this.databaseOf = databaseOf;
-    this.workerScript = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath;
+    this.workers = vscode.Uri.joinPath(extensionUri, 'dist', 'workers').fsPath;
     this.own(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         for (const document of this.documents.values()) if (!document.isDisposed) void document.renewViews();
@@ -173,7 +173,7 @@ export class ManifestEditors
     if (!account) return;
     const name = folder.path.split('/').pop() ?? folder.path;
     const changed = database ?? { name, uri: folder, refresh: async () => {} };
-    await tellApplied(changed, title, account, this.workerScript);
+    await tellApplied(changed, title, account, this.workers);
   }
 
   private async tellNotSaved(document: ManifestFileDocument): Promise<void> {

@@ -75,7 +75,7 @@ export class FileEditors<
   }
 
   openCustomDocument(uri: vscode.Uri, _: vscode.CustomDocumentOpenContext): Document | Promise<Document> {
-    const worker = vscode.Uri.joinPath(this.extensionUri, 'dist', 'worker.js').fsPath;
+    const worker = vscode.Uri.joinPath(this.extensionUri, 'dist', 'workers').fsPath;
     return this.kind.document(uri, new WorkerClient<Calls, Jobs>(worker, this.kind.session));
   }
 

@@ -12,7 +12,7 @@ const MOST_CHARACTERS = 16;
 
 /** MANIFESTs as files of text. Writing one asks what saving the MANIFEST asks. */
 export class ManifestFileSystem extends Owner implements vscode.FileSystemProvider {
-  private readonly workerScript: string;
+  private readonly workers: string;
   private readonly tellSaved: (manifest: vscode.Uri, saved: SavedManifest) => void;
   private readonly openTexts: ReadonlyMap<string, OpenText>;
   private readonly changed = this.own(new vscode.EventEmitter<vscode.FileChangeEvent[]>());
@@ -22,13 +22,13 @@ export class ManifestFileSystem extends Owner implements vscode.FileSystemProvid
 
   /** `openTexts` are by their address. */
   constructor(
-    workerScript: string,
+    workers: string,
     openTexts: ReadonlyMap<string, OpenText>,
     tellSaved: (manifest: vscode.Uri, saved: SavedManifest) => void,
   ) {
     super();
     this.tellSaved = tellSaved;
-    this.workerScript = workerScript;
+    this.workers = workers;
     this.openTexts = openTexts;
     // What could only be read can be written now.
     this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => this.tellAll()));
@@ -129,14 +129,14 @@ export class ManifestFileSystem extends Owner implements vscode.FileSystemProvid
   private async textOf(uri: vscode.Uri): Promise<string> {
     const open = this.openTexts.get(uri.toString());
     if (open) return open.read();
-    return withManifest(this.workerScript, manifestOf(uri), (client) => client.call('text', MAX_CHARACTERS));
+    return withManifest(this.workers, manifestOf(uri), (client) => client.call('text', MAX_CHARACTERS));
   }
 
   private async isTooLong(uri: vscode.Uri, { mtime, size }: vscode.FileStat): Promise<boolean> {
     if (size * MOST_CHARACTERS <= MAX_CHARACTERS) return false;
     const file = `${uri} ${mtime} ${size}`;
     if (this.measured?.file !== file) {
-      const text = await withManifest(this.workerScript, manifestOf(uri), (client) =>
+      const text = await withManifest(this.workers, manifestOf(uri), (client) =>
         client.call('text', MAX_CHARACTERS),
       );
       this.measured = { file, isCut: isCut(text) };

@@ -12,16 +12,16 @@ import { ManifestSnapshots } from './snapshots';
 
 /** MANIFESTs as texts: those that are open, and what the editor offers in them. */
 export class ManifestTexts extends Owner {
-  private readonly workerScript: string;
+  private readonly workers: string;
   private readonly open = new Map<string, OpenText>();
   private readonly diagnostics = this.own(vscode.languages.createDiagnosticCollection('lsm-manifest'));
   private readonly files: ManifestFileSystem;
 
   /** `tellSaved` is told of each save. */
-  constructor(workerScript: string, tellSaved: (manifest: vscode.Uri, saved: SavedManifest) => void) {
+  constructor(workers: string, tellSaved: (manifest: vscode.Uri, saved: SavedManifest) => void) {
     super();
-    this.workerScript = workerScript;
-    this.files = this.own(new ManifestFileSystem(workerScript, this.open, tellSaved));
+    this.workers = workers;
+    this.files = this.own(new ManifestFileSystem(workers, this.open, tellSaved));
     this.own(
       vscode.workspace.registerFileSystemProvider(MANIFEST_SCHEME, this.files, {
         isCaseSensitive: process.platform === 'linux',
@@ -30,7 +30,7 @@ export class ManifestTexts extends Owner {
     this.own(
       vscode.workspace.registerTextDocumentContentProvider(
         MANIFEST_SNAPSHOT_SCHEME,
-        new ManifestSnapshots(workerScript),
+        new ManifestSnapshots(workers),
       ),
     );
     this.own(vscode.workspace.onDidOpenTextDocument((document) => this.opened(document)));
@@ -78,7 +78,7 @@ export class ManifestTexts extends Owner {
     const key = document.uri.toString();
     if (document.uri.scheme !== MANIFEST_SCHEME || this.open.has(key)) return;
     const tell = (uri: vscode.Uri) => this.files.tell(uri);
-    this.open.set(key, new OpenText(document, this.workerScript, this.diagnostics, tell));
+    this.open.set(key, new OpenText(document, this.workers, this.diagnostics, tell));
   }
 
   private closed(uri: vscode.Uri): void {

@@ -36,14 +36,14 @@ export class OpenText extends Owner {
   /** `changed` is called when the text must be read again. */
   constructor(
     document: vscode.TextDocument,
-    workerScript: string,
+    workers: string,
     diagnostics: vscode.DiagnosticCollection,
     changed: (uri: vscode.Uri) => void,
   ) {
     super();
     this.document = document;
     this.manifest = manifestOf(document.uri);
-    this.client = new WorkerClient(workerScript, 'manifest');
+    this.client = new WorkerClient(workers, 'manifest');
     this.diagnostics = diagnostics;
     this.changed = changed;
     const folder = vscode.Uri.joinPath(this.manifest, '..').fsPath;

@@ -3,15 +3,15 @@ import { MAX_CHARACTERS, withManifest } from './worker';
 
 /** Gives MANIFESTs and versions as texts that are only looked at, so that VS Code's own diff works on them. */
 export class ManifestSnapshots implements vscode.TextDocumentContentProvider {
-  private readonly workerScript: string;
+  private readonly workers: string;
 
-  constructor(workerScript: string) {
-    this.workerScript = workerScript;
+  constructor(workers: string) {
+    this.workers = workers;
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const { manifest, edit } = JSON.parse(uri.query) as { manifest: string; edit?: number };
-    return withManifest(this.workerScript, vscode.Uri.parse(manifest), (client) =>
+    return withManifest(this.workers, vscode.Uri.parse(manifest), (client) =>
       edit === undefined
         ? client.call('text', MAX_CHARACTERS)
         : client.call('versionText', edit, MAX_CHARACTERS),

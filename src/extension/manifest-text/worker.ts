@@ -9,11 +9,11 @@ export const MAX_CHARACTERS = 20 << 20;
 
 /** Asks something of a MANIFEST in a worker of its own, which ends then. */
 export async function withManifest<Result>(
-  workerScript: string,
+  workers: string,
   manifest: vscode.Uri,
   ask: (client: ManifestClient) => Promise<Result>,
 ): Promise<Result> {
-  const client: ManifestClient = new WorkerClient(workerScript, 'manifest');
+  const client: ManifestClient = new WorkerClient(workers, 'manifest');
   try {
     await client.call('open', manifest.fsPath);
     return await ask(client);

@@ -43,9 +43,9 @@ export class PlaygroundPanel extends Owner {
   /** When nothing of it is left. */
   gone: Promise<void> | undefined;
 
-  constructor(extensionUri: vscode.Uri, workerScript: string) {
+  constructor(extensionUri: vscode.Uri, workers: string) {
     super();
-    this.client = new WorkerClient(workerScript, 'playground', (error) => this.crashed(error));
+    this.client = new WorkerClient(workers, 'playground', (error) => this.crashed(error));
     const title = t('LSM Playground');
     this.panel = vscode.window.createWebviewPanel(
       PLAYGROUND_VIEW_TYPE,
@@ -189,12 +189,12 @@ export class PlaygroundPanel extends Owner {
 /** The playgrounds that are open. */
 export class PlaygroundPanels extends HeldPanels<PlaygroundPanel> {
   private readonly extensionUri: vscode.Uri;
-  private readonly workerScript: string;
+  private readonly workers: string;
 
-  constructor(extensionUri: vscode.Uri, workerScript: string) {
+  constructor(extensionUri: vscode.Uri, workers: string) {
     super();
     this.extensionUri = extensionUri;
-    this.workerScript = workerScript;
+    this.workers = workers;
   }
 
   /**
@@ -204,7 +204,7 @@ export class PlaygroundPanels extends HeldPanels<PlaygroundPanel> {
   async show(lesson?: unknown): Promise<PlaygroundPanel> {
     const { last } = this;
     const isLessons = isLesson(lesson) && last?.lesson !== undefined;
-    const panel = isLessons ? last : this.add(new PlaygroundPanel(this.extensionUri, this.workerScript));
+    const panel = isLessons ? last : this.add(new PlaygroundPanel(this.extensionUri, this.workers));
     if (isLessons) panel.reveal();
     await panel.open(isLesson(lesson) ? { lesson } : { start: {} });
     return panel;

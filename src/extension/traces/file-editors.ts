@@ -48,7 +48,7 @@ export class TraceFileEditors extends Owner implements vscode.CustomReadonlyEdit
 
   openCustomDocument(uri: vscode.Uri): TraceFile {
     for (const [key, { isDisposed }] of this.files) if (isDisposed) this.files.delete(key);
-    const worker = vscode.Uri.joinPath(this.extensionUri, 'dist', 'worker.js').fsPath;
+    const worker = vscode.Uri.joinPath(this.extensionUri, 'dist', 'workers').fsPath;
     const file = new TraceFile(uri, worker);
     this.files.set(uri.toString(), file);
     return file;

@@ -27,9 +27,9 @@ export class TracePanel extends HeldPanel<TracePageCalls, 'recording'> {
   private whatIf: WhatIf = {};
 
   /** Owns the trace. */
-  constructor(trace: Trace, extensionUri: vscode.Uri, workerScript: string, services: EditorServices) {
+  constructor(trace: Trace, extensionUri: vscode.Uri, workers: string, services: EditorServices) {
     const title = t('Trace: {0}', trace.database.name);
-    super(trace, workerScript, 'recording', {
+    super(trace, workers, 'recording', {
       viewType: TRACE_VIEW_TYPE,
       app: 'trace',
       title,
@@ -130,18 +130,18 @@ export class TracePanel extends HeldPanel<TracePageCalls, 'recording'> {
 /** The traces that were recorded and are shown. */
 export class TracePanels extends HeldPanels<TracePanel> {
   private readonly extensionUri: vscode.Uri;
-  private readonly workerScript: string;
+  private readonly workers: string;
   private readonly services: EditorServices;
 
-  constructor(extensionUri: vscode.Uri, workerScript: string, services: EditorServices) {
+  constructor(extensionUri: vscode.Uri, workers: string, services: EditorServices) {
     super();
     this.extensionUri = extensionUri;
-    this.workerScript = workerScript;
+    this.workers = workers;
     this.services = services;
   }
 
   /** Shows a trace, which is to be recorded. */
   show(trace: Trace): TracePanel {
-    return this.add(new TracePanel(trace, this.extensionUri, this.workerScript, this.services));
+    return this.add(new TracePanel(trace, this.extensionUri, this.workers, this.services));
   }
 }

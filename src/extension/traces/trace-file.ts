@@ -32,10 +32,10 @@ export class TraceFile extends Owner implements vscode.CustomDocument {
   readonly onDidChange = this.changed.event;
   readonly onDidProgress = this.progressed.event;
 
-  constructor(uri: vscode.Uri, workerScript: string) {
+  constructor(uri: vscode.Uri, workers: string) {
     super();
     this.uri = uri;
-    this.client = new WorkerClient(workerScript, 'trace', (error) => this.end(undefined, error));
+    this.client = new WorkerClient(workers, 'trace', (error) => this.end(undefined, error));
     this.own({ dispose: () => void this.client.dispose() });
   }
 

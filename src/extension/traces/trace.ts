@@ -14,8 +14,8 @@ import type { ChangedDatabase } from '../changes/restore';
 export class Trace extends HeldWork<TraceCalls, TraceJobs> {
   readonly request: TraceRequest;
 
-  constructor(database: ChangedDatabase, request: TraceRequest, workerScript: string) {
-    super(database, workerScript, 'trace');
+  constructor(database: ChangedDatabase, request: TraceRequest, workers: string) {
+    super(database, workers, 'trace');
     this.request = request;
   }
 

@@ -1,21 +1,31 @@
-// The worker's entry: answers calls at once and runs jobs in slices between them.
+// A worker's thread: answers calls at once and runs jobs in slices between them. Each kind of session has an entry, and a bundle, of
+// its own (entries/): what a thread does not need costs its start (V8 looks over all of a bundle).
 
-import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
-import { UnwrittenCompression } from '../engine/db/dry-run';
+import { parentPort } from 'node:worker_threads';
+import { UnwrittenCompression } from '../engine/db/unwritten-compression';
 import { EnvError } from '../engine/env/env';
 import { LsmError } from '../engine/problem';
 import type { JobProgress } from './api';
 import type { JobOf } from './job';
-import type { AnswerMessage, CallMessage, Failure, WorkerStart } from './messages';
+import type { AnswerMessage, CallMessage, Failure } from './messages';
 import { movedWith } from './moved';
-import { startSession } from './sessions';
 
 /** A job's slice: a call that comes meanwhile waits no longer. */
 const SLICE_MS = 10;
 const PROGRESS_MS = 100;
 
-const session = startSession((workerData as WorkerStart).kind, join(__dirname, 'helper.js'));
+/** What a worker's thread serves: its methods are the calls, and `jobs` has the jobs. */
+export interface WorkerSession {
+  readonly jobs: object;
+}
+
+let session: WorkerSession;
+
+/** Serves a session with nothing open yet. */
+export function serveSession(served: WorkerSession): void {
+  session = served;
+  parentPort?.on('message', receive);
+}
 
 function send(message: AnswerMessage): void {
   parentPort?.postMessage(message, message.kind === 'value' ? movedWith(message.value) : []);
@@ -89,5 +99,3 @@ function failureOf(error: unknown): Failure {
   if (error instanceof EnvError) return { code: error.code, message: error.reason, file: error.path };
   return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
 }
-
-parentPort?.on('message', receive);

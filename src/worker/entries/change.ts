@@ -1,0 +1,4 @@
+import { ChangeSession } from '../change-session';
+import { serveSession } from '../serve';
+
+serveSession(new ChangeSession());

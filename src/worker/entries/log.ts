@@ -1,0 +1,4 @@
+import { LogSession } from '../log-session';
+import { serveSession } from '../serve';
+
+serveSession(new LogSession());

@@ -1,0 +1,4 @@
+import { ManifestSession } from '../manifest-session';
+import { serveSession } from '../serve';
+
+serveSession(new ManifestSession());

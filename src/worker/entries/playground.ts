@@ -1,0 +1,4 @@
+import { PlaygroundSession } from '../playground-session';
+import { serveSession } from '../serve';
+
+serveSession(new PlaygroundSession());

@@ -1,0 +1,4 @@
+import { serveSession } from '../serve';
+import { TableSession } from '../table-session';
+
+serveSession(new TableSession());

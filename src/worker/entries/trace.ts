@@ -1,0 +1,4 @@
+import { serveSession } from '../serve';
+import { TraceSession } from '../trace-session';
+
+serveSession(new TraceSession());
