@@ -238,4 +238,27 @@ export const rows: readonly Row[] = [
     unit: 'table bytes',
     against: [{ side: 'C++', work: 'digest', goal: 1.5 }],
   },
+  {
+    title: 'large: digest scan, a thread for each processor',
+    database: 'large',
+    work: 'digest-together',
+    unit: 'table bytes',
+    against: [{ side: 'C++', work: 'digest', goal: 2.5 }],
+  },
+  {
+    title: 'large: lsm verify --checksums',
+    database: 'large',
+    side: 'lsm',
+    work: 'checksums',
+    unit: 'table bytes',
+    against: [{ side: 'sst_dump', work: 'checksums', goal: 0.8 }],
+  },
+  {
+    title: 'large: lsm verify',
+    database: 'large',
+    side: 'lsm',
+    work: 'verify',
+    unit: 'table bytes',
+    against: [{ side: 'C++', work: 'scan', goal: 1.2 }],
+  },
 ];
