@@ -8,7 +8,8 @@ import type {
   PlaygroundView,
   WorkRule,
 } from '../protocol/playground';
-import type { Landmark, LandmarkKind, TraceFrame } from '../protocol/trace';
+import type { Landmark, LandmarkKind } from '../protocol/trace-event';
+import type { TraceFrame } from '../protocol/trace-frame';
 import type { TraceContext } from '../trace/context';
 import { pictureOf, type TracePicture } from '../trace/picture';
 import { pictureView } from '../trace/picture-view';
