@@ -1,17 +1,17 @@
 // What the worker of a trace can be asked. A trace is recorded on a dry run, or read from a `.lsmtrace` file; frame k is
 // the picture that its first k events give. Everything comes from the events alone. What the page sees of it is
-// webview/protocol/trace.ts: one description for both.
+// webview/protocol/trace.ts and those beside it: one description for both.
 
-import type {
-  RecoveryComparison,
-  TraceReading,
-  TraceRequest,
-  TraceSummary,
-  WhatIf,
-} from '../../webview/protocol/trace';
+import type { TraceReading, TraceRequest, TraceSummary, WhatIf } from '../../webview/protocol/trace';
+import type { RecoveryComparison } from '../../webview/protocol/trace-recovery';
 import type { AppliedChange, ChosenWays, WriteOptions } from './change-api';
 
+export type { Listed } from '../../webview/protocol/common';
 export type * from '../../webview/protocol/trace';
+export type * from '../../webview/protocol/trace-event';
+export type * from '../../webview/protocol/trace-frame';
+export type * from '../../webview/protocol/trace-recovery';
+export type * from '../../webview/protocol/trace-table';
 
 /** Nothing in it is other than LevelDB's and the database's, if it is left out. */
 export interface RecordOptions extends WhatIf {

@@ -15,7 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { TraceFrame, TraceView } from '../../webview/protocol/trace';
+import type { TraceView } from '../../webview/protocol/trace';
+import type { TraceFrame } from '../../webview/protocol/trace-frame';
 import { hashFolder } from '../helpers/hash-folder';
 import { answering, api, HostDatabases, root, run, test, until } from './changing';
 import { levelsBy, readBy } from './leveldb';

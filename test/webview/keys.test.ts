@@ -121,6 +121,30 @@ test('End, Home, PageUp, PageDown and arrows, from the keyboard alone', async ()
   assertBounded(seen);
 });
 
+test('an element stays its row’s when rows come in before it', async () => {
+  await open();
+  await type('go', 'user:03000000:profile', true);
+  await lookFor(page, (s) => s.selected === 'user:03000000:profile');
+  // What is in sight at a time, by the rows' elements.
+  await page.evaluate(() => {
+    const root = document.querySelector('lsm-keys')!.shadowRoot!.querySelector('lsm-grid')!.shadowRoot!;
+    const rows = [...root.querySelectorAll<HTMLElement>('.body .row')];
+    Object.assign(window, { rows: rows.map((row) => ({ row, text: row.textContent })) });
+  });
+  const before = await look(page);
+  await page.locator('lsm-grid .body').hover();
+  await page.mouse.wheel(0, -100);
+  await lookFor(page, (s) => s.keys[0] !== before.keys[0]);
+  const [same, others] = await page.evaluate(() => {
+    const { rows } = window as unknown as { rows: { row: HTMLElement; text: string | null }[] };
+    const held = rows.filter(({ row }) => row.isConnected);
+    const same = held.filter(({ row, text }) => row.textContent === text).length;
+    return [same, held.length - same];
+  });
+  assert.equal(others, 0);
+  assert.ok(same > 10, `${same}`);
+});
+
 test('dragging the scrollbar jumps by share, and the thumb pages', async () => {
   await open();
   const bar = (await page.locator('lsm-scrollbar').boundingBox())!;

@@ -285,6 +285,33 @@ test('a lesson is gone through by its buttons, and leads to the next', async () 
   assert.deepEqual(await close(page), []);
 });
 
+test('a second click on a lesson’s button, while the first one’s step is taken, is not for the next step', async () => {
+  const page = await openPlayground(browser, harness, { lesson: 'recovery' });
+  const first = (await stateOf(page)).lesson!;
+  harness.panel.asked.length = 0;
+  const whileTaken = await page.evaluate(async () => {
+    const app = document.querySelector('lsm-playground') as LsmPlayground;
+    const button = () => app.shadowRoot!.querySelector<HTMLElement>('#lesson-step')!;
+    button().click();
+    button().click();
+    // No answer can come before the page is drawn.
+    await app.updateComplete;
+    button().click();
+    return button().ariaDisabled;
+  });
+  assert.equal(whileTaken, 'true');
+  await settle(page);
+  const asked = harness.panel.asked.map(({ method }) => method);
+  assert.deepEqual(
+    asked.filter((method) => method === 'step' || method === 'pullPlug'),
+    ['step'],
+  );
+  const { lesson } = await stateOf(page);
+  assert.equal(lesson!.current, first.current + 1);
+  assert.equal(await page.locator('#lesson-step').getAttribute('aria-disabled'), 'false');
+  assert.deepEqual(await close(page), []);
+});
+
 test('a playground whose worker died says so, and begins anew', async () => {
   const page = await openPlayground(browser, harness);
   await page.locator('#operations').selectOption('100');

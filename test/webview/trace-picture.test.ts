@@ -2,7 +2,7 @@
 // being written grow to what they become.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { TraceFrame } from '../../webview/protocol/trace';
+import type { TraceFrame } from '../../webview/protocol/trace-frame';
 import { pictureOf, roleOf, type TracePicture } from '../../webview/trace/picture';
 import { MapMark } from '../../webview/ui/map-marks';
 import { Traces } from './traces';

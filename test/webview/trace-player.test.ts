@@ -1,7 +1,8 @@
 // Playing a trace, without a page: a clock that tests turn, and frames that come when tests let them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Landmark, LandmarkKind, TraceFrame, TraceTables } from '../../webview/protocol/trace';
+import type { Landmark, LandmarkKind } from '../../webview/protocol/trace-event';
+import type { TraceFrame, TraceTables } from '../../webview/protocol/trace-frame';
 import { Player, type PlayerClock, SPEEDS } from '../../webview/trace/player';
 
 class TurnedClock implements PlayerClock {

@@ -11,7 +11,8 @@ import { LogReader } from '../../src/engine/log/reader';
 import type { TraceEvent } from '../../src/engine/trace/events';
 import type { TraceRequest, WhatIf } from '../../src/worker/trace-api';
 import { TraceSession } from '../../src/worker/trace-session';
-import type { EventType, LevelFrame, TraceFrame } from '../../webview/protocol/trace';
+import type { EventType } from '../../webview/protocol/trace-event';
+import type { LevelFrame, TraceFrame } from '../../webview/protocol/trace-frame';
 import { lossesText, openingText, soundText } from '../../webview/trace/compare-view';
 import type { TraceContext } from '../../webview/trace/context';
 import {

@@ -1,10 +1,9 @@
 // Verification by several threads: what is told, and in which order, is what one thread tells.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, test } from 'node:test';
+import { cpSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Inspection } from '../../src/engine/db/inspection';
 import { readFile } from '../../src/engine/env/env';
@@ -14,15 +13,12 @@ import { type VerifyProgress, type VerifyResult, verifyDatabase } from '../../sr
 import { bloomFilterPolicy, internalFilterPolicy } from '../../src/engine/table/filter';
 import { HelperThreads } from '../../src/worker/helper-threads';
 import { randomDatabase } from '../engine/kernel-databases';
+import { badScripts, folder, helperScript, store, untilIdle } from '../helpers/helper-threads';
 import { randomNumbers } from '../helpers/leveldb';
 import type { MemoryDatabase } from '../helpers/memory-database';
 
-const script = resolve('dist/helper.js');
-const folder = mkdtempSync(join(tmpdir(), 'lsm-helpers-'));
 const random = randomNumbers(51);
 const env = new NodeReadableEnv();
-
-after(() => rmSync(folder, { recursive: true }));
 
 /** What our thread has found; what others have is not in it. */
 let ownTables = 0;
@@ -70,12 +66,10 @@ async function assertSame(directory: string): Promise<VerifyResult[]> {
     const expected = await verify(directory, { checksumsOnly });
     results.push(expected.result);
     for (const threads of [1, 2]) {
-      const helpers = new HelperThreads(script, threads, 0);
-      const untilDone = async () => {
-        while (threads === 1 && helpers.areWorking) await setTimeout(5);
-      };
+      const helpers = new HelperThreads(helperScript, threads, 0);
+      const onStep = () => (threads === 1 ? untilIdle(helpers) : undefined);
       ownTables = 0;
-      const actual = await verify(directory, { helpers, checksumsOnly, onStep: untilDone });
+      const actual = await verify(directory, { helpers, checksumsOnly, onStep });
       assert.deepEqual(actual.result, expected.result, directory);
       assert.deepEqual(
         actual.files.filter((shown) => expected.files.includes(shown)),
@@ -86,15 +80,6 @@ async function assertSame(directory: string): Promise<VerifyResult[]> {
     }
   }
   return results;
-}
-
-function store(db: MemoryDatabase, name: string): string {
-  const directory = join(folder, name);
-  mkdirSync(directory);
-  for (const { name: file } of db.env.list(db.directory)) {
-    writeFileSync(join(directory, file), readFile(db.env, db.path(file)));
-  }
-  return directory;
 }
 
 function newDatabase(round: number): MemoryDatabase {
@@ -135,11 +120,11 @@ test('every other kind of database that we have: of Mojang, of Go, with a MANIFE
     if (name.includes('.') || name === 'rocksdb') continue;
     const directory = join(folder, name);
     cpSync(join('test/fixtures', name), directory, { recursive: true });
-    await verify(directory, { checksumsOnly: false, helpers: new HelperThreads(script, 2, 0) });
+    await verify(directory, { checksumsOnly: false, helpers: new HelperThreads(helperScript, 2, 0) });
     const expected = await verify(directory, { checksumsOnly: false });
     const actual = await verify(directory, {
       checksumsOnly: false,
-      helpers: new HelperThreads(script, 1, 0),
+      helpers: new HelperThreads(helperScript, 1, 0),
       onStep: () => setTimeout(20),
     });
     assert.deepEqual(actual.result, expected.result, name);
@@ -152,16 +137,8 @@ test('every other kind of database that we have: of Mojang, of Go, with a MANIFE
 test('helpers that do not start, that fail, that die over a table, that see another state: the others do the work', async () => {
   const directory = store(newDatabase(2), 'dying');
   const expected = await verify(directory, { checksumsOnly: false });
-  const takesOne = `const { workerData } = require('node:worker_threads');
-    Atomics.add(new Int32Array(workerData.job.verify.board), 0, 1);`;
-  const scripts: Record<string, string> = {
-    fails: 'throw new Error("none")',
-    exits: `${takesOne} process.exit(3);`,
-    'fails-late': `${takesOne} throw new Error("late");`,
-  };
-  for (const name of ['none', ...Object.keys(scripts)]) {
-    const path = join(folder, `${name}.cjs`);
-    if (scripts[name] !== undefined) writeFileSync(path, scripts[name]);
+  const takesOne = 'Atomics.add(new Int32Array(workerData.job.verify.board), 0, 1)';
+  for (const path of badScripts(takesOne)) {
     const helpers = new HelperThreads(path, 2, 0);
     const actual = await verify(directory, {
       checksumsOnly: false,
@@ -169,26 +146,24 @@ test('helpers that do not start, that fail, that die over a table, that see anot
       // They shall have taken what they take.
       onStep: (step) => (step === 0 ? setTimeout(300) : undefined),
     });
-    assert.deepEqual(actual.result, expected.result, name);
+    assert.deepEqual(actual.result, expected.result, path);
   }
   const other = store(newDatabase(4), 'other');
   const { begin } = HelperThreads.prototype;
-  const helpers = new HelperThreads(script, 1, 0);
+  const helpers = new HelperThreads(helperScript, 1, 0);
   helpers.begin = function (request) {
     begin.call(this, { ...request, directory: other });
   };
   ownTables = 0;
-  const untilDone = async () => {
-    while (helpers.areWorking) await setTimeout(5);
-  };
-  const actual = await verify(directory, { checksumsOnly: false, helpers, onStep: untilDone });
+  const onStep = () => untilIdle(helpers);
+  const actual = await verify(directory, { checksumsOnly: false, helpers, onStep });
   assert.deepEqual(actual.result, expected.result);
   assert.ok(ownTables > 0);
 });
 
 test('a job that is given up ends its helpers', async () => {
   const inspection = Inspection.open(env, store(newDatabase(1), 'given-up'), {});
-  const helpers = new HelperThreads(script, 2, 0);
+  const helpers = new HelperThreads(helperScript, 2, 0);
   const job = verifyDatabase(inspection, { helpers });
   job.next();
   assert.equal(helpers.areWorking, true);

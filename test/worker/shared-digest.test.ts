@@ -1,10 +1,7 @@
 // A digest that several threads read for: it is one thread's, or is left to one thread, which then tells what it always told.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Inspection } from '../../src/engine/db/inspection';
 import { RowRing } from '../../src/engine/db/row-ring';
@@ -16,25 +13,13 @@ import { tableFileName } from '../../src/engine/manifest/file-names';
 import { Table } from '../../src/engine/table/table';
 import { HelperThreads } from '../../src/worker/helper-threads';
 import { blocksOf, randomDatabase } from '../engine/kernel-databases';
+import { badScripts, helperScript, store } from '../helpers/helper-threads';
 import { randomNumbers } from '../helpers/leveldb';
 import { MemoryDatabase } from '../helpers/memory-database';
 
-const script = resolve('dist/helper.js');
-const folder = mkdtempSync(join(tmpdir(), 'lsm-digest-'));
 const random = randomNumbers(61);
 const env = new NodeReadableEnv();
 const encoder = new TextEncoder();
-
-after(() => rmSync(folder, { recursive: true }));
-
-function store(db: MemoryDatabase, name: string): string {
-  const directory = join(folder, name);
-  mkdirSync(directory);
-  for (const { name: file } of db.env.list(db.directory)) {
-    writeFileSync(join(directory, file), readFile(db.env, db.path(file)));
-  }
-  return directory;
-}
 
 /** Pieces that came from helpers. */
 let pieces = 0;
@@ -87,7 +72,7 @@ test('sound databases: levels, deletions, logs, parts of one table and of severa
   let could = 0;
   for (let round = 0; round < 24; round++) {
     const directory = store(newDatabase(round), `sound-${round}`);
-    const helpers = new HelperThreads(script, 1 + (round % 2), 0, [1, 500, 5000][random(3)]);
+    const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, [1, 500, 5000][random(3)]);
     // A helper does all; or what it can.
     const ahead = async (step: number) => {
       for (let i = 0; step === 0 && round % 3 > 0 && i < 1000 && helpers.areWorking; i++) await setTimeout(1);
@@ -108,9 +93,9 @@ test('values larger than a slot, a key of many versions, no key at all', async (
   for (let i = 0; i < 5; i++) db.addTable(i < 2 ? 0 : 2, 10 + i, versions.slice(i * 12, i * 12 + 12));
   const directory = store(db.finish(), 'large');
   for (const threads of [1, 2])
-    assert.ok(await assertSame(directory, new HelperThreads(script, threads, 0, 1)));
+    assert.ok(await assertSame(directory, new HelperThreads(helperScript, threads, 0, 1)));
   const empty = store(new MemoryDatabase().finish(), 'empty');
-  await assertSame(empty, new HelperThreads(script, 1, 0, 1));
+  await assertSame(empty, new HelperThreads(helperScript, 1, 0, 1));
 });
 
 test('damaged tables, and tables that are gone', async () => {
@@ -123,7 +108,7 @@ test('damaged tables, and tables that are gone', async () => {
     bytes[random(bytes.length)] ^= 1 + random(255);
     if (round % 6 === 0) db.env.removeFile(path);
     else db.env.setFile(path, round % 6 === 1 ? bytes.subarray(0, random(bytes.length)) : bytes);
-    if (await assertSame(store(db, `damaged-${round}`), new HelperThreads(script, 1, 0, 300))) could++;
+    if (await assertSame(store(db, `damaged-${round}`), new HelperThreads(helperScript, 1, 0, 300))) could++;
   }
   assert.ok(could < 12, `${could}`);
 });
@@ -153,7 +138,7 @@ test('keys that are not in order, under right checksums', async () => {
     }
     db.env.setFile(path, changed);
     db.finish();
-    const helpers = new HelperThreads(script, 1 + (round % 2), 0, 400);
+    const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, 400);
     if (!(await assertSame(store(db, `order-${round}`), helpers))) different++;
   }
   assert.ok(different > 1, `${different}`);
@@ -161,17 +146,8 @@ test('keys that are not in order, under right checksums', async () => {
 
 test('helpers that do not start, that fail, that die over a part', async () => {
   const directory = store(newDatabase(2), 'dying');
-  const takesOne = `const { workerData } = require('node:worker_threads');
-    Atomics.add(new Int32Array(workerData.job.digest.memory, 0, 1), 0, 1);`;
-  const scripts: Record<string, string> = {
-    fails: 'throw new Error("none")',
-    exits: `${takesOne} process.exit(3);`,
-    ends: takesOne,
-    'fails-late': `${takesOne} throw new Error("late");`,
-  };
-  for (const name of ['none', ...Object.keys(scripts)]) {
-    const path = join(folder, `${name}.cjs`);
-    if (scripts[name] !== undefined) writeFileSync(path, scripts[name]);
+  const takesOne = 'Atomics.add(new Int32Array(workerData.job.digest.memory, 0, 1), 0, 1)';
+  for (const path of badScripts(takesOne)) {
     const waits = (step: number) => (step === 0 ? setTimeout(200) : undefined);
     await assertSame(directory, new HelperThreads(path, 2, 0, 100), waits);
   }
@@ -179,7 +155,7 @@ test('helpers that do not start, that fail, that die over a part', async () => {
 
 test('a job that is given up', async () => {
   const db = open(store(newDatabase(1), 'given-up'));
-  const helpers = new HelperThreads(script, 2, 0, 100);
+  const helpers = new HelperThreads(helperScript, 2, 0, 100);
   const job = digestTogether(db, helpers);
   job.next();
   assert.equal(helpers.areWorking, true);

@@ -2,9 +2,6 @@ import { html, nothing } from 'lit';
 import type { Place } from '../protocol/common';
 import type {
   EditFilter,
-  EditForm,
-  EditRow,
-  EditView,
   LifeView,
   ManifestOverview,
   ManifestPageCalls,
@@ -15,26 +12,28 @@ import { FileApp, type SavedFileState } from '../ui/file-app';
 import { formStyles } from '../ui/form-styles';
 import type { GridMenu, LsmGrid } from '../ui/grid';
 import { iconStyles } from '../ui/icon';
-import { IndexedSource, indexKey } from '../ui/indexed-rows';
 import type { LsmMenu, MenuItem } from '../ui/menu';
 import type { LsmProblems } from '../ui/problem-list';
 import { errorText } from '../ui/rpc';
-import { byteSize, count, plural, t } from '../ui/text';
+import { t } from '../ui/text';
 import { ChangeQueue } from './change-queue';
 import { CHECKS_PAGE, checksView } from './checks-view';
-import { columns, type Row } from './columns';
-import { damageDetails, damageProblems } from './damage-view';
-import { FORM_PAGE, type FormRange, joinForms } from './edit-form';
+import type { Row } from './columns';
+import { damageDetails } from './damage-view';
+import { describeFile } from './describe-file';
+import { FORM_PAGE, type FormRange } from './edit-form';
+import { EditList } from './edit-list';
+import { EditReader } from './edit-reader';
 import { editText } from './edit-text';
 import { fileDetails, ghostDetails } from './file-details';
 import { legend } from './legend';
 import { type ColorBy, Lives, PALETTE, type VersionFiles } from './lives';
+import { missingView } from './missing-view';
 import { type Apply, actionOfKey, editActions, type Plan } from './plans';
+import { rowMenu } from './row-menu';
+import { statusLine } from './status-line';
 import { checkStyles, manifestStyles } from './styles';
 import { operationsBar, toolbar } from './toolbars';
-
-/** The worker gives so many lines of a form at once. */
-const FORM_PIECE = 500;
 
 interface SavedManifest extends SavedFileState {
   /** The list's share of the height where it lies above the map. */
@@ -56,15 +55,12 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     lives: { state: true },
     edit: { state: true },
     life: { state: true },
-    editView: { state: true },
     lifeView: { state: true },
     problems: { state: true },
     checked: { state: true },
     isChecking: { state: true },
     checksShown: { state: true },
     first: { state: true },
-    form: { state: true },
-    formRange: { state: true },
     damage: { state: true },
     isAdding: { state: true },
   };
@@ -73,15 +69,11 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   declare edit: number;
   /** The selected file, as the index of a life or, from their count on, of a ghost; -1 for none. */
   declare life: number;
-  declare editView: EditView | undefined;
   declare lifeView: LifeView | undefined;
   declare problems: ProblemRow[];
   declare checked: boolean;
   declare isChecking: boolean;
   declare checksShown: number;
-  /** The selected edit's fields, where they may be changed. */
-  declare form: EditForm | undefined;
-  declare formRange: FormRange;
   /** The selected row, if it is damage. */
   declare damage: Row | undefined;
   /** A table is being added to the version. */
@@ -89,15 +81,13 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   /** The edit to compare with. */
   declare first: number | undefined;
   #files: VersionFiles | undefined;
-  /** While the slider moves, one request at a time, and then the newest. */
-  #asking: Promise<void> | undefined;
-  #wanted: number | undefined;
-  #selects = false;
   #loadsAsked = 0;
   #loading: Promise<void> | undefined;
   /** The edit to select when what was done is shown. */
   #goTo: number | undefined;
   readonly #queue = new ChangeQueue((plan) => this.#apply(plan));
+  readonly #reader: EditReader;
+  readonly #list: EditList;
 
   constructor() {
     super({
@@ -113,17 +103,52 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     this.lives = undefined;
     this.edit = 0;
     this.life = -1;
-    this.editView = undefined;
     this.lifeView = undefined;
     this.problems = [];
     this.checked = false;
     this.isChecking = false;
     this.checksShown = CHECKS_PAGE;
     this.first = undefined;
-    this.form = undefined;
-    this.formRange = { end: FORM_PAGE };
     this.damage = undefined;
     this.isAdding = false;
+    const page = this;
+    this.#list = new EditList({
+      calls: this.calls,
+      get grid() {
+        return page.#grid ?? undefined;
+      },
+      get filter() {
+        return page.saved.filter;
+      },
+      get edit() {
+        return page.edit;
+      },
+      get isDamage() {
+        return page.damage !== undefined;
+      },
+    });
+    this.#reader = new EditReader({
+      calls: this.calls,
+      get edit() {
+        return page.edit;
+      },
+      get hasEdits() {
+        return (page.overview?.edits ?? 0) > 0;
+      },
+      get wantsForm() {
+        return page.#canEdit && page.saved.details === 'edit';
+      },
+      shown: async (edit, isAsked) => {
+        if (isAsked || edit !== this.#grid?.selected?.edit) await this.#list.goToEdit();
+      },
+      failed: (error) => this.tell([errorText(error)]),
+      tried: (call) => this.tried(call),
+      requestUpdate: () => this.requestUpdate(),
+    });
+  }
+
+  get #canEdit(): boolean {
+    return this.overview?.editing.canEdit ?? false;
   }
 
   override render() {
@@ -135,8 +160,8 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
       <h1>${overview.name}</h1>
       ${toolbar(overview, saved.filter, this.first, this.#toolbarActions)}
       <lsm-problems></lsm-problems>
-      ${edits === 0 && !editing.exists ? this.#missing(overview) : this.#panes(overview, lives, this.#files)}
-      <div class="status"><span>${this.#status(overview)}</span>${this.#unsaved(overview)}<span role="status">${this.message}</span></div>
+      ${edits === 0 && !editing.exists ? missingView(overview, this.apply) : this.#panes(overview, lives, this.#files)}
+      ${statusLine(overview, this.message)}
       <lsm-menu></lsm-menu>
     `;
   }
@@ -163,14 +188,6 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     </div>`;
   }
 
-  /** There is no such file: what there is to do about it. */
-  #missing({ name, editing }: ManifestOverview) {
-    return html`<div class="missing scroll" tabindex="0" role="region" aria-label=${name}>
-      <p>${t('There is no {0} in the folder, and the database cannot be opened without it. It can be made anew from the tables that are there.', name)}</p>
-      ${editing.canEdit ? html`<lsm-rebuild main .apply=${this.apply}></lsm-rebuild>` : html`<p>${editing.readOnlyReason ?? ''}</p>`}
-    </div>`;
-  }
-
   #map(overview: ManifestOverview, lives: Lives, files: VersionFiles) {
     const { saved, edit } = this;
     const isLast = edit === overview.edits - 1;
@@ -182,7 +199,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
         .palette=${PALETTE}
         .ticks=${lives.ticks}
         .selected=${files.lives.indexOf(this.life)}
-        .describe=${(index: number) => this.#describe(lives, files.lives[index]!)}
+        .describe=${(index: number) => describeFile(lives, files.lives[index]!, edit, isLast)}
         .label=${t('Levels over the key space')}
         @lsm-file=${(event: CustomEvent<number>) => void this.#selectLife(files.lives[event.detail]!)}
       ></lsm-level-map>
@@ -234,12 +251,12 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     if (damage) return damageDetails(damage, this.problems, editing.canEdit, this.apply);
     if (!editing.canEdit) {
       return html`${editing.readOnlyReason === undefined ? nothing : html`<p class="sentence">${editing.readOnlyReason}</p>`}
-        ${editText(this.editView)}`;
+        ${editText(this.#reader.view)}`;
     }
     return html`${operationsBar(this.edit, edits, (plan) => void this.apply(plan))}
       <div class="scroll" tabindex="0" role="region" aria-label=${t('Edit')}>
-        <lsm-edit-form .form=${this.form} .view=${this.editView} .edits=${edits} .range=${this.formRange} .apply=${this.apply}
-          @lsm-range=${(event: CustomEvent<FormRange>) => void this.#askForm(event.detail)}
+        <lsm-edit-form .form=${this.#reader.form} .view=${this.#reader.view} .edits=${edits} .range=${this.#reader.range} .apply=${this.apply}
+          @lsm-range=${(event: CustomEvent<FormRange>) => void this.#reader.readForm(event.detail)}
           @lsm-text=${() => void this.tried(this.calls.showText())}></lsm-edit-form>
       </div>`;
   }
@@ -283,23 +300,6 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     this.renderRoot.querySelector<HTMLElement>('#add-table')?.focus();
   }
 
-  #status({ edits, kinds, bytes }: ManifestOverview): string {
-    const damage = kinds.damage ? `, ${plural(kinds.damage, '1 damaged place', '{0} damaged places')}` : '';
-    return `${plural(edits, '1 edit', '{0} edits')}, ${byteSize(bytes)}${damage}`;
-  }
-
-  #unsaved({ editing }: ManifestOverview) {
-    const { isDirty, operations } = editing;
-    if (!isDirty) return nothing;
-    const words =
-      operations === 0
-        ? t('not saved')
-        : operations === 1
-          ? t('1 change, not saved')
-          : t('{0} changes, not saved', count(operations));
-    return html`<span class="dirty">${words}</span>`;
-  }
-
   protected override updated(): void {
     super.updated();
     this.renderRoot
@@ -328,7 +328,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     this.checksShown = CHECKS_PAGE;
     this.first = this.first !== undefined && this.first < overview.edits ? this.first : undefined;
     const last = Math.max(0, overview.edits - 1);
-    const remembered = atEnd && this.editView ? undefined : this.saved.edit;
+    const remembered = atEnd && this.#reader.view ? undefined : this.saved.edit;
     this.edit = Math.max(0, Math.min(last, this.#goTo ?? remembered ?? last));
     const isOurs = this.#goTo !== undefined;
     this.#goTo = undefined;
@@ -339,13 +339,11 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     if (errors.length === 1) this.tell([errors[0]!.message]);
     else if (errors.length > 1)
       this.tell([t('{0} (and {1} more, see Checks)', errors[0]!.message, errors.length - 1)]);
-    await this.#list('again');
-    if (this.saved.details !== 'edit') this.form = undefined;
+    await this.#list.list('again');
+    if (this.saved.details !== 'edit') this.#reader.form = undefined;
     await this.#show(this.edit, true);
     // What came may stand below what is in sight.
-    const { window, selected: row } = this.#grid ?? {};
-    const held = row && window ? window.find(row) : -1;
-    if (isOurs && held >= 0) window?.reveal(held);
+    if (isOurs) this.#list.reveal();
     await this.#askLife();
   }
 
@@ -366,94 +364,13 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     return this.renderRoot.querySelector<LsmGrid<Row>>('lsm-grid');
   }
 
-  /** Lists the edits under the filter, from the first on or where the list stands. */
-  async #list(from: 'first' | 'again'): Promise<void> {
-    const grid = this.#grid;
-    if (!grid) return;
-    const { filter } = this.saved;
-    grid.label = t('Edits');
-    grid.columns = columns();
-    grid.changed = ({ changed }) => changed;
-    const source = new IndexedSource<EditRow>((start, end) => this.calls.rows(start, end, filter));
-    if (from === 'again') await grid.showAgain(source, { at: 'first' });
-    else await grid.show(source, { at: 'first' });
-    await this.#selectRow();
-  }
-
-  /** Brings the grid to the present edit. */
-  async #selectRow(): Promise<void> {
-    const grid = this.#grid;
-    if (!grid?.window || this.damage || grid.selected?.edit === this.edit) return;
-    const row = await this.calls.rowOf(this.edit, this.saved.filter).catch(() => -1);
-    if (row < 0) return;
-    const { window } = grid;
-    const find = () => window.items.findIndex((item) => item.row.index === row);
-    if (find() < 0) await window.jump({ at: 'key', key: indexKey(row) });
-    const held = find();
-    if (held < 0) return;
-    window.reveal(held);
-    // Under a filter the edit itself may not be among the rows: what is selected stays the edit.
-    if (window.items[held]?.row.edit === this.edit) grid.select(window.items[held]?.row);
-  }
-
   /** Goes to an edit: the picture at once, its details as soon as they are there. */
   #show(edit: number, select: boolean): Promise<void> {
     const last = Math.max(0, (this.overview?.edits ?? 1) - 1);
     this.edit = Math.min(last, Math.max(0, edit));
     this.damage = undefined;
     this.keep({ edit: this.edit });
-    this.#wanted = this.edit;
-    this.#selects ||= select;
-    this.#asking ??= this.#askOn();
-    return this.#asking;
-  }
-
-  async #askOn(): Promise<void> {
-    while (this.#wanted !== undefined) await this.#ask();
-    this.#asking = undefined;
-  }
-
-  async #ask(): Promise<void> {
-    const edit = this.#wanted!;
-    const select = this.#selects;
-    this.#wanted = undefined;
-    this.#selects = false;
-    try {
-      if (this.overview?.edits) await this.#askEdit(edit);
-      else [this.editView, this.form] = [undefined, undefined];
-      if (select || edit !== this.#grid?.selected?.edit) await this.#selectRow();
-    } catch (error) {
-      this.tell([errorText(error)]);
-    }
-  }
-
-  async #askEdit(edit: number): Promise<void> {
-    const range = { end: FORM_PAGE, file: this.formRange.file };
-    const wantsForm = this.overview?.editing.canEdit && this.saved.details === 'edit';
-    const [view, form] = await Promise.all([
-      this.calls.edit(edit),
-      wantsForm ? this.#formOf(edit, this.form?.edit === edit ? this.formRange : range) : undefined,
-    ]);
-    if (form?.edit !== this.form?.edit) this.formRange = range;
-    [this.editView, this.form] = [view, form];
-  }
-
-  /** Asks for more or other lines of the present edit. */
-  async #askForm(range: FormRange): Promise<void> {
-    const { edit } = this;
-    this.formRange = range;
-    const form = await this.tried(this.#formOf(edit, range));
-    if (edit === this.edit && range === this.formRange) this.form = form;
-  }
-
-  async #formOf(edit: number, { end, file }: FormRange): Promise<EditForm> {
-    const piece = (start: number) => {
-      const page = { start, end: Math.min(end, start + FORM_PIECE) };
-      return this.calls.form(edit, file === undefined ? page : { ...page, file });
-    };
-    let form = await piece(0);
-    for (let start = FORM_PIECE; start < end; start += FORM_PIECE) form = joinForms(form, await piece(start));
-    return form;
+    return this.#reader.read(this.edit, select);
   }
 
   async #selectLife(life: number): Promise<void> {
@@ -473,18 +390,18 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     if (!row) return;
     this.damage = row.edit === undefined ? row : undefined;
     if (row.edit === undefined) this.keep({ details: 'edit' });
-    else if (row.edit !== this.edit || !this.editView) void this.#show(row.edit, false);
+    else if (row.edit !== this.edit || !this.#reader.view) void this.#show(row.edit, false);
   }
 
   #showTab(details: SavedManifest['details']): void {
     this.keep({ details });
-    if (details === 'edit' && this.overview?.editing.canEdit && this.form?.edit !== this.edit)
-      void this.#askForm({ end: FORM_PAGE });
+    if (details === 'edit' && this.#canEdit && this.#reader.form?.edit !== this.edit)
+      void this.#reader.readForm({ end: FORM_PAGE });
   }
 
   #filter(filter: EditFilter): void {
     this.keep({ filter });
-    void this.#list('first');
+    void this.#list.list('first');
   }
 
   #filterByFile(text: string): void {
@@ -553,7 +470,7 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   #gridKey(event: KeyboardEvent): void {
     const action = actionOfKey(event);
     const isOnRows = (event.composedPath()[0] as Element).getAttribute('role') === 'grid';
-    if (!action || !isOnRows || !this.overview?.editing.canEdit || this.damage) return;
+    if (!action || !isOnRows || !this.#canEdit || this.damage) return;
     event.preventDefault();
     // VS Code has a command of its own for Insert.
     event.stopPropagation();
@@ -561,21 +478,14 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
   }
 
   #rowMenu(event: CustomEvent<GridMenu<Row> | null>): void {
-    if (!event.detail || !this.overview?.editing.canEdit) return;
+    const { overview } = this;
+    if (!event.detail || !overview?.editing.canEdit) return;
     event.preventDefault();
     const { row, x, y } = event.detail;
-    const items: MenuItem[] =
-      row.edit === undefined
-        ? damageProblems(row.offset, this.problems).flatMap(({ fixes }) =>
-            fixes.map(({ label, operations }) => ({ label, run: () => void this.apply({ operations }) })),
-          )
-        : editActions(row.edit, this.overview.edits).map(({ id, label, keys, isDisabled, startsGroup }) => ({
-            label,
-            keys,
-            isDisabled,
-            startsGroup,
-            run: () => this.#act(id),
-          }));
+    const items = rowMenu(row, overview.edits, this.problems, {
+      act: (id) => this.#act(id),
+      apply: this.apply,
+    });
     const title = row.edit === undefined ? t('Fixes') : t('Operations on the edit');
     void this.#menu?.show(title, items, { x, y }, this.#grid ?? undefined);
   }
@@ -640,21 +550,4 @@ export class LsmManifest extends FileApp<ManifestPageCalls, SavedManifest> {
     copyScript: () => this.calls.copyScript(),
     goToFile: (number: string) => void this.reveal({ at: 'file', number }),
   };
-
-  #describe(lives: Lives, life: number): string {
-    const isLast = this.edit === (this.overview?.edits ?? 0) - 1;
-    const notes = [
-      lives.added[life] === this.edit ? t('added by this edit') : '',
-      lives.removedAt(life) === this.edit ? t('removed by this edit') : '',
-      isLast && lives.isUnsaved(life) ? t('not in the saved version') : '',
-      isLast && lives.isGone(life) ? t('only in the saved version') : '',
-    ];
-    const table = t(
-      'table {0}, level {1}, {2}',
-      lives.numbers[life]!,
-      lives.levels[life]!,
-      byteSize(lives.sizes[life]!),
-    );
-    return [table, ...notes.filter((note) => note !== '')].join(', ');
-  }
 }

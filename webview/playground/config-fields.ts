@@ -8,7 +8,7 @@ import type {
   PlaygroundOptions,
   PlaygroundWorkload,
 } from '../protocol/playground';
-import type { TraceGrain } from '../protocol/trace';
+import type { TraceGrain } from '../protocol/trace-event';
 import { t } from '../ui/text';
 
 export type FieldValue = number | string | boolean;

@@ -1,4 +1,4 @@
-import type { LandmarkKind } from '../protocol/trace';
+import type { LandmarkKind } from '../protocol/trace-event';
 import type { Speed } from '../trace/player';
 import { LANDMARK_KINDS } from '../trace/saved';
 

@@ -1,7 +1,7 @@
 // What the playground does, in words: made of the frame that is shown and, at the present end, of the state. No DOM.
 
 import type { PlaygroundState, StallReason, WorkRule } from '../protocol/playground';
-import type { CompactionFrame, FlushFrame, TraceFrame } from '../protocol/trace';
+import type { CompactionFrame, FlushFrame, TraceFrame } from '../protocol/trace-frame';
 import { numberText, ratioText } from '../trace/formulas';
 import { flushLevelText, inputsText, stallText } from '../trace/reasons';
 import { sentenceOf } from '../trace/words';

@@ -2,7 +2,9 @@
 // runs (trace.ts); what cannot be read off a trace, and what is counted beside the engine, is in PlaygroundState.
 
 import type { CommonCalls } from './common';
-import type { CompactionReason, DueFrame, LeftOut, Phase, TraceGrain, TraceReading, U64 } from './trace';
+import type { LeftOut, TraceReading } from './trace';
+import type { CompactionReason, TraceGrain, U64 } from './trace-event';
+import type { DueFrame, Phase } from './trace-frame';
 
 /** What the database is opened with. Sizes are in bytes. */
 export interface PlaygroundOptions {

@@ -1,14 +1,8 @@
 import { html, LitElement, nothing } from 'lit';
-import type {
-  Landmark,
-  LandmarkKind,
-  RecoveryComparison,
-  TraceFrame,
-  TracePageCalls,
-  TracePageEvents,
-  TraceView,
-  WhatIf,
-} from '../protocol/trace';
+import type { TracePageCalls, TracePageEvents, TraceView, WhatIf } from '../protocol/trace';
+import type { Landmark, LandmarkKind } from '../protocol/trace-event';
+import type { TraceFrame } from '../protocol/trace-frame';
+import type { RecoveryComparison } from '../protocol/trace-recovery';
 import { appStyles, fileAppStyles } from '../ui/app-styles';
 import { escapeBytes } from '../ui/bytes';
 import { formStyles } from '../ui/form-styles';

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { LostKey, RecoveryComparison, RecoverySide } from '../protocol/trace';
+import type { LostKey, RecoveryComparison, RecoverySide } from '../protocol/trace-recovery';
 import { byteSize, count, plural, t } from '../ui/text';
 import type { TraceContext } from './context';
 import { keyText, numberText } from './formulas';

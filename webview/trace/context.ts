@@ -1,4 +1,4 @@
-import type { U64 } from '../protocol/trace';
+import type { U64 } from '../protocol/trace-event';
 
 /** What the parts of the page can have done. */
 export interface TraceContext {

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { Remote } from '../protocol/rpc';
-import type { EventFilter, EventType, TraceReading } from '../protocol/trace';
+import type { TraceReading } from '../protocol/trace';
+import type { EventFilter, EventType } from '../protocol/trace-event';
 import { iconButton } from '../ui/buttons';
 import { formStyles } from '../ui/form-styles';
 import type { GridColumn, LsmGrid } from '../ui/grid';

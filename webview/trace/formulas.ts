@@ -1,6 +1,7 @@
 // Numbers of a frame in words, and how they are computed. No DOM.
 
-import type { CompactionLimits, LevelFrame, U64, WorkFrame } from '../protocol/trace';
+import type { CompactionLimits, U64 } from '../protocol/trace-event';
+import type { LevelFrame, WorkFrame } from '../protocol/trace-frame';
 import { escapeBytes } from '../ui/bytes';
 import { byteSize, count, plural } from '../ui/text';
 

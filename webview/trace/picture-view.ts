@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit';
-import type { TraceFrame } from '../protocol/trace';
+import type { TraceFrame } from '../protocol/trace-frame';
 import type { LevelMapTick } from '../ui/level-map';
 import { MapMark } from '../ui/map-marks';
 import { byteSize, count, plural, t } from '../ui/text';

@@ -1,6 +1,6 @@
 // The tables of a frame, as the level map draws them. No DOM.
 
-import type { TraceFrame, TraceTables } from '../protocol/trace';
+import type { TraceFrame, TraceTables } from '../protocol/trace-frame';
 import type { LevelGauge, LevelMapFiles } from '../ui/level-map';
 import { MapMark } from '../ui/map-marks';
 import { byteSize, count, plural } from '../ui/text';

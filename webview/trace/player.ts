@@ -1,6 +1,7 @@
 // Where one is in a trace, and how one gets on. No DOM: what is shown is told by a listener.
 
-import type { Landmark, LandmarkKind, TraceFrame, TraceTables } from '../protocol/trace';
+import type { Landmark, LandmarkKind } from '../protocol/trace-event';
+import type { TraceFrame, TraceTables } from '../protocol/trace-frame';
 
 /** What the player asks. */
 export interface PlayerCalls {

@@ -1,18 +1,20 @@
 // Why LevelDB did something, in words: one text for each reason that a trace tells. No DOM.
 
 import type {
-  CompactionFrame,
   CompactionReason,
   DropReason,
   FlushLevelReason,
-  InputReason,
   KeepReason,
-  LogFrame,
   OutputEnd,
+} from '../protocol/trace-event';
+import type {
+  CompactionFrame,
+  InputReason,
+  LogFrame,
   Phase,
   RemovedFrame,
   StallFrame,
-} from '../protocol/trace';
+} from '../protocol/trace-frame';
 import { byteSize, count, plural, t } from '../ui/text';
 import { numberText } from './formulas';
 

@@ -1,4 +1,4 @@
-import type { LandmarkKind } from '../protocol/trace';
+import type { LandmarkKind } from '../protocol/trace-event';
 import type { Speed } from './player';
 
 export type TraceTab = 'now' | 'events' | 'table' | 'what-if' | 'compare';

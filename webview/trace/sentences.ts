@@ -1,4 +1,5 @@
-import type { EventType, StepFrame, TraceFrame } from '../protocol/trace';
+import type { EventType } from '../protocol/trace-event';
+import type { StepFrame, TraceFrame } from '../protocol/trace-frame';
 
 /** What an event of a type says of itself; never for types whose sentence is made of the picture alone. */
 export type StepOf<Type extends EventType> = Extract<StepFrame, { type: Type }>;

@@ -1,5 +1,6 @@
 import { html } from 'lit';
-import type { BlockRow, DropReason, EntryRow, KeepReason } from '../protocol/trace';
+import type { DropReason, KeepReason } from '../protocol/trace-event';
+import type { BlockRow, EntryRow } from '../protocol/trace-table';
 import { escapeBytes } from '../ui/bytes';
 import type { GridColumn } from '../ui/grid';
 import type { IndexedRow } from '../ui/indexed-rows';

@@ -1,14 +1,8 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { Remote } from '../protocol/rpc';
-import type {
-  BlockRow,
-  KeyRef,
-  TableRole,
-  TableWay,
-  TraceGrain,
-  TraceReading,
-  TraceTableDetails,
-} from '../protocol/trace';
+import type { TraceReading } from '../protocol/trace';
+import type { KeyRef, TraceGrain } from '../protocol/trace-event';
+import type { BlockRow, TableRole, TableWay, TraceTableDetails } from '../protocol/trace-table';
 import { escapeBytes } from '../ui/bytes';
 import { formStyles } from '../ui/form-styles';
 import type { GridColumn, LsmGrid } from '../ui/grid';

@@ -1,6 +1,7 @@
 // What a what-if may change, LevelDB's own numbers, and what of a WhatIf differs from them. No DOM.
 
-import type { CompactionLimits, TracedOptions, WhatIf } from '../protocol/trace';
+import type { WhatIf } from '../protocol/trace';
+import type { CompactionLimits, TracedOptions } from '../protocol/trace-event';
 import { t } from '../ui/text';
 
 export type ThresholdId = 'level0Files' | 'level1Bytes' | 'maxFileBytes' | 'writeBufferSize';

@@ -1,5 +1,5 @@
 import { css, html, LitElement } from 'lit';
-import type { Landmark, LandmarkKind } from '../protocol/trace';
+import type { Landmark, LandmarkKind } from '../protocol/trace-event';
 import { count, t } from '../ui/text';
 
 /** Of marks on the line and in its legend. */

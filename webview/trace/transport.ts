@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit';
-import type { Landmark, LandmarkKind } from '../protocol/trace';
+import type { Landmark, LandmarkKind } from '../protocol/trace-event';
 import { iconButton } from '../ui/buttons';
 import { count, t } from '../ui/text';
 import { type Player, SPEEDS, type Speed } from './player';

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { TracedOptions, WhatIf } from '../protocol/trace';
+import type { WhatIf } from '../protocol/trace';
+import type { TracedOptions } from '../protocol/trace-event';
 import type { CheckedControl } from '../ui/controls';
 import '../ui/field';
 import type { LsmField } from '../ui/field';

@@ -1,4 +1,4 @@
-import type { CompactionFrame, TraceFrame } from '../protocol/trace';
+import type { CompactionFrame, TraceFrame } from '../protocol/trace-frame';
 import { byteSize, count, plural, t } from '../ui/text';
 import { keyText, numberText, ratioText, scoreFormula } from './formulas';
 import { dropText, inputsText, keepText, outputEndText } from './reasons';

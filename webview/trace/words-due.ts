@@ -1,4 +1,4 @@
-import type { TraceFrame } from '../protocol/trace';
+import type { TraceFrame } from '../protocol/trace-frame';
 import { plural, t } from '../ui/text';
 import { numberText, ratioText, scoreFormula } from './formulas';
 

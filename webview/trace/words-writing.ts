@@ -1,4 +1,4 @@
-import type { FlushFrame, WrittenEditFrame } from '../protocol/trace';
+import type { FlushFrame, WrittenEditFrame } from '../protocol/trace-frame';
 import { byteSize, count, plural, t } from '../ui/text';
 import { numberText } from './formulas';
 import { flushLevelText, obsoleteText, stallText } from './reasons';

@@ -1,4 +1,6 @@
-import type { EventType, StepFrame, TraceFrame, TraceTableDetails } from '../protocol/trace';
+import type { EventType } from '../protocol/trace-event';
+import type { StepFrame, TraceFrame } from '../protocol/trace-frame';
+import type { TraceTableDetails } from '../protocol/trace-table';
 import { t } from '../ui/text';
 import { inputReasonText } from './reasons';
 import { type Sentences, stepIs } from './sentences';

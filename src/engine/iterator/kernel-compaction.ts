@@ -2,7 +2,7 @@ import type { U64 } from '../bytes/u64';
 import { u64FromParts, u64High, u64Low } from '../bytes/u64';
 import type { BaseLevelSpan } from '../compaction/compaction';
 import { Answers, BLOCK_NUMBERS, COMPACT_BYTES, Code, CompactAt, MergeAt } from '../kernel/merge-layout';
-import type { MergeMemory } from '../kernel/merge-memory';
+import { GrowingAreas, type MergeMemory } from '../kernel/merge-memory';
 import { TAG_BYTES } from '../keys/internal-key';
 import { Block } from '../table/block';
 import { BLOCK_TRAILER_SIZE } from '../table/format';
@@ -41,8 +41,7 @@ export class KernelCompaction {
   private readonly memory: MergeMemory;
   private readonly at: number;
   private readonly shape: BlockShape;
-  /** Bytes of the areas that grow, by the field that has their address. */
-  private readonly areas = new Map<number, number>();
+  private readonly areas: GrowingAreas;
   /** Blocks of the present output that were given. */
   private blocksOfOutput = 0;
   /** Of the last `goOn`: how many entries, and which one was an output's first; 0 if none was. */
@@ -55,6 +54,7 @@ export class KernelCompaction {
     this.merge = merge;
     this.memory = merge.memory;
     this.at = merge.memory.exports.COMPACT.value;
+    this.areas = new GrowingAreas(merge.memory, this.at);
     this.shape = shape;
   }
 
@@ -175,11 +175,11 @@ export class KernelCompaction {
     const maxHashes = Math.ceil(blockSize / 3) + OUT_BYTES / 16;
     this.set(CompactAt.maxHashes, maxHashes);
     return (
-      this.makeArea(CompactAt.rawAt, 2 * blockSize, CompactAt.rawRoom) &&
-      this.makeArea(CompactAt.restartsAt, blockSize + SLACK) &&
-      this.makeArea(CompactAt.blocksAt, 4 * BLOCK_NUMBERS * MAX_BLOCKS) &&
-      this.makeArea(CompactAt.outAt, Math.max(OUT_BYTES, 4 * blockSize), CompactAt.outRoom) &&
-      (!isHashed || this.makeArea(CompactAt.hashesAt, 4 * maxHashes)) &&
+      this.areas.grow(CompactAt.rawAt, 2 * blockSize, CompactAt.rawRoom) &&
+      this.areas.grow(CompactAt.restartsAt, blockSize + SLACK) &&
+      this.areas.grow(CompactAt.blocksAt, 4 * BLOCK_NUMBERS * MAX_BLOCKS) &&
+      this.areas.grow(CompactAt.outAt, Math.max(OUT_BYTES, 4 * blockSize), CompactAt.outRoom) &&
+      (!isHashed || this.areas.grow(CompactAt.hashesAt, 4 * maxHashes)) &&
       this.makeKeyAreas()
     );
   }
@@ -210,53 +210,33 @@ export class KernelCompaction {
   }
 
   private growBlock(): boolean {
-    const { memory } = this;
-    const old = this.get(CompactAt.rawAt);
-    const used = this.get(CompactAt.rawUsed);
-    if (!this.makeArea(CompactAt.rawAt, 2 * this.get(CompactAt.wantBytes), CompactAt.rawRoom)) return false;
-    memory.bytes.copyWithin(this.get(CompactAt.rawAt), old, old + used);
-    return true;
+    const bytes = 2 * this.get(CompactAt.wantBytes);
+    return this.areas.grow(CompactAt.rawAt, bytes, CompactAt.rawRoom, this.get(CompactAt.rawUsed));
   }
 
   /** No finished block is there. */
   private growOutput(): boolean {
     const wanted = this.get(CompactAt.wantBytes);
     return (
-      wanted > this.get(CompactAt.outRoom) && this.makeArea(CompactAt.outAt, 2 * wanted, CompactAt.outRoom)
+      wanted > this.get(CompactAt.outRoom) && this.areas.grow(CompactAt.outAt, 2 * wanted, CompactAt.outRoom)
     );
   }
 
   /** Room for the last key, and for head and last key of several blocks. */
   private makeKeyAreas(): boolean {
-    const { merge, memory } = this;
-    const { keyRoom } = merge;
-    const oldLast = this.get(CompactAt.lastKeyAt);
+    const { areas } = this;
+    const { keyRoom } = this.merge;
     // Between two blocks the key of the one before is still needed.
     const lastBytes = this.get(CompactAt.lastKeyLength) || this.get(CompactAt.endedKeyLength);
-    const oldKeys = this.get(CompactAt.keysAt);
     const keysUsed = this.get(CompactAt.keysUsed) + this.get(CompactAt.headLength);
-    if (!this.makeArea(CompactAt.lastKeyAt, keyRoom)) return false;
-    if (!this.makeArea(CompactAt.keysAt, Math.max(4 * keyRoom, 1 << 16), CompactAt.keysRoom)) return false;
-    const { bytes } = memory;
-    bytes.copyWithin(this.get(CompactAt.lastKeyAt), oldLast, oldLast + lastBytes);
-    bytes.copyWithin(this.get(CompactAt.keysAt), oldKeys, oldKeys + keysUsed);
-    return true;
-  }
-
-  /** Makes an area of at least so many bytes the one at a field; what was in it is lost. */
-  private makeArea(field: number, bytes: number, sizeField?: number): boolean {
-    if ((this.areas.get(field) ?? 0) < bytes) {
-      const area = this.memory.allocate(bytes);
-      if (area === undefined) return false;
-      this.areas.set(field, bytes);
-      this.set(field, area);
-    }
-    if (sizeField !== undefined) this.set(sizeField, this.areas.get(field)!);
-    return true;
+    return (
+      areas.grow(CompactAt.lastKeyAt, keyRoom, undefined, lastBytes) &&
+      areas.grow(CompactAt.keysAt, Math.max(4 * keyRoom, 1 << 16), CompactAt.keysRoom, keysUsed)
+    );
   }
 
   private put(field: number, bytes: Uint8Array): boolean {
-    if (!this.makeArea(field, 2 * bytes.length)) return false;
+    if (!this.areas.grow(field, 2 * bytes.length)) return false;
     this.memory.bytes.set(bytes, this.get(field));
     return true;
   }

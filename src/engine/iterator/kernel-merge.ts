@@ -1,5 +1,5 @@
 import { BlockLogAt, Code, LOG_RECORD_BYTES, MergeAt, RUN_BYTES } from '../kernel/merge-layout';
-import { MergeMemory } from '../kernel/merge-memory';
+import { GrowingAreas, MergeMemory } from '../kernel/merge-memory';
 import type { LsmError } from '../problem';
 import { type BlockCounts, type KernelRun, kernelRuns } from './kernel-run';
 import type { MergingCursor } from './merging-cursor';
@@ -71,9 +71,7 @@ export class KernelMerge {
   private readonly at: number;
   private readonly log: number;
   private takesNotes = false;
-  private savedRoom = 0;
-  private outBytes = 0;
-  private outEntries = 0;
+  private readonly areas: GrowingAreas;
   private sources = new Uint8Array(0);
   /** Of the entries that were read last, if notes are taken. */
   notes: MergeNote[] = [];
@@ -83,6 +81,7 @@ export class KernelMerge {
     this.runs = runs;
     this.merged = merged;
     this.at = memory.exports.MERGE.value;
+    this.areas = new GrowingAreas(memory, this.at);
     this.log = memory.exports.BLOCK_LOG.value;
   }
 
@@ -306,37 +305,16 @@ export class KernelMerge {
 
   /** Any key that a run can have can be saved. */
   private makeSavedRoom(): boolean {
-    const { memory, keyRoom: most } = this;
-    if (most <= this.savedRoom) return true;
-    const area = memory.allocate(most);
-    if (area === undefined) return false;
-    const old = this.get(MergeAt.savedAt);
-    memory.bytes.copyWithin(area, old, old + this.get(MergeAt.savedLength));
-    this.set(MergeAt.savedAt, area);
-    this.savedRoom = most;
-    return true;
+    return this.areas.grow(MergeAt.savedAt, this.keyRoom, undefined, this.get(MergeAt.savedLength));
   }
 
   private makeOutput(bytes: number, entries: number): boolean {
-    const { memory } = this;
-    if (bytes > this.outBytes) {
-      const area = memory.allocate(bytes);
-      if (area === undefined) return false;
-      this.set(MergeAt.outAt, area);
-      this.outBytes = bytes;
-    }
-    if (entries > this.outEntries) {
-      const area = memory.allocate(entries * 16);
-      if (area === undefined) return false;
-      this.set(MergeAt.quadsAt, area);
-      if (this.takesNotes) {
-        const runs = memory.allocate(entries);
-        if (runs === undefined) return false;
-        this.set(MergeAt.runsAt, runs);
-      }
-      this.outEntries = entries;
-    }
-    return true;
+    const { areas } = this;
+    return (
+      areas.grow(MergeAt.outAt, bytes) &&
+      areas.grow(MergeAt.quadsAt, entries * 16) &&
+      (!this.takesNotes || areas.grow(MergeAt.runsAt, entries))
+    );
   }
 
   get(field: number): number {

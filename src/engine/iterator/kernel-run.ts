@@ -1,5 +1,5 @@
 import { Code, MAX_RUNS, RUN_BYTES, RunAt } from '../kernel/merge-layout';
-import type { MergeMemory } from '../kernel/merge-memory';
+import { GrowingAreas, type MergeMemory } from '../kernel/merge-memory';
 import { MemTableCursor } from '../memtable/memtable';
 import { LsmError } from '../problem';
 import { readRangeAt } from '../table/format';
@@ -30,7 +30,7 @@ export abstract class KernelRun {
   protected readonly memory: MergeMemory;
   /** Where it lies in the kernel's memory. */
   protected readonly at: number;
-  private readonly areas = new Map<number, number>();
+  protected readonly areas: GrowingAreas;
   /** What a file could not be read with, if that is why `supply` gave false. A cursor that goes on reads it again. */
   failure: LsmError | undefined;
   /** Its place among the merge's children. */
@@ -40,6 +40,7 @@ export abstract class KernelRun {
     this.memory = memory;
     this.child = child;
     this.at = memory.exports.RUNS.value + index * RUN_BYTES;
+    this.areas = new GrowingAreas(memory, this.at);
   }
 
   /** Tells the kernel of the cursor's present entry. False if there is something unusual about it, or no memory. */
@@ -55,7 +56,7 @@ export abstract class KernelRun {
       case Code.needPiece:
         return this.readPiece();
       case Code.needRoom:
-        return this.makeRoom(RunAt.roomAt, RunAt.roomBytes, 2 * this.get(RunAt.wantBytes));
+        return this.makeRoom(2 * this.get(RunAt.wantBytes));
       case Code.needKeyRoom:
         return this.makeKeyRoom(2 * this.get(RunAt.wantBytes));
       default:
@@ -112,26 +113,13 @@ export abstract class KernelRun {
     this.memory.set(this.at + field, value);
   }
 
-  /** Makes an area of at least so many bytes the one at a field; what was in it is lost. */
-  protected makeRoom(field: number, sizeField: number | undefined, bytes: number): boolean {
-    const present = this.areas.get(field) ?? 0;
-    if (present < bytes) {
-      const area = this.memory.allocate(bytes);
-      if (area === undefined) return false;
-      this.areas.set(field, bytes);
-      this.set(field, area);
-    }
-    if (sizeField !== undefined) this.set(sizeField, this.areas.get(field)!);
-    return true;
+  protected makeRoom(bytes: number): boolean {
+    return this.areas.grow(RunAt.roomAt, bytes, RunAt.roomBytes);
   }
 
-  /** As makeRoom, but the key stays. */
+  /** The key stays. */
   private makeKeyRoom(bytes: number): boolean {
-    const old = this.get(RunAt.keyAt);
-    const length = this.get(RunAt.keyLength);
-    if (!this.makeRoom(RunAt.keyAt, RunAt.keyRoom, bytes)) return false;
-    this.memory.bytes.copyWithin(this.get(RunAt.keyAt), old, old + length);
-    return true;
+    return this.areas.grow(RunAt.keyAt, bytes, RunAt.keyRoom, this.get(RunAt.keyLength));
   }
 }
 
@@ -162,7 +150,7 @@ export class TableRun extends KernelRun {
   /** Lays out the table for a pass over its blocks. False if there is something unusual about it, or no memory. */
   beginPass(): boolean {
     this.pieceBytes = this.mostPieceBytes;
-    return this.prepare() && this.makeRoom(RunAt.roomAt, RunAt.roomBytes, FIRST_ROOM_BYTES) && this.layOut();
+    return this.prepare() && this.makeRoom(FIRST_ROOM_BYTES) && this.layOut();
   }
 
   /** The pass goes on at an index entry that has `shared` bytes of the one before, behind a block that ends at `end`. */
@@ -179,8 +167,7 @@ export class TableRun extends KernelRun {
 
   protected start(): boolean {
     const { index, data, error } = this.cursor;
-    if (error || !this.makeRoom(RunAt.roomAt, RunAt.roomBytes, FIRST_ROOM_BYTES) || !this.layOut())
-      return false;
+    if (error || !this.makeRoom(FIRST_ROOM_BYTES) || !this.layOut()) return false;
     this.set(RunAt.indexNext, index.entryOffset);
     // The index key before it is not at hand: what this one shares with it there is.
     this.set(RunAt.indexKeyLength, index.shared);
@@ -213,7 +200,7 @@ export class TableRun extends KernelRun {
     const length = Math.min(end - offset, Math.max(wanted, this.pieceBytes));
     this.pieceBytes = Math.min(this.mostPieceBytes, this.pieceBytes * GROWTH);
     this.set(RunAt.pieceLength, 0);
-    if (!this.makeRoom(RunAt.pieceAt, undefined, length)) return false;
+    if (!this.areas.grow(RunAt.pieceAt, length)) return false;
     try {
       const { bytes } = this.memory;
       const at = this.get(RunAt.pieceAt);
@@ -264,7 +251,7 @@ export class TableRun extends KernelRun {
     this.set(RunAt.next, 0);
     this.set(RunAt.limit, 0);
     if (bad || restartCount === 0 || table.indexBlock.restartPoint(0) !== 0) return false;
-    if (!this.makeRoom(RunAt.indexAt, undefined, bytes.length)) return false;
+    if (!this.areas.grow(RunAt.indexAt, bytes.length)) return false;
     this.memory.bytes.set(bytes.subarray(0, restartOffset), this.get(RunAt.indexAt));
     this.set(RunAt.indexLimit, restartOffset);
     this.set(RunAt.indexNext, 0);
@@ -337,7 +324,7 @@ export class MemTableRun extends KernelRun {
     const least = MAX_HEADER_BYTES + cursor.valueEnd - cursor.keyStart;
     const room = Math.max(least, this.pieceBytes);
     this.pieceBytes = Math.min(MOST_PIECE_BYTES, this.pieceBytes * GROWTH);
-    if (!this.makeRoom(RunAt.pieceAt, undefined, room)) return false;
+    if (!this.areas.grow(RunAt.pieceAt, room)) return false;
     const { bytes } = this.memory;
     const begin = this.get(RunAt.pieceAt);
     let at = begin;

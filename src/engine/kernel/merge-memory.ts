@@ -69,3 +69,34 @@ export class MergeMemory {
     this.words[(address >>> 2) + 1] = value / 0x1_0000_0000;
   }
 }
+
+/** Areas that grow: the address of each is in a field, bytes from `at` on, and its size in another for whom that is of use. */
+export class GrowingAreas {
+  private readonly memory: MergeMemory;
+  private readonly at: number;
+  /** In bytes, by the field that has the address. */
+  private readonly sizes = new Map<number, number>();
+
+  constructor(memory: MergeMemory, at: number) {
+    this.memory = memory;
+    this.at = at;
+  }
+
+  /**
+   * Makes an area of at least so many bytes the one at a field. Of what was in it the first `kept` bytes stay. False if
+   * that is more than is to be had.
+   */
+  grow(field: number, bytes: number, sizeField?: number, kept = 0): boolean {
+    const { memory, at, sizes } = this;
+    if ((sizes.get(field) ?? 0) < bytes) {
+      const area = memory.allocate(bytes);
+      if (area === undefined) return false;
+      const old = memory.get(at + field);
+      memory.bytes.copyWithin(area, old, old + kept);
+      sizes.set(field, bytes);
+      memory.set(at + field, area);
+    }
+    if (sizeField !== undefined) memory.set(at + sizeField, sizes.get(field)!);
+    return true;
+  }
+}

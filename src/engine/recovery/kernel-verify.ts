@@ -1,7 +1,7 @@
 import { type U64, u64FromParts } from '../bytes/u64';
 import { TableRun } from '../iterator/kernel-run';
 import { Code, VerifyAt } from '../kernel/merge-layout';
-import { MergeMemory } from '../kernel/merge-memory';
+import { GrowingAreas, MergeMemory } from '../kernel/merge-memory';
 import type { BlockCursor } from '../table/block';
 import { BUILTIN_BLOOM_NAME } from '../table/bloom';
 import type { FilterBlockReader } from '../table/filter';
@@ -29,12 +29,13 @@ export class KernelVerify {
   private readonly memory: MergeMemory;
   private readonly run: TableRun;
   private readonly at: number;
-  private keyRoom = 0;
+  private readonly areas: GrowingAreas;
 
   private constructor(memory: MergeMemory, table: Table) {
     this.memory = memory;
     this.run = new TableRun(memory, 0, 0, 1, table.cursor({ fillCache: false }), undefined);
     this.at = memory.exports.VERIFY.value;
+    this.areas = new GrowingAreas(memory, this.at);
   }
 
   /** `filter` is undefined if keys are not looked at, or there is none. Undefined if the kernel cannot do it. */
@@ -126,16 +127,11 @@ export class KernelVerify {
 
   /** The last key stays. */
   private makeKeyRoom(bytes: number): boolean {
-    if (bytes <= this.keyRoom) return true;
-    const { memory } = this;
-    const [last, other] = [memory.allocate(bytes), memory.allocate(bytes)];
-    if (last === undefined || other === undefined) return false;
-    const old = this.get(VerifyAt.lastKeyAt);
-    memory.bytes.copyWithin(last, old, old + this.get(VerifyAt.lastKeyLength));
-    this.set(VerifyAt.lastKeyAt, last);
-    this.set(VerifyAt.otherKeyAt, other);
-    this.keyRoom = bytes;
-    return true;
+    const { areas } = this;
+    return (
+      areas.grow(VerifyAt.lastKeyAt, bytes, undefined, this.get(VerifyAt.lastKeyLength)) &&
+      areas.grow(VerifyAt.otherKeyAt, bytes)
+    );
   }
 
   private get(field: number): number {

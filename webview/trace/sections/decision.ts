@@ -1,5 +1,6 @@
 import { nothing } from 'lit';
-import type { CompactionFrame, KeyRef, TraceFrame } from '../../protocol/trace';
+import type { KeyRef } from '../../protocol/trace-event';
+import type { CompactionFrame, TraceFrame } from '../../protocol/trace-frame';
 import { byteSize, count, plural, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { expansionLimit, keyText, numberText } from '../formulas';

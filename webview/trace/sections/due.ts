@@ -1,5 +1,5 @@
 import { nothing } from 'lit';
-import type { TraceFrame } from '../../protocol/trace';
+import type { TraceFrame } from '../../protocol/trace-frame';
 import { t } from '../../ui/text';
 import { dueText } from '../words-due';
 import { type Part, paragraph, section } from './parts';

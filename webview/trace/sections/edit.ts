@@ -1,5 +1,7 @@
 import { nothing } from 'lit';
-import type { Listed, TraceFrame, U64 } from '../../protocol/trace';
+import type { Listed } from '../../protocol/common';
+import type { U64 } from '../../protocol/trace-event';
+import type { TraceFrame } from '../../protocol/trace-frame';
 import { byteSize, count, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { numberText } from '../formulas';

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { ErrorFrame, TraceFrame } from '../../protocol/trace';
+import type { ErrorFrame, TraceFrame } from '../../protocol/trace-frame';
 import { t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { kindOfFile, numberText } from '../formulas';

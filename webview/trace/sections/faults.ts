@@ -1,5 +1,5 @@
 import { nothing } from 'lit';
-import type { FaultFrame, TraceFrame } from '../../protocol/trace';
+import type { FaultFrame, TraceFrame } from '../../protocol/trace-frame';
 import { plural, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { numberText } from '../formulas';

@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit';
-import type { TraceFrame } from '../../protocol/trace';
+import type { TraceFrame } from '../../protocol/trace-frame';
 import { byteSize, count, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { flushLevelText } from '../reasons';

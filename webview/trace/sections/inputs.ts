@@ -1,5 +1,5 @@
 import { nothing } from 'lit';
-import type { InputFrame, TraceFrame } from '../../protocol/trace';
+import type { InputFrame, TraceFrame } from '../../protocol/trace-frame';
 import { byteSize, count, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { inputReasonText, inputsText } from '../reasons';

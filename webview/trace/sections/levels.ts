@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit';
-import type { LevelFrame, TraceFrame } from '../../protocol/trace';
+import type { LevelFrame, TraceFrame } from '../../protocol/trace-frame';
 import { byteSize, count, plural, t } from '../../ui/text';
 import { keyText, numberText, ratioText, scoreFormula, scoreOf } from '../formulas';
 import { type Column, type Part, paragraph, section, tableOf } from './parts';

@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit';
-import type { LogFrame, TraceFrame } from '../../protocol/trace';
+import type { LogFrame, TraceFrame } from '../../protocol/trace-frame';
 import { byteSize, count, plural, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { numberText } from '../formulas';

@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit';
-import type { TraceFrame } from '../../protocol/trace';
+import type { TraceFrame } from '../../protocol/trace-frame';
 import { byteSize, count, plural, t } from '../../ui/text';
 import { definitions, type Part, section } from './parts';
 

@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit';
-import type { TraceFrame } from '../../protocol/trace';
+import type { TraceFrame } from '../../protocol/trace-frame';
 import { plural, t } from '../../ui/text';
 import { more, type Part, paragraph, section, shown } from './parts';
 

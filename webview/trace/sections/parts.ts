@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Listed, U64 } from '../../protocol/trace';
+import type { Listed } from '../../protocol/common';
+import type { U64 } from '../../protocol/trace-event';
 import { count, plural, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { numberText } from '../formulas';

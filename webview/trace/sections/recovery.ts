@@ -1,5 +1,6 @@
 import { nothing } from 'lit';
-import type { TraceFrame, U64 } from '../../protocol/trace';
+import type { U64 } from '../../protocol/trace-event';
+import type { TraceFrame } from '../../protocol/trace-frame';
 import { count, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { numberText } from '../formulas';

@@ -1,5 +1,5 @@
 import { nothing } from 'lit';
-import type { RemovedFrame, TraceFrame } from '../../protocol/trace';
+import type { RemovedFrame, TraceFrame } from '../../protocol/trace-frame';
 import { plural, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { obsoleteText } from '../reasons';

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit';
-import type { Phase, TraceFrame } from '../../protocol/trace';
+import type { Phase, TraceFrame } from '../../protocol/trace-frame';
 import { t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { decisionSection } from './decision';

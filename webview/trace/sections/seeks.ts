@@ -1,5 +1,5 @@
 import { nothing } from 'lit';
-import type { SeekFrame, TraceFrame } from '../../protocol/trace';
+import type { SeekFrame, TraceFrame } from '../../protocol/trace-frame';
 import { count, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { type Column, more, type Part, paragraph, section, shown, tableLink, tableOf } from './parts';

@@ -1,5 +1,5 @@
 import { nothing } from 'lit';
-import type { TraceFrame } from '../../protocol/trace';
+import type { TraceFrame } from '../../protocol/trace-frame';
 import { count, plural, t } from '../../ui/text';
 import type { TraceContext } from '../context';
 import { stallText } from '../reasons';

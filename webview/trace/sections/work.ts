@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit';
-import type { TraceFrame, WorkFrame } from '../../protocol/trace';
+import type { TraceFrame, WorkFrame } from '../../protocol/trace-frame';
 import { byteSize, count, plural, t } from '../../ui/text';
 import { amplificationFormula } from '../formulas';
 import { definitions, type Part, paragraph, section } from './parts';

@@ -136,16 +136,6 @@ function endOfHigh(y: v128): v128 {
   return i8x16.shuffle(signs, signs, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15);
 }
 
-/** x of a plane, by `running` of b ^ carried and the bit of l before. */
-function xOf(y: v128, sign: v128, carried: v128): v128 {
-  return xor3(y, v128.and(endOfLow(y), i64x2(0, -1)), v128.xor(sign, carried));
-}
-
-/** The bit of l behind. */
-function signBehind(y: v128, sign: v128): v128 {
-  return xor3(endOfLow(y), endOfHigh(y), sign);
-}
-
 function xor3(a: v128, b: v128, c: v128): v128 {
   return v128.xor(v128.xor(a, b), c);
 }
@@ -157,123 +147,57 @@ function majority(a: v128, b: v128, c: v128): v128 {
 // Places in a row, behind its planes.
 const C: usize = 128;
 const ADD: usize = 144;
-const T1: usize = 160;
-const T2: usize = 176;
-const T3: usize = 192;
+/** Planes 1 to 3 of t. */
+const T: usize = 160;
 const E: usize = 208;
 
-/**
- * From b in the planes to x. x * 0xb3 is t + 16 * t + 128 * x, where t is x + 2 * x: a plane of it is x, and what is
- * carried from the planes below, which is in `carried`; `add` is the part of t, e what the second sum carries on.
- */
+/** From b in the planes to x, from the lowest plane on. */
 function runPlanes(): void {
-  let sign0 = v128.load(SIGNS, 0);
-  for (let row = ROWS; row < ROWS_END; row += ROW_BYTES) {
-    const y = running(v128.load(row));
-    const x = xor3(y, v128.and(endOfLow(y), i64x2(0, -1)), sign0);
-    sign0 = signBehind(y, sign0);
-    v128.store(row, x);
+  Plane.run(0);
+  Plane.run(1);
+  Plane.run(2);
+  Plane.run(3);
+  Plane.run(4);
+  Plane.run(5);
+  Plane.run(6);
+  Plane.run(7);
+}
+
+/** For each plane there is code of its own: its number is put in, and what is not for it falls away. */
+class Plane {
+  /**
+   * Plane k of all rows, from b to x. x * 0xb3 is t + 16 * t + 128 * x, where t is x + 2 * x: a plane of it is x, and what
+   * is carried from the planes below, which is in `carried`; `add` is the part of t, e what the second sum carries on.
+   */
+  @inline
+  static run(k: usize): void {
+    const at: usize = k << 4;
+    let sign = v128.load(SIGNS + at);
+    for (let row = ROWS; row < ROWS_END; row += ROW_BYTES) {
+      const plane = row + at;
+      const add = k === 1 ? v128.load(row) : v128.load(row, ADD);
+      const e = k < 5 ? add : v128.load(row, E);
+      let carried = add;
+      if (k === 4) carried = v128.xor(add, v128.load(row));
+      if (k > 4) carried = xor3(add, v128.load(row + T + (at - 5 * 16)), e);
+      const b = v128.load(plane);
+      const y = running(k === 0 ? b : v128.xor(b, carried));
+      const before = k === 0 ? sign : v128.xor(sign, carried);
+      const x = xor3(y, v128.and(endOfLow(y), i64x2(0, -1)), before);
+      sign = xor3(endOfLow(y), endOfHigh(y), sign);
+      v128.store(plane, x);
+      if (k === 0 || k === 7) continue;
+      const t = v128.xor(x, add);
+      const c = k === 1 ? v128.and(x, add) : majority(x, v128.load(plane - 16), v128.load(row, C));
+      v128.store(row, c, C);
+      v128.store(row, v128.xor(x, c), ADD);
+      if (k < 4) v128.store(row + T + (at - 16), t);
+      if (k === 4) v128.store(row, v128.and(t, v128.load(row)), E);
+      if (k === 5) v128.store(row, majority(t, v128.load(row, T), e), E);
+      if (k === 6) v128.store(row, v128.xor(majority(t, v128.load(row, T + 16), e), v128.load(row)), E);
+    }
+    v128.store(SIGNS + at, sign);
   }
-  v128.store(SIGNS, sign0, 0);
-  let sign1 = v128.load(SIGNS, 16);
-  for (let row = ROWS; row < ROWS_END; row += ROW_BYTES) {
-    const add = v128.load(row);
-    const y = running(v128.xor(v128.load(row, 16), add));
-    const x = xOf(y, sign1, add);
-    sign1 = signBehind(y, sign1);
-    v128.store(row, x, 16);
-    const c = v128.and(x, add);
-    v128.store(row, c, C);
-    v128.store(row, v128.xor(x, c), ADD);
-    v128.store(row, v128.xor(x, add), T1);
-  }
-  v128.store(SIGNS, sign1, 16);
-  let sign2 = v128.load(SIGNS, 32);
-  for (let row = ROWS; row < ROWS_END; row += ROW_BYTES) {
-    const add = v128.load(row, ADD);
-    const y = running(v128.xor(v128.load(row, 32), add));
-    const x = xOf(y, sign2, add);
-    sign2 = signBehind(y, sign2);
-    v128.store(row, x, 32);
-    const t = v128.xor(x, add);
-    const c = majority(x, v128.load(row, 16), v128.load(row, C));
-    v128.store(row, c, C);
-    v128.store(row, v128.xor(x, c), ADD);
-    v128.store(row, t, T2);
-  }
-  v128.store(SIGNS, sign2, 32);
-  let sign3 = v128.load(SIGNS, 48);
-  for (let row = ROWS; row < ROWS_END; row += ROW_BYTES) {
-    const add = v128.load(row, ADD);
-    const y = running(v128.xor(v128.load(row, 48), add));
-    const x = xOf(y, sign3, add);
-    sign3 = signBehind(y, sign3);
-    v128.store(row, x, 48);
-    const t = v128.xor(x, add);
-    const c = majority(x, v128.load(row, 32), v128.load(row, C));
-    v128.store(row, c, C);
-    v128.store(row, v128.xor(x, c), ADD);
-    v128.store(row, t, T3);
-  }
-  v128.store(SIGNS, sign3, 48);
-  let sign4 = v128.load(SIGNS, 64);
-  for (let row = ROWS; row < ROWS_END; row += ROW_BYTES) {
-    const add = v128.load(row, ADD);
-    const carried = v128.xor(add, v128.load(row));
-    const y = running(v128.xor(v128.load(row, 64), carried));
-    const x = xOf(y, sign4, carried);
-    sign4 = signBehind(y, sign4);
-    v128.store(row, x, 64);
-    const t = v128.xor(x, add);
-    const c = majority(x, v128.load(row, 48), v128.load(row, C));
-    v128.store(row, c, C);
-    v128.store(row, v128.xor(x, c), ADD);
-    v128.store(row, v128.and(t, v128.load(row)), E);
-  }
-  v128.store(SIGNS, sign4, 64);
-  let sign5 = v128.load(SIGNS, 80);
-  for (let row = ROWS; row < ROWS_END; row += ROW_BYTES) {
-    const add = v128.load(row, ADD);
-    const e = v128.load(row, E);
-    const carried = xor3(add, v128.load(row, T1), e);
-    const y = running(v128.xor(v128.load(row, 80), carried));
-    const x = xOf(y, sign5, carried);
-    sign5 = signBehind(y, sign5);
-    v128.store(row, x, 80);
-    const t = v128.xor(x, add);
-    const c = majority(x, v128.load(row, 64), v128.load(row, C));
-    v128.store(row, c, C);
-    v128.store(row, v128.xor(x, c), ADD);
-    v128.store(row, majority(t, v128.load(row, T1), e), E);
-  }
-  v128.store(SIGNS, sign5, 80);
-  let sign6 = v128.load(SIGNS, 96);
-  for (let row = ROWS; row < ROWS_END; row += ROW_BYTES) {
-    const add = v128.load(row, ADD);
-    const e = v128.load(row, E);
-    const carried = xor3(add, v128.load(row, T2), e);
-    const y = running(v128.xor(v128.load(row, 96), carried));
-    const x = xOf(y, sign6, carried);
-    sign6 = signBehind(y, sign6);
-    v128.store(row, x, 96);
-    const t = v128.xor(x, add);
-    const c = majority(x, v128.load(row, 80), v128.load(row, C));
-    v128.store(row, c, C);
-    v128.store(row, v128.xor(x, c), ADD);
-    v128.store(row, v128.xor(majority(t, v128.load(row, T2), e), v128.load(row)), E);
-  }
-  v128.store(SIGNS, sign6, 96);
-  let sign7 = v128.load(SIGNS, 112);
-  for (let row = ROWS; row < ROWS_END; row += ROW_BYTES) {
-    const add = v128.load(row, ADD);
-    const e = v128.load(row, E);
-    const carried = xor3(add, v128.load(row, T3), e);
-    const y = running(v128.xor(v128.load(row, 112), carried));
-    const x = xOf(y, sign7, carried);
-    sign7 = signBehind(y, sign7);
-    v128.store(row, x, 112);
-  }
-  v128.store(SIGNS, sign7, 112);
 }
 
 /** The sum for 128 bytes: x in planes, b at `at`. */

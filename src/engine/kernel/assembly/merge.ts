@@ -5,7 +5,7 @@ import { fnvEntry, fnvRest } from './fnv';
 import { BLOCK_LOG, BlockLog, END, FULL, nextEntry, OK, Run, TAG_BYTES } from './run';
 
 export const MAX_RUNS: u32 = 128;
-const RUN_BYTES: usize = 256;
+export const RUN_BYTES: usize = 256;
 
 /** The caller fills it in and reads it: kernel/merge-layout.ts has the same places. */
 @unmanaged

@@ -1,0 +1,79 @@
+// put, delete and load on real files: what C++ LevelDB then reads, and what they refuse.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { sharedFixtures } from '../helpers/fixtures';
+import { Peer } from '../helpers/leveldb';
+import { bytesOf, copyOf, digest, peerDigest, root } from './change-harness';
+import { lsm, lsmWithInput } from './run';
+
+test('put and delete are what C++ LevelDB then reads', async () => {
+  const directory = copyOf('s-over');
+  assert.equal(lsm('put', directory, 'a\\x00key', '\\xffvalue').status, 0);
+  assert.equal(lsm('put', directory, '6b', '76', '--hex').status, 0);
+  assert.equal(lsm('delete', directory, 'user0000000001').status, 0);
+  const peer = await Peer.open(directory);
+  try {
+    const keys = ['a\x00key', 'k', 'user0000000001'].map((text) => Buffer.from(text, 'latin1'));
+    const values = await peer.getMany(keys);
+    assert.deepEqual(
+      values.map((value) => value && Buffer.from(value).toString('latin1')),
+      ['\xffvalue', 'v', undefined],
+    );
+  } finally {
+    await peer.close();
+  }
+  assert.equal(lsm('get', directory, 'user0000000001').status, 4);
+});
+
+test('what writes refuses an unknown comparator and a folder that is no database', () => {
+  const directory = copyOf('s-over');
+  const before = bytesOf(directory);
+  for (const [args, status] of [
+    [['put', directory, 'k', 'v', '--comparator', 'idb_cmp1'], 2],
+    [['put', join(root, 'nothing'), 'k', 'v'], 2],
+    [['delete', root, 'k'], 2],
+  ] as const) {
+    assert.equal(lsm(...args).status, status, args.join(' '));
+  }
+  assert.deepEqual(bytesOf(directory), before);
+});
+
+for (const fixture of ['s-over', 'chrome-local-storage']) {
+  test(`load of a dump of ${fixture} has the same contents, in C++ LevelDB too`, async () => {
+    const source = join(sharedFixtures, fixture);
+    const target = join(root, `loaded-${fixture}`);
+    const { stdout } = lsm('dump', source);
+    const loaded = lsmWithInput(stdout, 'load', target, '--json', '--write-buffer-size', '65536');
+    assert.deepEqual([loaded.stderr, loaded.status], ['', 0]);
+    const contents = digest(source);
+    assert.equal(JSON.parse(loaded.stdout).entries, contents.entries);
+    assert.deepEqual(digest(target), contents);
+    assert.deepEqual(await peerDigest(target), contents);
+    // In hex, and into a database that is there.
+    const again = lsmWithInput(lsm('dump', source, '--hex').stdout, 'load', target, '--hex');
+    assert.equal(again.status, 0);
+    assert.deepEqual(digest(target), contents);
+  });
+}
+
+test('load ends at the first line that is no entry; what stands before it is written', () => {
+  const line = (i: number) => `{"key":"k${String(i).padStart(5, '0')}","value":"v"}\n`;
+  const bad: [text: string, message: RegExp][] = [
+    ['{"key":"k"', /not JSON/],
+    ['[]', /must be strings/],
+    ['7', /not an object/],
+    ['{"key":"k"}', /must be strings/],
+    ['{"key":"\\\\y","value":""}', /backslash/],
+  ];
+  for (const [i, [text, message]] of bad.entries()) {
+    const target = join(root, `bad${i}`);
+    const lines = Array.from({ length: 2500 }, (_, i) => line(i)).join('');
+    const { status, stderr } = lsmWithInput(`${lines}\n${text}\n${line(9999)}`, 'load', target);
+    assert.equal(status, 2);
+    assert.match(stderr, /^lsm: standard input: line 2502: .*; what was written before: 2500 entries\n$/);
+    assert.match(stderr, message);
+    assert.equal(digest(target).entries, 2500);
+  }
+});
