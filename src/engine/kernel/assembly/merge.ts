@@ -2,7 +2,8 @@
 // Entries go out to a buffer or into a digest.
 
 import { fnvEntry, fnvRest } from './fnv';
-import { BLOCK_LOG, BlockLog, END, FULL, nextEntry, OK, Run, TAG_BYTES } from './run';
+import { BLOCK_LOG, BlockLog, END, FULL, nextEntry, OK, prefixOfKey, Run, setCommon, TAG_BYTES } from './run';
+import { matchLength } from './snappy';
 
 export const MAX_RUNS: u32 = 128;
 export const RUN_BYTES: usize = 256;
@@ -70,6 +71,9 @@ function setHeap(place: u32, index: u32): void {
 /** Puts a run on its first entry: the one at `startEntry` of its first block, or behind it. */
 export function beginRun(index: u32): i32 {
   const run = runAt(index);
+  // What runs and keys there were before does not count.
+  changetype<Merge>(MERGE).heapSize = 0;
+  setCommon(0, 0);
   for (;;) {
     const code = nextEntry(run);
     if (code !== OK) return code;
@@ -87,8 +91,32 @@ export function beginMerge(runs: u32): void {
   for (let i: u32 = 0; i < runs; i++) if (runAt(i).valid) setHeap(size++, i);
   merge.heapSize = size;
   merge.moving = 0;
+  findCommon(size);
   for (let i = <i32>(size >> 1) - 1; i >= 0; i--) siftDown(<u32>i, size);
   merge.run = heapAt(0);
+}
+
+/** Keys of one database begin alike as a rule: what the first ones share is not compared, until one comes without it. */
+function findCommon(size: u32): void {
+  if (size === 0) return;
+  const first = runAt(heapAt(0));
+  let length = first.keyLength - TAG_BYTES;
+  for (let i: u32 = 1; i < size; i++) {
+    const run = runAt(heapAt(i));
+    const most = min(length, run.keyLength - TAG_BYTES);
+    length = <u32>matchLength(run.keyAt, first.keyAt, first.keyAt + most);
+  }
+  setCommon(first.keyAt, length);
+}
+
+/** Another number of bytes is common to all keys. */
+export function setPrefixes(): void {
+  const merge = changetype<Merge>(MERGE);
+  for (let i: u32 = 0; i < merge.heapSize; i++) {
+    const run = runAt(heapAt(i));
+    run.prefix = prefixOfKey(run.keyAt, run.keyLength - TAG_BYTES);
+  }
+  merge.savedPrefix = prefixOfKey(merge.savedAt, merge.savedLength);
 }
 
 /** The order of two ranges of bytes, of which 8 more can be read. */

@@ -2,7 +2,8 @@
 // table-cursor.ts and block.ts do, for what is sound: at anything else a run stops where it stands, and says so.
 
 import { crc32c } from './crc32c';
-import { decodeSnappy } from './snappy';
+import { setPrefixes } from './merge';
+import { decodeSnappy, matchLength } from './snappy';
 
 /** What a step gives. All but OK leave the run where it was, so that the step can be taken again or given up. */
 export const OK: i32 = 0;
@@ -36,7 +37,7 @@ const MAX_OFFSET: u64 = 1 << 52;
 /** The caller fills it in and reads it: kernel/merge-layout.ts has the same places. Addresses, bytes and offsets. */
 @unmanaged
 export class Run {
-  /** Of the current entry's user key the first 8 bytes, as a number that sorts like them. */
+  /** Of the current entry's user key the 8 bytes behind the common ones, as a number that sorts like them. */
   prefix: u64;
   /** Sequence and type. */
   tag: u64;
@@ -173,6 +174,34 @@ export function prefixOf(at: u32, length: u32): u64 {
   return length === 0 ? 0 : bytes & (~(<u64>0) << (64 - ((<u64>length) << 3)));
 }
 
+/** Bytes that all user keys begin with, up to now: they are in COMMON, and no more than so many. */
+let common: u32 = 0;
+const MAX_COMMON: u32 = 48;
+const COMMON: usize = memory.data(64, 16);
+
+/** What runs stand on and what is saved begin with so many bytes of the key at `at`. */
+export function setCommon(at: u32, length: u32): void {
+  common = min(length, MAX_COMMON);
+  memory.copy(COMMON, at, common);
+  setPrefixes();
+}
+
+export function prefixOfKey(at: u32, userBytes: u32): u64 {
+  return prefixOf(at + common, userBytes - common);
+}
+
+/** The prefix of a key that shares `shared` bytes with the one before: fewer bytes may be common by it. */
+function prefixBehind(at: u32, userBytes: u32, shared: u32): u64 {
+  if (shared < common) {
+    const same = <u32>matchLength(at, COMMON, COMMON + min(common, userBytes));
+    if (same < common) {
+      common = same;
+      setPrefixes();
+    }
+  }
+  return prefixOf(at + common, userBytes - common);
+}
+
 /** To the next entry, in the next block if need be. */
 export function nextEntry(run: Run): i32 {
   while (run.next >= run.limit) {
@@ -200,7 +229,7 @@ export function nextEntry(run: Run): i32 {
   run.valueLength = valueBytes;
   run.next = place + unshared + valueBytes;
   run.tag = tag;
-  run.prefix = prefixOf(keyAt, length - TAG_BYTES);
+  run.prefix = prefixBehind(keyAt, length - TAG_BYTES, shared);
   // A type that there is not.
   if ((tag & 0xff) > 1) return UNUSUAL;
   if (isNoted) note(run, log);
