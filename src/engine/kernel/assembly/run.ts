@@ -168,7 +168,7 @@ function varint64(limit: u32): u64 {
 }
 
 /** The first 8 of `length` bytes, as a number that sorts like them; zeros stand for what is not there. */
-export function prefixOf(at: u32, length: u32): u64 {
+function prefixOf(at: u32, length: u32): u64 {
   const bytes = bswap(load<u64>(at));
   if (length >= 8) return bytes;
   return length === 0 ? 0 : bytes & (~(<u64>0) << (64 - ((<u64>length) << 3)));
