@@ -34,7 +34,7 @@ export interface CompactionHost {
   /** Whether something is to be done before the next entry. */
   readonly hasUrgentWork: boolean;
   /** Does it; throws if nothing is to be done any more. */
-  urgentWork(): Steps<void>;
+  urgentWork(): Iterable<TraceEvent>;
 }
 
 type Entry = Pick<Cursor, 'keyBuffer' | 'keyStart' | 'keyEnd' | 'valueBuffer' | 'valueStart' | 'valueEnd'>;

@@ -16,6 +16,7 @@ import { LsmError } from '../problem';
 import { type FilterPolicy, internalFilterPolicy } from '../table/filter';
 import { TableBuilder, type TableBuilderOptions } from '../table/table-builder';
 import type { Steps, TraceEvent } from '../trace/events';
+import type { CompactionElsewhere } from './compactor';
 import { InfoLog } from './info-log';
 import { LiveLog } from './live-log';
 import type { SanitizedOptions } from './options';
@@ -47,6 +48,17 @@ export interface ManualCompaction {
   done: boolean;
 }
 
+/** A compaction that another thread does. */
+export interface Elsewhere {
+  readonly work: CompactionElsewhere;
+  /** Its outputs have this number or a higher one. */
+  readonly firstNumber: U64;
+  /** Where they go, and internal keys between which theirs lie. */
+  readonly level: number;
+  readonly smallest: Uint8Array;
+  readonly largest: Uint8Array;
+}
+
 /** The state of a database that is open for writing; what works on it are the files beside this one. */
 export class DatabaseCore {
   readonly env: WritableEnv;
@@ -76,6 +88,7 @@ export class DatabaseCore {
   log: LiveLog | undefined;
   lock: FileLock | undefined;
   manual: ManualCompaction | undefined;
+  elsewhere: Elsewhere | undefined;
   /** The first failure of work in the background: from then on every write fails with it. */
   failure: Error | undefined;
   isClosing = false;
@@ -166,6 +179,7 @@ export class DatabaseCore {
     if (this.failure) return;
     const { versions } = this;
     const live = versions.liveFiles();
+    const firstElsewhere = this.elsewhere?.firstNumber ?? Infinity;
     for (const number of this.pendingOutputs) live.add(number);
     // What is not found now is found the next time.
     for (const name of ignoreFailure(() => sortedNames(this.env, this.directory)) ?? []) {
@@ -178,7 +192,7 @@ export class DatabaseCore {
           ? number >= versions.logNumber || number === versions.prevLogNumber
           : kind === 'manifest'
             ? number >= versions.manifestNumber
-            : live.has(number);
+            : live.has(number) || number >= firstElsewhere;
       if (keep) continue;
       if (kind === 'table') this.tables.evict(number);
       this.infoLog.line(`Delete type=${INFO_LOG_TYPES[kind]} #${number}`);
@@ -190,6 +204,7 @@ export class DatabaseCore {
   /** Ends all work and lets every file go, the lock last. What cannot be closed is let be, as in LevelDB. */
   close(): void {
     this.isClosing = true;
+    this.options.compactor?.end();
     ignoreFailure(() => this.log?.close());
     ignoreFailure(() => this.versions.close());
     this.tables.close();

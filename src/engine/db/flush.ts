@@ -1,7 +1,7 @@
 import { copyOf } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import { maxGrandparentBytes } from '../compaction/limits';
-import { overlappingFiles, overlapsLevel, totalBytes, userKeyOf } from '../compaction/overlap';
+import { compareKeys, overlappingFiles, overlapsLevel, totalBytes, userKeyOf } from '../compaction/overlap';
 import { ignoreFailure } from '../env/env';
 import { logFileName, tableFileName } from '../manifest/file-names';
 import { removeIfThere } from '../manifest/set-current';
@@ -88,22 +88,39 @@ const NOTHING: { level: number; why: FlushLevelReason } = { level: 0, why: 'noth
 
 /** Where a flushed table goes, and why no deeper (Version::PickLevelForMemTableOutput). */
 function flushLevel(
-  { options: { limits } }: DatabaseCore,
+  core: DatabaseCore,
   base: Version | undefined,
   { smallest, largest }: FileMetaData,
 ): { level: number; why: FlushLevelReason } {
   if (!base) return { level: 0, why: 'recovery always flushes to level 0' };
   const begin = userKeyOf(smallest);
   const end = userKeyOf(largest);
+  const { limits } = core.options;
   if (overlapsLevel(base, 0, begin, end)) return { level: 0, why: 'it overlaps level 0' };
   for (let level = 0; level < limits.maxFlushLevel; level++) {
-    if (overlapsLevel(base, level + 1, begin, end)) return { level, why: 'it overlaps the next level' };
+    if (overlapsLevel(base, level + 1, begin, end) || meetsOutputs(core, level + 1, begin, end))
+      return { level, why: 'it overlaps the next level' };
     if (level + 2 >= LEVELS) continue;
     if (totalBytes(overlappingFiles(base, level + 2, begin, end)) > maxGrandparentBytes(limits)) {
       return { level, why: 'it overlaps too much of the level after the next' };
     }
   }
   return { level: limits.maxFlushLevel, why: 'no flush goes deeper' };
+}
+
+/** Whether outputs that another thread writes can meet a range: they reach over what lies between two of its inputs. */
+function meetsOutputs(
+  { elsewhere, comparator: { user } }: DatabaseCore,
+  level: number,
+  begin: Uint8Array,
+  end: Uint8Array,
+): boolean {
+  return (
+    elsewhere !== undefined &&
+    elsewhere.level === level &&
+    compareKeys(user, begin, userKeyOf(elsewhere.largest)) <= 0 &&
+    compareKeys(user, end, userKeyOf(elsewhere.smallest)) >= 0
+  );
 }
 
 /** The file, synced and opened once to see that it can be (db/builder.cc); undefined for an empty memtable. */
