@@ -15,7 +15,7 @@ import { NodeWritableEnv } from '../src/engine/env/node-writable';
 import { verifyLogRecords } from '../src/engine/recovery/verify-log';
 import { bloomFilterPolicy } from '../src/engine/table/bloom';
 import { runSteps } from '../src/engine/trace/events';
-import { CompactionThread } from '../src/worker/compaction-thread';
+import { BackgroundWorker } from '../src/worker/background-worker';
 import { HelperThreads } from '../src/worker/helper-threads';
 import { Session } from '../src/worker/session';
 import { fillBatches, randomKeys } from './shape';
@@ -47,7 +47,7 @@ function openWithThread(directory: string): Database {
   const filterPolicy = bloomFilterPolicy(10);
   return Database.openNow(env, directory, {
     filterPolicy,
-    compactor: new CompactionThread(helperScript, env),
+    thread: new BackgroundWorker(helperScript, env),
   });
 }
 
@@ -84,7 +84,7 @@ function fill({ work, directory, entries }: WorkRequest): Promise<Timed> {
     const batch = new WriteBatch();
     for (const puts of batches) {
       batch.clear();
-      for (const [key, value] of puts) batch.put(Buffer.from(key), Buffer.from(value));
+      for (const [key, value] of puts) batch.putText(key, value);
       db.write(batch);
     }
     return entries;

@@ -4,7 +4,7 @@ import { type PickTrace, pickCompaction, pickRange } from '../compaction/picker'
 import type { Steps, TraceEvent } from '../trace/events';
 import { compact } from './compact';
 import { compactElsewhere } from './compact-elsewhere';
-import { jobFor } from './compactor';
+import { compactionJob } from './compaction-job';
 import { type DatabaseCore, errorEvent, type ManualCompaction, statusText } from './core';
 import { flushOldest } from './flush';
 import { versionEvent } from './version-event';
@@ -40,8 +40,10 @@ export class BackgroundDriver {
 
   /** Whether all that is left to do is another thread's at this moment. */
   get isWaiting(): boolean {
-    const { elsewhere, full, failure, isClosing } = this.core;
-    return elsewhere !== undefined && !elsewhere.work.isDone && full.length === 0 && !failure && !isClosing;
+    const { elsewhere, flushing, full, failure, isClosing } = this.core;
+    if (failure || isClosing) return false;
+    if (flushing) return !flushing.isDone;
+    return elsewhere !== undefined && !elsewhere.work.isDone && full.length === 0;
   }
 
   /**
@@ -50,7 +52,8 @@ export class BackgroundDriver {
    */
   step(mostToWait = WAIT_MS): TraceEvent | undefined {
     while (this.isBusy) {
-      if (this.isWaiting) this.core.elsewhere?.work.wait(mostToWait);
+      const { flushing, elsewhere } = this.core;
+      if (this.isWaiting) (flushing ?? elsewhere?.work)?.wait(mostToWait);
       this.work ??= backgroundWork(this.core);
       const { done, value } = this.work.next();
       if (!done) {
@@ -141,12 +144,15 @@ function* move(core: DatabaseCore, compaction: Compaction): Steps<void> {
   yield versionEvent(core, edit, false);
 }
 
-/** `isAsked`: somebody waits for it, so another thread would do it no sooner. */
+/**
+ * `isAsked`: somebody waits for it, so another thread would do it no sooner. (And its inputs can lie apart: a flush meanwhile
+ * could go between them, where an output will reach over. Those of other compactions overlap in a row.)
+ */
 function* merge(core: DatabaseCore, compaction: Compaction, isAsked: boolean): Steps<void> {
   const held = core.versions.current;
   held.hold();
   try {
-    const job = isAsked ? undefined : jobFor(core, compaction);
+    const job = isAsked ? undefined : compactionJob(core, compaction);
     if (job) yield* compactElsewhere(core, compaction, job);
     else yield* compact(core, compaction);
   } finally {

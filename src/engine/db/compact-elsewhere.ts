@@ -1,8 +1,8 @@
 import type { Compaction } from '../compaction/compaction';
-import { rangeOf } from '../compaction/overlap';
 import type { Steps } from '../trace/events';
+import type { WorkElsewhere } from './background-thread';
 import { compact, inputCounts, install, tableDone } from './compact';
-import type { CompactionElsewhere, CompactionJob } from './compactor';
+import type { CompactionJob, CompactionOutcome } from './compaction-job';
 import type { DatabaseCore } from './core';
 import { flushOldest } from './flush';
 import { receivedFailure } from './sent-failure';
@@ -19,18 +19,12 @@ export function* compactElsewhere(
 ): Steps<void> {
   // Before the other takes numbers.
   const firstNumber = core.versions.nextFileNumber;
-  const work = core.options.compactor?.begin(job);
+  const work = core.options.thread?.compact(job);
   if (!work) {
     yield* compact(core, compaction);
     return;
   }
-  const { comparator } = core;
-  core.elsewhere = {
-    work,
-    firstNumber,
-    level: compaction.outputLevel,
-    ...rangeOf(comparator, compaction.inputs.flat()),
-  };
+  core.elsewhere = { work, firstNumber };
   try {
     core.infoLog.line(`Compacting ${inputCounts(compaction)} files`);
     if (yield* follow(core, compaction, work)) return;
@@ -43,7 +37,11 @@ export function* compactElsewhere(
 }
 
 /** False if the thread died. */
-function* follow(core: DatabaseCore, compaction: Compaction, work: CompactionElsewhere): Steps<boolean> {
+function* follow(
+  core: DatabaseCore,
+  compaction: Compaction,
+  work: WorkElsewhere<CompactionOutcome>,
+): Steps<boolean> {
   const { level, inputBytes: bytesTotal } = compaction;
   do {
     yield { type: 'compaction-progress', ...work.progress, bytesTotal };

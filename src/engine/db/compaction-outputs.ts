@@ -8,29 +8,22 @@ import type { Cursor } from '../iterator/cursor';
 import type { FileMetaData } from '../manifest/version-edit';
 import type { LsmError } from '../problem';
 import type { BuiltBlock } from '../table/kernel-blocks';
-import type { TableBuilder, TableBuilderOptions } from '../table/table-builder';
+import type { TableBuilder } from '../table/table-builder';
 import type { DropReason, KeepReason, OutputEnd, Steps, TraceEvent } from '../trace/events';
+import type { TableHost } from './build-table';
 import { InputBlocks } from './input-blocks';
 import type { TableCache } from './table-cache';
 
 /** What a compaction needs of what is around it, in whichever thread it is done. */
-export interface CompactionHost {
+export interface CompactionHost extends TableHost {
   /** To read the inputs. */
   readonly tables: TableCache;
   /** Whether single entries are told of. */
   readonly isDetailed: boolean;
   /** The sequence at or below which nothing that is hidden is seen by anybody. */
   readonly smallestSnapshot: U64;
-  /** `onBlock` is told of each data block. */
-  newTableBuilder(
-    append: (bytes: Uint8Array) => void,
-    onBlock: NonNullable<TableBuilderOptions['onBlock']>,
-  ): TableBuilder;
   /** The number of an output. Nobody removes its file while the compaction goes on. */
   newTableNumber(): U64;
-  createTable(number: U64): WritableFile;
-  /** An output is there, synced and closed. Throws if it cannot be used. */
-  tableDone(file: FileMetaData, entries: number): void;
   /** Whether something is to be done before the next entry. */
   readonly hasUrgentWork: boolean;
   /** Does it; throws if nothing is to be done any more. */

@@ -16,7 +16,9 @@ import { LsmError } from '../problem';
 import { type FilterPolicy, internalFilterPolicy } from '../table/filter';
 import { TableBuilder, type TableBuilderOptions } from '../table/table-builder';
 import type { Steps, TraceEvent } from '../trace/events';
-import type { CompactionElsewhere } from './compactor';
+import type { WorkElsewhere } from './background-thread';
+import type { CompactionOutcome } from './compaction-job';
+import type { FlushOutcome } from './flush-job';
 import { InfoLog } from './info-log';
 import { LiveLog } from './live-log';
 import type { SanitizedOptions } from './options';
@@ -50,13 +52,9 @@ export interface ManualCompaction {
 
 /** A compaction that another thread does. */
 export interface Elsewhere {
-  readonly work: CompactionElsewhere;
+  readonly work: WorkElsewhere<CompactionOutcome>;
   /** Its outputs have this number or a higher one. */
   readonly firstNumber: U64;
-  /** Where they go, and internal keys between which theirs lie. */
-  readonly level: number;
-  readonly smallest: Uint8Array;
-  readonly largest: Uint8Array;
 }
 
 /** The state of a database that is open for writing; what works on it are the files beside this one. */
@@ -89,6 +87,9 @@ export class DatabaseCore {
   lock: FileLock | undefined;
   manual: ManualCompaction | undefined;
   elsewhere: Elsewhere | undefined;
+  /** A flush that another thread does. */
+  flushing: WorkElsewhere<FlushOutcome> | undefined;
+  private shared: SharedArrayBuffer | undefined;
   /** The first failure of work in the background: from then on every write fails with it. */
   failure: Error | undefined;
   isClosing = false;
@@ -123,6 +124,13 @@ export class DatabaseCore {
   /** Takes back a memtable that is in a table now, and of which nobody else knows. */
   recycle(memtable: ArenaMemTable): void {
     if (memtable.arenaBytes <= MAX_SPARE_BYTES && memtable.clear()) this.spare = memtable;
+  }
+
+  /** Memory of at least so many bytes for another thread to see, the same each time. */
+  sharedMemory(bytes: number): SharedArrayBuffer {
+    if (!this.shared || this.shared.byteLength < bytes)
+      this.shared = new SharedArrayBuffer(bytes + (bytes >>> 3));
+    return this.shared;
   }
 
   /** `onBlock` is told of each data block. */
@@ -204,7 +212,7 @@ export class DatabaseCore {
   /** Ends all work and lets every file go, the lock last. What cannot be closed is let be, as in LevelDB. */
   close(): void {
     this.isClosing = true;
-    this.options.compactor?.end();
+    this.options.thread?.end();
     ignoreFailure(() => this.log?.close());
     ignoreFailure(() => this.versions.close());
     this.tables.close();

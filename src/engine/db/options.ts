@@ -4,7 +4,7 @@ import { bytewiseComparator, type Comparator } from '../keys/comparator';
 import type { FilterPolicy } from '../table/bloom';
 import type { Compressor } from '../table/table-builder';
 import type { TraceEvent, TraceGrain } from '../trace/events';
-import type { Compactor } from './compactor';
+import type { BackgroundThread } from './background-thread';
 
 /** LevelDB's Options (include/leveldb/options.h). What is left out has LevelDB's default. */
 export interface Options {
@@ -53,7 +53,7 @@ export interface Options {
    * its background thread. It is used for the files of its own env, as long as nobody traces, for what is plain
    * data: bytewise order, LevelDB's own filter and compressions. It is ended with the database.
    */
-  compactor?: Compactor | undefined;
+  thread?: BackgroundThread | undefined;
 }
 
 /** Options with every value within LevelDB's bounds (SanitizeOptions). */
@@ -79,7 +79,7 @@ export interface SanitizedOptions {
   traceGrain: TraceGrain;
   trace: ((event: TraceEvent) => void) | undefined;
   background: 'now' | 'stepped';
-  compactor: Compactor | undefined;
+  thread: BackgroundThread | undefined;
 }
 
 export function sanitizeOptions(options: Options): SanitizedOptions {
@@ -106,7 +106,7 @@ export function sanitizeOptions(options: Options): SanitizedOptions {
     traceGrain: options.traceGrain ?? 'files',
     trace: options.trace,
     background: options.background ?? 'now',
-    compactor: options.compactor,
+    thread: options.thread,
   };
 }
 

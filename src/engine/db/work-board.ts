@@ -1,16 +1,17 @@
-/** What two threads see of a compaction that one of them does: 32-bit words and, behind them, numbers. */
-const WORDS = { done: 0, steps: 1, stop: 2 } as const;
+/** 32-bit words and, behind them, numbers. */
+const WORDS = { done: 0, steps: 1, stop: 2, interruption: 3 } as const;
 const NUMBERS_AT = 16;
 const BYTES = NUMBERS_AT + 3 * 8;
 
 /** How far it has come. */
-export interface CompactionProgress {
+export interface WorkProgress {
   entries: number;
   bytesRead: number;
   bytesWritten: number;
 }
 
-export class CompactionBoard {
+/** What two threads see of work that one of them does. */
+export class WorkBoard {
   readonly memory: SharedArrayBuffer;
   private readonly words: Int32Array;
   private readonly numbers: Float64Array;
@@ -31,11 +32,11 @@ export class CompactionBoard {
     return Atomics.load(this.words, WORDS.steps);
   }
 
-  tellProgress({ entries, bytesRead, bytesWritten }: CompactionProgress): void {
+  tellProgress({ entries, bytesRead, bytesWritten }: WorkProgress): void {
     this.numbers.set([entries, bytesRead, bytesWritten]);
   }
 
-  get progress(): CompactionProgress {
+  get progress(): WorkProgress {
     const [entries, bytesRead, bytesWritten] = this.numbers;
     return { entries, bytesRead, bytesWritten };
   }
@@ -46,6 +47,19 @@ export class CompactionBoard {
 
   get isToStop(): boolean {
     return Atomics.load(this.words, WORDS.stop) !== 0;
+  }
+
+  /** Something else is to be done in the midst of it. */
+  interrupt(): void {
+    Atomics.store(this.words, WORDS.interruption, 1);
+  }
+
+  get isInterrupted(): boolean {
+    return Atomics.load(this.words, WORDS.interruption) !== 0;
+  }
+
+  takeInterruption(): boolean {
+    return Atomics.exchange(this.words, WORDS.interruption, 0) !== 0;
   }
 
   /** Nothing more is done. */

@@ -8,7 +8,9 @@ import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { CompactionJob } from '../../src/engine/db/compaction-job';
 import { Database } from '../../src/engine/db/database';
+import type { FlushJob } from '../../src/engine/db/flush-job';
 import type { Options } from '../../src/engine/db/options';
 import { EnvError } from '../../src/engine/env/env';
 import { NodeWritableEnv } from '../../src/engine/env/node-writable';
@@ -18,12 +20,12 @@ import { parseFileName } from '../../src/engine/manifest/file-names';
 import { LsmError } from '../../src/engine/problem';
 import { bloomFilterPolicy } from '../../src/engine/table/filter';
 import { runSteps } from '../../src/engine/trace/events';
-import { CompactionThread } from '../../src/worker/compaction-thread';
+import { BackgroundWorker } from '../../src/worker/background-worker';
 import { forkTestChild, killChild, Peer, type PeerDigest, randomNumbers } from '../helpers/leveldb';
-import { batchOf, contentsAfter, keyOf, SMALL } from './compaction-workload';
+import { batchOf, contentsAfter, keyOf, SMALL } from './background-workload';
 
 const script = resolve('dist/helper.js');
-const folder = mkdtempSync(join(tmpdir(), 'lsm-compaction-thread-'));
+const folder = mkdtempSync(join(tmpdir(), 'lsm-background-worker-'));
 const env = new NodeWritableEnv({ withoutLock: true });
 let directories = 0;
 
@@ -34,20 +36,15 @@ function newDirectory(): string {
 }
 
 /** A thread, what it began, and when it has ended. */
-class Watched extends CompactionThread {
+class Watched extends BackgroundWorker {
   begun = 0;
   done = 0;
+  flushes = 0;
   readonly ended: Promise<unknown>[] = [];
 
-  override begin(job: Parameters<CompactionThread['begin']>[0]) {
-    const { on } = Worker.prototype;
-    const workers: Worker[] = [];
-    Worker.prototype.on = function (this: Worker, ...args: never) {
-      if (!workers.includes(this)) workers.push(this);
-      return on.apply(this, args);
-    } as typeof on;
-    try {
-      const work = super.begin(job);
+  override compact(job: CompactionJob) {
+    return this.watch(() => {
+      const work = super.compact(job);
       if (!work) return undefined;
       this.begun++;
       const outcome = work.outcome.bind(work);
@@ -57,6 +54,26 @@ class Watched extends CompactionThread {
         return result;
       };
       return work;
+    });
+  }
+
+  override flush(job: FlushJob) {
+    return this.watch(() => {
+      const work = super.flush(job);
+      if (work) this.flushes++;
+      return work;
+    });
+  }
+
+  private watch<Work>(begin: () => Work): Work {
+    const { on } = Worker.prototype;
+    const workers: Worker[] = [];
+    Worker.prototype.on = function (this: Worker, ...args: never) {
+      if (!workers.includes(this)) workers.push(this);
+      return on.apply(this, args);
+    } as typeof on;
+    try {
+      return begin();
     } finally {
       Worker.prototype.on = on;
       for (const worker of workers) this.ended.push(new Promise((end) => worker.once('exit', end)));
@@ -121,18 +138,19 @@ test('the same work with and without the thread leaves the same entries, which C
     for (const compactor of [undefined, new Watched(script, env)]) {
       const directory = newDirectory();
       const random = randomNumbers(seed + 1);
-      let db = open(directory, { ...shape, compactor });
+      let db = open(directory, { ...shape, thread: compactor });
       for (let batch = 1; batch <= 600; batch++) {
         db.write(batchOf(batch));
         if (random(100) === 0) runSteps(db.compactRange(keyOf(random(2000)), keyOf(2000 + random(2000))));
         if (random(150) !== 0) continue;
         db.close();
-        db = open(directory, { ...shape, compactor });
+        db = open(directory, { ...shape, thread: compactor });
       }
       // The thread's own events come between these.
       if (compactor) {
         runSteps(db.settleSteps());
         assert.ok(compactor.done > 10, `${compactor.done}`);
+        assert.ok(compactor.flushes > 30, `${compactor.flushes}`);
       }
       assert.equal(db.failure, undefined);
       db.close();
@@ -150,7 +168,7 @@ test('compactions of the same inputs write the same files, byte for byte', () =>
     cpSync(alone, together, { recursive: true });
     const compactor = new Watched(script, env);
     for (const [directory, thread] of [[alone], [together, compactor]] as const) {
-      const db = open(directory, { ...options, compactor: thread });
+      const db = open(directory, { ...options, thread });
       runSteps(db.settleSteps());
       db.close();
     }
@@ -163,7 +181,7 @@ test('compactions of the same inputs write the same files, byte for byte', () =>
 test('iterators and snapshots see what they saw, whatever the thread does meanwhile', () => {
   const compactor = new Watched(script, env);
   const directory = newDirectory();
-  const db = open(directory, { compactor });
+  const db = open(directory, { thread: compactor });
   for (let batch = 1; batch <= 60; batch++) db.write(batchOf(batch));
   const expected = contentsAfter(60);
   const snapshot = db.snapshot();
@@ -216,7 +234,7 @@ test('a damaged input is the same failure as with one thread, and ends all writi
       [alone, undefined],
       [together, compactor],
     ].map(([directory, thread]) => {
-      const db = open(directory as string, { compactor: thread as CompactionThread | undefined });
+      const db = open(directory as string, { thread: thread as BackgroundWorker | undefined });
       runSteps(db.settleSteps());
       const { failure } = db;
       const { problems } = db;
@@ -246,7 +264,7 @@ test('an output that cannot be written is the failure that it is', () => {
   for (let number = next + 1; number < next + 9; number++) {
     cpSync(newFolder(), join(directory, `${String(number).padStart(6, '0')}.ldb`), { recursive: true });
   }
-  const db = open(directory, { compactor });
+  const db = open(directory, { thread: compactor });
   runSteps(db.settleSteps());
   const { failure } = db;
   assert.ok(failure instanceof EnvError);
@@ -268,7 +286,7 @@ test('closed in the midst of a compaction: no thread is left, and the next open 
     const copy = newDirectory();
     cpSync(before, copy, { recursive: true });
     const compactor = new Watched(script, env);
-    const db = open(copy, { compactor });
+    const db = open(copy, { thread: compactor });
     assert.equal(compactor.begun, 1);
     for (const started = performance.now(); performance.now() - started < wait; ) db.get(keyOf(1));
     db.close();
@@ -288,7 +306,7 @@ test('closed in the midst of a compaction: no thread is left, and the next open 
 test('the files of an open database are its own alone: closed and opened again, the thread begins anew', () => {
   const compactor = new Watched(script, env);
   for (let round = 0; round < 3; round++) {
-    const db = open(madeReady(), { compactor });
+    const db = open(madeReady(), { thread: compactor });
     runSteps(db.settleSteps());
     assert.equal(db.failure, undefined);
     db.close();
@@ -313,7 +331,7 @@ test('without a thread, or when it dies, the compactions are done here', async (
   for (const broken of scripts) {
     const directory = madeReady();
     const compactor = new Watched(broken, env, 300);
-    const db = open(directory, { compactor });
+    const db = open(directory, { thread: compactor });
     runSteps(db.settleSteps());
     assert.equal(db.failure, undefined);
     assert.equal(compactor.done, 0);
@@ -336,9 +354,9 @@ test('it is asked for nothing where its work would not be the same, or would not
   for (const options of others) {
     const compactor = new Watched(script, env);
     const directory = newDirectory();
-    const db = open(directory, { ...options, compactor });
+    const db = open(directory, { ...options, thread: compactor });
     for (let batch = 1; batch <= 60; batch++) db.write(batchOf(batch));
-    assert.equal(compactor.begun, 0);
+    assert.equal(compactor.begun + compactor.flushes, 0);
     db.close();
   }
   // Nothing of a dry run is on the disk.
@@ -346,7 +364,7 @@ test('it is asked for nothing where its work would not be the same, or would not
   const before = filesOf(directory);
   const compactor = new Watched(script, env);
   const overlay = new OverlayEnv(env);
-  const db = Database.openNow(overlay, directory, { ...SMALL, compactor });
+  const db = Database.openNow(overlay, directory, { ...SMALL, thread: compactor });
   runSteps(db.settleSteps());
   assert.ok(db.version.levels[0].length < 4);
   assert.equal(compactor.begun, 0);
@@ -361,7 +379,7 @@ test('killed at any moment, the database opens with all that was acknowledged', 
   const random = randomNumbers(5);
   let acknowledged = 0;
   for (let round = 0; round < 8; round++) {
-    const child = forkTestChild('worker/compaction-thread.child.mjs', [directory, progress, script]);
+    const child = forkTestChild('worker/background-worker.child.mjs', [directory, progress, script]);
     const from = acknowledged;
     while (acknowledged < from + 60) {
       await setTimeout(10);

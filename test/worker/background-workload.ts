@@ -7,7 +7,7 @@ import { randomNumbers } from '../helpers/leveldb';
 export const SMALL: Options = {
   writeBufferSize: 64 << 10,
   infoLog: false,
-  limits: { maxFileBytes: 40_000, level1Bytes: 60_000 },
+  limits: { maxFileBytes: 20_000, level1Bytes: 60_000 },
 };
 
 const KEYS = 5000;

@@ -1,10 +1,10 @@
-// A writer whose compactions are another thread's: compaction-thread.child.mjs DIRECTORY PROGRESS-FILE. It goes on until it is
+// A writer whose compactions are another thread's: background-worker.child.mjs DIRECTORY PROGRESS-FILE. It goes on until it is
 // killed, and tells before each batch and after it which one that is.
 import { openSync, writeSync } from 'node:fs';
 import { Database } from '../../src/engine/db/database';
 import { NodeWritableEnv } from '../../src/engine/env/node-writable';
-import { CompactionThread } from '../../src/worker/compaction-thread';
-import { batchOf, SMALL } from './compaction-workload';
+import { BackgroundWorker } from '../../src/worker/background-worker';
+import { batchOf, SMALL } from './background-workload';
 
 const [directory, progressFile, script] = process.argv.slice(2);
 const progress = openSync(progressFile, 'r+');
@@ -12,7 +12,7 @@ const env = new NodeWritableEnv({ withoutLock: true });
 const database = Database.openNow(env, directory, {
   ...SMALL,
   createIfMissing: true,
-  compactor: new CompactionThread(script, env),
+  thread: new BackgroundWorker(script, env),
 });
 const tell = (at: number, batch: number) => writeSync(progress, String(batch).padStart(10, '0'), at);
 
