@@ -15,6 +15,7 @@ import { NodeWritableEnv } from '../src/engine/env/node-writable';
 import { verifyLogRecords } from '../src/engine/recovery/verify-log';
 import { bloomFilterPolicy } from '../src/engine/table/bloom';
 import { runSteps } from '../src/engine/trace/events';
+import { BackgroundWorker } from '../src/worker/background-worker';
 import { HelperThreads } from '../src/worker/helper-threads';
 import { Session } from '../src/worker/session';
 import { fillBatches, randomKeys } from './shape';
@@ -23,6 +24,7 @@ import { serve, type Timed, timed, type WorkRequest } from './work';
 
 const env = new NodeReadableEnv();
 const encoder = new TextEncoder();
+const helperScript = join(dirname(fileURLToPath(import.meta.url)), '../helper.js');
 /** As the command line's: then messages are heard. */
 const SLICE_MS = 10;
 
@@ -37,6 +39,16 @@ function open(directory: string, cacheBytes = 0): Inspection {
 function openForWriting(directory: string, options: Options = {}): Database {
   const filterPolicy = bloomFilterPolicy(10);
   return Database.openNow(new NodeWritableEnv(), directory, { filterPolicy, ...options });
+}
+
+/** The same with a thread for compactions, as the peers have one. */
+function openWithThread(directory: string): Database {
+  const env = new NodeWritableEnv();
+  const filterPolicy = bloomFilterPolicy(10);
+  return Database.openNow(env, directory, {
+    filterPolicy,
+    thread: new BackgroundWorker(helperScript, env),
+  });
 }
 
 function keysOf({ entries, gets }: WorkRequest): Uint8Array[] {
@@ -66,13 +78,13 @@ function seek(request: WorkRequest): Promise<Timed> {
 }
 
 function fill({ work, directory, entries }: WorkRequest): Promise<Timed> {
-  const db = openForWriting(directory);
+  const db = openWithThread(directory);
   const batches = fillBatches(work === 'fill-random', entries);
   return timed(() => {
     const batch = new WriteBatch();
     for (const puts of batches) {
       batch.clear();
-      for (const [key, value] of puts) batch.put(Buffer.from(key), Buffer.from(value));
+      for (const [key, value] of puts) batch.putText(key, value);
       db.write(batch);
     }
     return entries;
@@ -106,7 +118,7 @@ async function digest({ directory }: WorkRequest): Promise<Timed> {
 /** The same by a thread for each processor, in a database that is large enough for it. */
 async function digestTogetherAll({ directory }: WorkRequest): Promise<Timed> {
   let text = '';
-  const helpers = new HelperThreads(join(dirname(fileURLToPath(import.meta.url)), '../helper.js'));
+  const helpers = new HelperThreads(helperScript);
   const result = await timed(async () => {
     const db = open(directory);
     const job = digestTogether(db, helpers);

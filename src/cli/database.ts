@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { Inspection } from '../engine/db/inspection';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
+import type { NodeWritableEnv } from '../engine/env/node-writable';
 import { bytewiseComparator } from '../engine/keys/comparator';
 import { LsmError } from '../engine/problem';
+import { BackgroundWorker } from '../worker/background-worker';
 import { HelperThreads } from '../worker/helper-threads';
 import type { Arguments } from './options';
 
@@ -11,6 +13,11 @@ export const env = new NodeReadableEnv();
 /** Threads for a long job; their bundle stands beside ours. */
 export function helpers(): HelperThreads {
   return new HelperThreads(join(__dirname, 'helper.js'));
+}
+
+/** A thread for what a database does in the background while much is written. */
+export function backgroundWorker(files: NodeWritableEnv): BackgroundWorker {
+  return new BackgroundWorker(join(__dirname, 'helper.js'), files);
 }
 
 /** Opens a database folder for looking, with the comparator that was asked for. */

@@ -5,18 +5,19 @@ import { EnvError } from '../engine/env/env';
 import { nodeInflate } from '../engine/env/node';
 import { bloomFilterPolicy } from '../engine/table/filter';
 import { runSteps } from '../engine/trace/events';
-import { env } from './database';
+import { backgroundWorker, env as readable } from './database';
 import { writableEnv } from './locking';
 import type { Arguments } from './options';
 import { chosenSizes, chosenWays } from './write-options';
 
-/** Opens a database to write to it at once (engine/db/open-for-writing.ts). */
-export function openForWriting(args: Arguments, directory: string): Database {
-  const steps = openSteps(writableEnv(args), directory, {
+/** Opens a database to write to it at once (engine/db/open-for-writing.ts). With `isLong` a further thread helps. */
+export function openForWriting(args: Arguments, directory: string, { isLong = false } = {}): Database {
+  const env = writableEnv(args);
+  const steps = openSteps(env, directory, {
     comparator: args.comparator(),
     inflate: nodeInflate,
     chosen: chosenWays(args),
-    options: chosenSizes(args),
+    options: { ...chosenSizes(args), thread: isLong ? backgroundWorker(env) : undefined },
   });
   return runSteps(steps);
 }
@@ -24,16 +25,18 @@ export function openForWriting(args: Arguments, directory: string): Database {
 /** Whether there is nothing in a folder, or no folder. */
 export function isNewOrEmpty(directory: string): boolean {
   try {
-    return env.list(directory).length === 0;
+    return readable.list(directory).length === 0;
   } catch (error) {
     if (error instanceof EnvError && error.code === 'not-found') return true;
     throw error;
   }
 }
 
-/** Creates a database to write to at once. */
+/** Creates a database to write much to at once. */
 export function createForWriting(args: Arguments, directory: string): Database {
-  return Database.openNow(writableEnv(args), directory, { ...newDatabaseOptions(args), infoLog: false });
+  const env = writableEnv(args);
+  const options = { ...newDatabaseOptions(args), infoLog: false, thread: backgroundWorker(env) };
+  return Database.openNow(env, directory, options);
 }
 
 /** Options for a database that shows no ways of its own yet. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import type { DigestHelpers, DigestRequest } from '../engine/db/shared-digest';
 import { sharedKernel } from '../engine/kernel/kernel';
 import type { HelpRequest, VerifyHelpers } from '../engine/recovery/verify-help';
@@ -13,7 +13,7 @@ export interface HelperStart {
   job: HelperJob;
 }
 
-export type HelperJob = { verify: HelpRequest } | { digest: DigestRequest };
+export type HelperJob = { verify: HelpRequest } | { digest: DigestRequest } | { background: MessagePort };
 
 /** Threads of one job, the caller's included. More wait for the disk rather than for a processor. */
 const MAX_THREADS = 8;
@@ -26,7 +26,7 @@ const LOG_WEIGHT = 16;
 /** A part of a digest. */
 const PART_BYTES = 1 << 20;
 /** As a worker's: what a hostile file makes of a helper ends with it, and who asked does that part. */
-const MAX_HEAP_MB = 2048;
+export const MAX_HEAP_MB = 2048;
 
 /**
  * Threads that help with one job at a time, one for each processor but the caller's own. One that does not start or that

@@ -213,3 +213,27 @@ test('no flipped byte and no random bytes make the reader throw', () => {
     readAll(data);
   }
 });
+
+test('texts become the same bytes as their UTF-8', () => {
+  const texts = [
+    '',
+    'a',
+    'key',
+    'x'.repeat(200),
+    'x'.repeat(3000),
+    'ä',
+    'aé',
+    '\u{1f600}',
+    '\ud800',
+    `${'y'.repeat(300)}ß`,
+    '\0\x7f',
+  ];
+  const [expected, actual] = [new WriteBatch(), new WriteBatch()];
+  for (const [i, key] of texts.entries()) {
+    const value = texts[(i * 7 + 3) % texts.length];
+    expected.put(bytes(key), bytes(value));
+    actual.putText(key, value);
+  }
+  assert.equal(actual.count, texts.length);
+  assert.deepEqual(actual.contents(), expected.contents());
+});

@@ -23,7 +23,7 @@ export const load: Command = {
     const [directory] = args.positionals;
     const database = isNewOrEmpty(directory)
       ? createForWriting(args, directory)
-      : openForWriting(args, directory);
+      : openForWriting(args, directory, { isLong: true });
     const lines = new LineImport(database, SOURCE, (text) => args.bytes(text));
     try {
       for await (const chunk of process.stdin) await runJob(lines.take(chunk), describe);

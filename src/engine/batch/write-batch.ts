@@ -21,6 +21,8 @@ const EMPTY_HEADER = new Uint8Array(BATCH_HEADER_SIZE);
 /** Operations that take effect together, in their stored form. */
 export class WriteBatch {
   private readonly stored = new ByteWriter();
+  /** As in the header: unsigned. */
+  private operations = 0;
 
   constructor() {
     this.clear();
@@ -35,6 +37,7 @@ export class WriteBatch {
     const batch = new WriteBatch();
     batch.stored.truncate(0);
     batch.stored.bytes(contents);
+    batch.operations = readFixed32(contents, 8);
     return batch;
   }
 
@@ -43,6 +46,14 @@ export class WriteBatch {
     this.stored.byte(BatchTag.value);
     this.stored.lengthPrefixed(key);
     this.stored.lengthPrefixed(value);
+  }
+
+  /** put() of texts, as UTF-8, without an array for each. */
+  putText(key: string, value: string): void {
+    this.count++;
+    this.stored.byte(BatchTag.value);
+    this.stored.lengthPrefixedText(key);
+    this.stored.lengthPrefixedText(value);
   }
 
   delete(key: Uint8Array): void {
@@ -55,6 +66,7 @@ export class WriteBatch {
   clear(): void {
     this.stored.truncate(0);
     this.stored.bytes(EMPTY_HEADER);
+    this.operations = 0;
   }
 
   /** Adds the operations of `other` behind the own ones; the own sequence stays. */
@@ -75,10 +87,11 @@ export class WriteBatch {
 
   /** The count in the header; unsigned. */
   get count(): number {
-    return readFixed32(this.stored.view(), 8);
+    return this.operations;
   }
 
   private set count(count: number) {
+    this.operations = count >>> 0;
     this.stored.patchFixed32(8, count);
   }
 

@@ -1,5 +1,11 @@
+import { copyRange } from './copy';
 import { writeFixed32, writeFixed64 } from './fixed';
 import { type U64, u64High, u64Low } from './u64';
+
+/** Longer texts are encoded by the host. */
+const MAX_SHORT_TEXT = 1024;
+
+const encoder = new TextEncoder();
 
 /** A growing buffer with LevelDB's integer encodings (util/coding.cc). */
 export class ByteWriter {
@@ -66,13 +72,37 @@ export class ByteWriter {
 
   bytes(source: Uint8Array, start = 0, end = source.length): void {
     this.reserve(end - start);
-    this.buffer.set(start === 0 && end === source.length ? source : source.subarray(start, end), this.length);
+    copyRange(source, start, end, this.buffer, this.length);
     this.length += end - start;
   }
 
   lengthPrefixed(source: Uint8Array): void {
     this.varint32(source.length);
     this.bytes(source);
+  }
+
+  /** A text as UTF-8, behind its length in bytes. A short one of ASCII makes no array. */
+  lengthPrefixedText(text: string): void {
+    const { length } = this;
+    if (text.length <= MAX_SHORT_TEXT) {
+      this.varint32(text.length);
+      if (this.ascii(text)) return;
+      this.length = length;
+    }
+    this.lengthPrefixed(encoder.encode(text));
+  }
+
+  /** False, with nothing written, at the first character that is not ASCII. */
+  private ascii(text: string): boolean {
+    this.reserve(text.length);
+    const { buffer, length } = this;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) return false;
+      buffer[length + i] = code;
+    }
+    this.length += text.length;
+    return true;
   }
 
   /** Overwrites four bytes that were written before. */

@@ -3,9 +3,14 @@ import { userKeyOf } from '../compaction/overlap';
 import { type PickTrace, pickCompaction, pickRange } from '../compaction/picker';
 import type { Steps, TraceEvent } from '../trace/events';
 import { compact } from './compact';
+import { compactElsewhere } from './compact-elsewhere';
+import { compactionJob } from './compaction-job';
 import { type DatabaseCore, errorEvent, type ManualCompaction, statusText } from './core';
 import { flushOldest } from './flush';
 import { versionEvent } from './version-event';
+
+/** How long nothing is told while another thread is waited for. */
+const WAIT_MS = 5;
 
 /** Whether there is something to do in the background (MaybeScheduleCompaction). */
 export function needsBackgroundWork(core: DatabaseCore): boolean {
@@ -33,9 +38,22 @@ export class BackgroundDriver {
     return this.work !== undefined || needsBackgroundWork(this.core);
   }
 
-  /** Does a little, and tells what; undefined if there is nothing to do. */
-  step(): TraceEvent | undefined {
+  /** Whether all that is left to do is another thread's at this moment. */
+  get isWaiting(): boolean {
+    const { elsewhere, flushing, full, failure, isClosing } = this.core;
+    if (failure || isClosing) return false;
+    if (flushing) return !flushing.isDone;
+    return elsewhere !== undefined && !elsewhere.work.isDone && full.length === 0;
+  }
+
+  /**
+   * Does a little, and tells what; undefined if there is nothing to do. If that is to wait for another thread it waits at
+   * most so many milliseconds.
+   */
+  step(mostToWait = WAIT_MS): TraceEvent | undefined {
     while (this.isBusy) {
+      const { flushing, elsewhere } = this.core;
+      if (this.isWaiting) (flushing ?? elsewhere?.work)?.wait(mostToWait);
       this.work ??= backgroundWork(this.core);
       const { done, value } = this.work.next();
       if (!done) {
@@ -45,6 +63,11 @@ export class BackgroundDriver {
       this.work = undefined;
     }
     return undefined;
+  }
+
+  /** Does all that is not another thread's. */
+  goOn(): void {
+    while (!this.isWaiting && this.step()) {}
   }
 
   /** Works until something holds; false if it does not when there is nothing left to do. */
@@ -88,7 +111,7 @@ function* oneBackgroundPiece(core: DatabaseCore): Steps<void> {
     if (compaction && seen) {
       yield pickEvent(core, compaction, seen, manual);
       if (!manual && compaction.isTrivialMove) yield* move(core, compaction);
-      else yield* merge(core, compaction);
+      else yield* merge(core, compaction, manual !== undefined);
     }
   } catch (error) {
     core.recordFailure(error);
@@ -121,11 +144,17 @@ function* move(core: DatabaseCore, compaction: Compaction): Steps<void> {
   yield versionEvent(core, edit, false);
 }
 
-function* merge(core: DatabaseCore, compaction: Compaction): Steps<void> {
+/**
+ * `isAsked`: somebody waits for it, so another thread would do it no sooner. (And its inputs can lie apart: a flush meanwhile
+ * could go between them, where an output will reach over. Those of other compactions overlap in a row.)
+ */
+function* merge(core: DatabaseCore, compaction: Compaction, isAsked: boolean): Steps<void> {
   const held = core.versions.current;
   held.hold();
   try {
-    yield* compact(core, compaction);
+    const job = isAsked ? undefined : compactionJob(core, compaction);
+    if (job) yield* compactElsewhere(core, compaction, job);
+    else yield* compact(core, compaction);
   } finally {
     held.release();
   }

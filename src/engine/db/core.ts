@@ -16,6 +16,9 @@ import { LsmError } from '../problem';
 import { type FilterPolicy, internalFilterPolicy } from '../table/filter';
 import { TableBuilder, type TableBuilderOptions } from '../table/table-builder';
 import type { Steps, TraceEvent } from '../trace/events';
+import type { WorkElsewhere } from './background-thread';
+import type { CompactionOutcome } from './compaction-job';
+import type { FlushOutcome } from './flush-job';
 import { InfoLog } from './info-log';
 import { LiveLog } from './live-log';
 import type { SanitizedOptions } from './options';
@@ -47,6 +50,13 @@ export interface ManualCompaction {
   done: boolean;
 }
 
+/** A compaction that another thread does. */
+export interface Elsewhere {
+  readonly work: WorkElsewhere<CompactionOutcome>;
+  /** Its outputs have this number or a higher one. */
+  readonly firstNumber: U64;
+}
+
 /** The state of a database that is open for writing; what works on it are the files beside this one. */
 export class DatabaseCore {
   readonly env: WritableEnv;
@@ -76,6 +86,10 @@ export class DatabaseCore {
   log: LiveLog | undefined;
   lock: FileLock | undefined;
   manual: ManualCompaction | undefined;
+  elsewhere: Elsewhere | undefined;
+  /** A flush that another thread does. */
+  flushing: WorkElsewhere<FlushOutcome> | undefined;
+  private shared: SharedArrayBuffer | undefined;
   /** The first failure of work in the background: from then on every write fails with it. */
   failure: Error | undefined;
   isClosing = false;
@@ -110,6 +124,13 @@ export class DatabaseCore {
   /** Takes back a memtable that is in a table now, and of which nobody else knows. */
   recycle(memtable: ArenaMemTable): void {
     if (memtable.arenaBytes <= MAX_SPARE_BYTES && memtable.clear()) this.spare = memtable;
+  }
+
+  /** Memory of at least so many bytes for another thread to see, the same each time. */
+  sharedMemory(bytes: number): SharedArrayBuffer {
+    if (!this.shared || this.shared.byteLength < bytes)
+      this.shared = new SharedArrayBuffer(bytes + (bytes >>> 3));
+    return this.shared;
   }
 
   /** `onBlock` is told of each data block. */
@@ -166,6 +187,7 @@ export class DatabaseCore {
     if (this.failure) return;
     const { versions } = this;
     const live = versions.liveFiles();
+    const firstElsewhere = this.elsewhere?.firstNumber ?? Infinity;
     for (const number of this.pendingOutputs) live.add(number);
     // What is not found now is found the next time.
     for (const name of ignoreFailure(() => sortedNames(this.env, this.directory)) ?? []) {
@@ -178,7 +200,7 @@ export class DatabaseCore {
           ? number >= versions.logNumber || number === versions.prevLogNumber
           : kind === 'manifest'
             ? number >= versions.manifestNumber
-            : live.has(number);
+            : live.has(number) || number >= firstElsewhere;
       if (keep) continue;
       if (kind === 'table') this.tables.evict(number);
       this.infoLog.line(`Delete type=${INFO_LOG_TYPES[kind]} #${number}`);
@@ -190,6 +212,7 @@ export class DatabaseCore {
   /** Ends all work and lets every file go, the lock last. What cannot be closed is let be, as in LevelDB. */
   close(): void {
     this.isClosing = true;
+    this.options.thread?.end();
     ignoreFailure(() => this.log?.close());
     ignoreFailure(() => this.versions.close());
     this.tables.close();

@@ -223,7 +223,7 @@ export class Database {
     yield* this.work(() => core.full.length === 0);
     if (core.full.length > 0 && core.failure) throw core.failure;
     // A compaction may be due by the new table.
-    if (core.options.background === 'now') yield* this.work(() => false);
+    if (core.options.background === 'now') yield* this.work(() => this.background.isWaiting);
   }
 
   /**
@@ -303,10 +303,10 @@ export class Database {
     return this.background.step();
   }
 
-  /** Does all of the work in the background, step by step. */
-  *settleSteps(): Steps<void> {
+  /** Does all of the work in the background, step by step; with `waits` false not what another thread goes on with. */
+  *settleSteps({ waits = true } = {}): Steps<void> {
     this.requireOpen();
-    yield* this.work(() => false);
+    yield* this.work(() => !waits && this.background.isWaiting);
   }
 
   /** A property by LevelDB's name, such as `leveldb.stats`; undefined for an unknown one. */
@@ -353,7 +353,7 @@ export class Database {
   }
 
   private settle(): void {
-    if (this.core.options.background === 'now') this.background.runUntil(() => false);
+    if (this.core.options.background === 'now') this.background.goOn();
   }
 
   private requireOpen(): void {

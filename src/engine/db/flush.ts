@@ -1,23 +1,16 @@
-import { copyOf } from '../bytes/copy';
 import type { U64 } from '../bytes/u64';
 import { maxGrandparentBytes } from '../compaction/limits';
 import { overlappingFiles, overlapsLevel, totalBytes, userKeyOf } from '../compaction/overlap';
-import { ignoreFailure } from '../env/env';
 import { logFileName, tableFileName } from '../manifest/file-names';
 import { removeIfThere } from '../manifest/set-current';
 import type { Version } from '../manifest/version';
 import { emptyVersionEdit, type FileMetaData, LEVELS, type VersionEdit } from '../manifest/version-edit';
 import type { ArenaMemTable } from '../memtable/arena-memtable';
-import { builtBlocks, roomForBlocks } from '../table/kernel-blocks';
-import type { TableBuilder } from '../table/table-builder';
-import type { FlushLevelReason, Steps, TraceEvent } from '../trace/events';
+import type { FlushLevelReason, Steps } from '../trace/events';
+import { buildTable, type FlushHost } from './build-table';
 import { type DatabaseCore, errorEvent, statusText } from './core';
+import { flushElsewhere } from './flush-elsewhere';
 import { versionEvent } from './version-event';
-
-/** Entries between two looks at who else wants to work. */
-const SLICE = 1000;
-/** Fewer entries are in a table before the kernel has them. */
-const LEAST_FOR_KERNEL = 16;
 
 /**
  * Writes a memtable as a table and adds it to the edit (WriteLevel0Table). With `base` the level is chosen by what is
@@ -42,7 +35,7 @@ export function* writeMemTable(
   let file: FileMetaData | undefined;
   let status = 'OK';
   try {
-    file = yield* buildTable(core, memtable, table);
+    if (entries > 0) file = yield* build(core, memtable, table, base !== undefined);
   } catch (error) {
     status = statusText(error);
     throw error;
@@ -56,6 +49,24 @@ export function* writeMemTable(
   stats.milliseconds += core.options.now() - started;
   stats.bytesWritten += file ? Number(file.size) : 0;
   yield { type: 'flush-end', table, bytes: file ? Number(file.size) : 0, level, file, why };
+}
+
+/** The table, here or by another thread, opened once to see that it can be. */
+function* build(
+  core: DatabaseCore,
+  memtable: ArenaMemTable,
+  number: U64,
+  mayBeElsewhere: boolean,
+): Steps<FileMetaData> {
+  const path = core.path(tableFileName(number));
+  const host: FlushHost = {
+    newTableBuilder: core.newTableBuilder.bind(core),
+    createTable: () => core.env.create(path),
+    removeTable: () => removeIfThere(core.env, path),
+    tableDone: (file) => core.tables.get(file),
+  };
+  const file = mayBeElsewhere ? yield* flushElsewhere(core, memtable, number, host) : undefined;
+  return file ?? (yield* buildTable(host, memtable, number));
 }
 
 /** Flushes the oldest memtable that is full (CompactMemTable). A failure stops all further writes. */
@@ -104,100 +115,4 @@ function flushLevel(
     }
   }
   return { level: limits.maxFlushLevel, why: 'no flush goes deeper' };
-}
-
-/** The file, synced and opened once to see that it can be (db/builder.cc); undefined for an empty memtable. */
-function* buildTable(
-  core: DatabaseCore,
-  memtable: ArenaMemTable,
-  number: U64,
-): Steps<FileMetaData | undefined> {
-  if (memtable.entries === 0) return undefined;
-  const path = core.path(tableFileName(number));
-  const file = core.env.create(path);
-  try {
-    const written: TraceEvent[] = [];
-    const builder = core.newTableBuilder(
-      (bytes) => file.append(bytes),
-      (block) => written.push({ type: 'output-block', table: number, ...block }),
-    );
-    const bounds =
-      (yield* addFromKernel(builder, memtable, number, written)) ??
-      (yield* addFromCursor(builder, memtable, number, written));
-    builder.finish();
-    yield* written;
-    file.sync();
-    file.close();
-    const meta = { number, size: builder.fileSize, ...bounds };
-    core.tables.get(meta);
-    return meta;
-  } catch (error) {
-    ignoreFailure(() => file.close());
-    removeIfThere(core.env, path);
-    throw error;
-  }
-}
-
-type Bounds = Pick<FileMetaData, 'smallest' | 'largest'>;
-
-/** Adds all entries, and tells of each block and of each SLICE entries. */
-function* addFromCursor(
-  builder: TableBuilder,
-  memtable: ArenaMemTable,
-  table: U64,
-  written: TraceEvent[],
-): Steps<Bounds> {
-  const cursor = memtable.cursor();
-  cursor.seekToFirst();
-  const smallest = copyOf(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
-  let largest = smallest;
-  while (cursor.valid) {
-    const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = cursor;
-    builder.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
-    cursor.next();
-    if (!cursor.valid) largest = copyOf(keyBuffer, keyStart, keyEnd);
-    if (written.length > 0) yield* written.splice(0);
-    const { numEntries: entries, fileSize: bytesWritten } = builder;
-    const { entries: entriesTotal } = memtable;
-    if (entries % SLICE === 0) yield { type: 'flush-progress', table, entries, entriesTotal, bytesWritten };
-  }
-  return { smallest, largest };
-}
-
-/** The same with blocks that the kernel sorts and builds; undefined, and nothing is added, where it cannot. */
-function* addFromKernel(
-  builder: TableBuilder,
-  memtable: ArenaMemTable,
-  table: U64,
-  written: TraceEvent[],
-): Steps<Bounds | undefined> {
-  const { entries: entriesTotal } = memtable;
-  const shape = builder.blockShape();
-  if (!shape || entriesTotal < LEAST_FOR_KERNEL) return undefined;
-  const largestEntry = memtable.largestEntry();
-  const sorted = memtable.inKernel(roomForBlocks(entriesTotal, largestEntry, shape));
-  if (!sorted) return undefined;
-  try {
-    for (const block of builtBlocks(sorted, largestEntry, shape)) {
-      let entries = builder.numEntries;
-      const end = entries + block.entries;
-      const bytesWritten = builder.fileSize;
-      // The last block may not be full: then it is ended behind the last entry's progress.
-      const isFull = block.rawBytes >= shape.blockSize;
-      for (
-        entries += SLICE - (entries % SLICE);
-        entries < end || (entries === end && !isFull);
-        entries += SLICE
-      )
-        yield { type: 'flush-progress', table, entries, entriesTotal, bytesWritten };
-      builder.addBlock(block);
-      if (!isFull) break;
-      yield* written.splice(0);
-      if (end % SLICE !== 0) continue;
-      yield { type: 'flush-progress', table, entries: end, entriesTotal, bytesWritten: builder.fileSize };
-    }
-    return { smallest: sorted.keyAt(0), largest: sorted.keyAt(entriesTotal - 1) };
-  } finally {
-    sorted.release();
-  }
 }

@@ -33,10 +33,11 @@ export class LineImport {
     return this.add(this.lines.take(chunk));
   }
 
-  /** The rest. */
+  /** The rest, and all that is due by it. */
   *end(): ImportSteps {
     yield* this.add(this.lines.end());
     yield* this.write();
+    yield* this.settle(true);
   }
 
   private *add(operations: Generator<LineOperation>): ImportSteps {
@@ -67,7 +68,12 @@ export class LineImport {
     batch.clear();
     this.bytes = 0;
     yield this.operations;
-    if (database.hasWork) yield* database.settleSteps();
+    yield* this.settle(false);
+  }
+
+  private *settle(waits: boolean): ImportSteps {
+    const { database } = this;
+    if (database.hasWork) yield* database.settleSteps({ waits });
     if (database.failure) throw database.failure;
   }
 }

@@ -4,6 +4,7 @@ import { bytewiseComparator, type Comparator } from '../keys/comparator';
 import type { FilterPolicy } from '../table/bloom';
 import type { Compressor } from '../table/table-builder';
 import type { TraceEvent, TraceGrain } from '../trace/events';
+import type { BackgroundThread } from './background-thread';
 
 /** LevelDB's Options (include/leveldb/options.h). What is left out has LevelDB's default. */
 export interface Options {
@@ -47,6 +48,12 @@ export interface Options {
    * returns. `stepped`: whoever calls `Database.step`; a write that would have to wait does as much as it waits for.
    */
   background?: 'now' | 'stepped' | undefined;
+  /**
+   * A thread for compactions, which then go on while this one writes: operations wait for it only where LevelDB's wait for
+   * its background thread. It is used for the files of its own env, as long as nobody traces, for what is plain
+   * data: bytewise order, LevelDB's own filter and compressions. It is ended with the database.
+   */
+  thread?: BackgroundThread | undefined;
 }
 
 /** Options with every value within LevelDB's bounds (SanitizeOptions). */
@@ -72,6 +79,7 @@ export interface SanitizedOptions {
   traceGrain: TraceGrain;
   trace: ((event: TraceEvent) => void) | undefined;
   background: 'now' | 'stepped';
+  thread: BackgroundThread | undefined;
 }
 
 export function sanitizeOptions(options: Options): SanitizedOptions {
@@ -98,6 +106,7 @@ export function sanitizeOptions(options: Options): SanitizedOptions {
     traceGrain: options.traceGrain ?? 'files',
     trace: options.trace,
     background: options.background ?? 'now',
+    thread: options.thread,
   };
 }
 

@@ -30,6 +30,9 @@ export function applyBatch(core: DatabaseCore, batch: WriteBatch, sync: boolean)
   return { type: 'write', sequence, count, bytes: contents.length, memoryUsage: memtable.memoryUsage };
 }
 
+/** What LevelDB's writer waits once for a long level 0, in milliseconds. */
+const SLOW_DOWN_MS = 1;
+
 /** Why a write waits. */
 export type StallReason = EventOf<'stall'>['why'];
 
@@ -53,7 +56,7 @@ function needsMemTable({ memtable, options }: DatabaseCore, force: boolean): boo
 
 /**
  * Makes sure that the memtable has room, or a new one if `force` (DBImpl::MakeRoomForWrite). Where LevelDB's writer
- * waits for the background thread, this one does the background's work. `isDelayed`: it has waited for a long level 0
+ * waits for the background thread, this one does the background's work, or waits for the thread that does. `isDelayed`: it has waited for a long level 0
  * already. Throws the failure of work in the background.
  */
 export function makeRoom(
@@ -74,7 +77,7 @@ export function makeRoom(
       // A write is never held up twice.
       mayDelay = false;
       core.tell({ type: 'stall', why, level0Files });
-      background.step();
+      background.step(SLOW_DOWN_MS);
     } else if (why === 'memtable full') {
       infoLog.line('Current memtable full; waiting...');
       core.tell({ type: 'stall', why, level0Files });

@@ -5,6 +5,7 @@ import type { Comparator } from '../keys/comparator';
 import { InternalKeyComparator } from '../keys/internal-key';
 import { LogWriter } from '../log/writer';
 import { manifestFileName } from './file-names';
+import { FileNumbers } from './file-numbers';
 import { LiveVersion, SeekCounters } from './live-version';
 import { removeIfThere, setCurrentFile } from './set-current';
 import { Version, VersionBuilder } from './version';
@@ -20,7 +21,7 @@ export interface Counters {
 
 /** The versions of a database that is written to, and its MANIFEST (VersionSet in db/version_set.cc). */
 export class LiveVersionSet implements Counters {
-  nextFileNumber: U64 = 2;
+  readonly fileNumbers = new FileNumbers(2);
   lastSequence: U64 = 0;
   logNumber: U64 = 0;
   prevLogNumber: U64 = 0;
@@ -53,15 +54,21 @@ export class LiveVersionSet implements Counters {
     return this.latest.version;
   }
 
+  get nextFileNumber(): U64 {
+    return this.fileNumbers.next;
+  }
+
+  set nextFileNumber(next: U64) {
+    this.fileNumbers.next = next;
+  }
+
   newFileNumber(): U64 {
-    const number = this.nextFileNumber;
-    this.nextFileNumber = addU64(number, 1);
-    return number;
+    return this.fileNumbers.take();
   }
 
   /** Gives back the number that was taken last, if it was. */
   reuseFileNumber(number: U64): void {
-    if (this.nextFileNumber === addU64(number, 1)) this.nextFileNumber = number;
+    this.fileNumbers.giveBack(number);
   }
 
   markFileNumberUsed(number: U64): void {

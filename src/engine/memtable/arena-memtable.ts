@@ -144,6 +144,24 @@ export class ArenaMemTable implements EntryTarget {
     return KernelEntries.of(this.arena.subarray(0, this.used), fields, FIELDS, true, extra);
   }
 
+  /** Bytes that a copy takes. */
+  get copyBytes(): number {
+    return 4 * FIELDS * this.entries + this.used;
+  }
+
+  /** Copies all entries into memory that another thread sees. */
+  copyInto(memory: SharedArrayBuffer): void {
+    const { entries } = this;
+    new Uint32Array(memory, 0, FIELDS * entries).set(this.fields.subarray(FIELDS, this.nodes * FIELDS));
+    new Uint8Array(memory, 4 * FIELDS * entries).set(this.arena.subarray(0, this.used));
+  }
+
+  /** Takes such a copy of so many entries over, into an empty memtable; what they come to is not counted. */
+  addCopy(memory: SharedArrayBuffer, entries: number, bytes: number): void {
+    const fields = new Uint32Array(memory, 0, FIELDS * entries);
+    this.addEntries(new Uint8Array(memory, 4 * FIELDS * entries, bytes), fields);
+  }
+
   /** Bytes of the largest entry. */
   largestEntry(): number {
     let largest = 0;

@@ -20,6 +20,8 @@ export interface FilterPolicy {
   createFilterOfHashes?: ((hashes: Uint32Array, out: ByteWriter) => void) | undefined;
   /** That hash of a key, as it is in `createFilter`; there if `createFilterOfHashes` is. */
   hashOf?: ((key: Uint8Array, start: number, end: number) => number) | undefined;
+  /** Of LevelDB's built-in filter: what it takes to make it again in another thread. */
+  readonly bitsPerKey?: number | undefined;
   /** True for every key that was given to createFilter; usually false for others. */
   keyMayMatch(
     key: Uint8Array,
@@ -68,6 +70,7 @@ export function bloomFilterPolicy(bitsPerKey: number): FilterPolicy {
   };
   return {
     name: BUILTIN_BLOOM_NAME,
+    bitsPerKey,
     createFilter(keys, out) {
       createFilterOfHashes(
         Uint32Array.from(keys, (key) => hashOf(key, 0, key.length)),

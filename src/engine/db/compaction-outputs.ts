@@ -1,0 +1,155 @@
+import { copyOf } from '../bytes/copy';
+import { KeyBuffer } from '../bytes/key-buffer';
+import type { U64 } from '../bytes/u64';
+import type { Compaction } from '../compaction/compaction';
+import { totalBytes } from '../compaction/overlap';
+import { ignoreFailure, type WritableFile } from '../env/env';
+import type { Cursor } from '../iterator/cursor';
+import type { FileMetaData } from '../manifest/version-edit';
+import type { LsmError } from '../problem';
+import type { BuiltBlock } from '../table/kernel-blocks';
+import type { TableBuilder } from '../table/table-builder';
+import type { DropReason, KeepReason, OutputEnd, Steps, TraceEvent } from '../trace/events';
+import type { TableHost } from './build-table';
+import { InputBlocks } from './input-blocks';
+import type { TableCache } from './table-cache';
+
+/** What a compaction needs of what is around it, in whichever thread it is done. */
+export interface CompactionHost extends TableHost {
+  /** To read the inputs. */
+  readonly tables: TableCache;
+  /** Whether single entries are told of. */
+  readonly isDetailed: boolean;
+  /** The sequence at or below which nothing that is hidden is seen by anybody. */
+  readonly smallestSnapshot: U64;
+  /** The number of an output. Nobody removes its file while the compaction goes on. */
+  newTableNumber(): U64;
+  /** Whether something is to be done before the next entry. */
+  readonly hasUrgentWork: boolean;
+  /** Does it; throws if nothing is to be done any more. */
+  urgentWork(): Iterable<TraceEvent>;
+}
+
+type Entry = Pick<Cursor, 'keyBuffer' | 'keyStart' | 'keyEnd' | 'valueBuffer' | 'valueStart' | 'valueEnd'>;
+
+interface Output {
+  number: U64;
+  file: WritableFile;
+  builder: TableBuilder;
+  smallest: Uint8Array | undefined;
+  /** The last key. */
+  readonly largest: KeyBuffer;
+}
+
+/** What entries came to. */
+export interface CompactionCounts {
+  entriesRead: number;
+  entriesKept: number;
+  shadowed: number;
+  deletions: number;
+}
+
+/** The tables that a compaction writes, and what it has come to so far. */
+export class CompactionOutputs implements CompactionCounts {
+  readonly host: CompactionHost;
+  readonly compaction: Compaction;
+  readonly finished: FileMetaData[] = [];
+  /** Of the one that is being written; undefined if none is. */
+  private output: Output | undefined;
+  entriesRead = 0;
+  entriesKept = 0;
+  shadowed = 0;
+  deletions = 0;
+  /** Blocks that were read, left and written since the last step. */
+  readonly blocks: TraceEvent[] = [];
+  readonly inputBlocks = new InputBlocks(this.blocks);
+
+  constructor(host: CompactionHost, compaction: Compaction) {
+    this.host = host;
+    this.compaction = compaction;
+  }
+
+  /** The number of the table that is being written; undefined if none is. */
+  get current(): U64 | undefined {
+    return this.output?.number;
+  }
+
+  /** Whether the table that is being written ends here. */
+  get isFull(): boolean {
+    return this.output!.builder.fileSize >= this.compaction.limits.maxFileBytes;
+  }
+
+  *begin(): Steps<void> {
+    const { host, compaction } = this;
+    const number = host.newTableNumber();
+    const file = host.createTable(number);
+    const builder = host.newTableBuilder(
+      (bytes) => file.append(bytes),
+      (block) => this.blocks.push({ type: 'output-block', table: number, ...block }),
+    );
+    this.output = { number, file, builder, smallest: undefined, largest: new KeyBuffer() };
+    yield { type: 'output-begin', table: number, level: compaction.outputLevel };
+  }
+
+  addEntry(entry: Entry): void {
+    const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = entry;
+    const output = this.output!;
+    output.smallest ??= copyOf(keyBuffer, keyStart, keyEnd);
+    output.builder.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
+    output.largest.assign(keyBuffer, keyStart, keyEnd);
+  }
+
+  addBlock(block: BuiltBlock | undefined): void {
+    if (!block) return;
+    const output = this.output!;
+    const { firstKey, lastKey } = block;
+    output.smallest ??= firstKey;
+    output.builder.addBlock(block);
+    if (lastKey) output.largest.assign(lastKey, 0, lastKey.length);
+  }
+
+  count(keep: boolean, why: KeepReason | DropReason): void {
+    this.entriesRead++;
+    if (keep) this.entriesKept++;
+    else if (why === 'shadowed') this.shadowed++;
+    else this.deletions++;
+  }
+
+  progress(): Extract<TraceEvent, { type: 'compaction-progress' }> {
+    const { entriesRead: entries, finished, output } = this;
+    const { bytesRead } = this.inputBlocks;
+    const bytesTotal = this.compaction.inputBytes;
+    const bytesWritten = totalBytes(finished) + (output?.builder.fileSize ?? 0);
+    return { type: 'compaction-progress', entries, bytesRead, bytesTotal, bytesWritten };
+  }
+
+  /** Ends the table that is being written, if one is. Throws `inputError` instead if there is one. */
+  *finish(inputError: LsmError | undefined, why: OutputEnd): Steps<void> {
+    const { host, output } = this;
+    if (!output?.smallest) return;
+    if (inputError) throw inputError;
+    const { number, file, builder, smallest, largest } = output;
+    builder.finish();
+    file.sync();
+    file.close();
+    this.output = undefined;
+    yield* this.blocks.splice(0);
+    const { numEntries: entries, fileSize: size } = builder;
+    const meta: FileMetaData = {
+      number,
+      size,
+      smallest,
+      largest: copyOf(largest.bytes, 0, largest.length),
+    };
+    host.tableDone(meta, entries);
+    this.finished.push(meta);
+    yield { type: 'output-end', table: number, file: meta, entries, why };
+  }
+
+  /** Gives up a table that was not finished. */
+  abandon(): void {
+    const { output } = this;
+    this.output = undefined;
+    if (output) ignoreFailure(() => output.file.close());
+  }
+}
