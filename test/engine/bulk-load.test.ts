@@ -19,6 +19,7 @@ import { FaultEnv } from '../../src/engine/env/fault';
 import { MemoryEnv } from '../../src/engine/env/memory';
 import { nodeInflate } from '../../src/engine/env/node';
 import { NodeWritableEnv } from '../../src/engine/env/node-writable';
+import { Kernel } from '../../src/engine/kernel/kernel';
 import { bytewiseComparator, type Comparator } from '../../src/engine/keys/comparator';
 import { encodeInternalKey, InternalKeyComparator, ValueType } from '../../src/engine/keys/internal-key';
 import { tableFileName } from '../../src/engine/manifest/file-names';
@@ -219,6 +220,38 @@ test('every table is, byte for byte, what a builder makes entry by entry', () =>
     );
   }
   assert.ok(tables > 100, `only ${tables} tables`);
+});
+
+test('where the kernel has no room any more, entries go on one by one', (t) => {
+  const entries = entriesOf(0, 3000);
+  const options: Options = {
+    ...SMALL,
+    limits: { maxFileBytes: 40_000 },
+    filterPolicy: bloomFilterPolicy(10),
+  };
+  const files = () => {
+    const env = new MemoryEnv();
+    const db = Database.openNow(env, DIRECTORY, options);
+    const load = runSteps(db.bulkLoad());
+    for (let at = 0; at < entries.length; at += 100)
+      assert.ok(load.add(batchOf(entries.slice(at, at + 100))));
+    runSteps(load.finish());
+    db.close();
+    return filesOf(env);
+  };
+  const expected = files();
+  const { room } = Kernel.prototype;
+  let ended = 0;
+  for (let last = 0; last < 3000; last += 50) {
+    let calls = 0;
+    const limited = t.mock.method(Kernel.prototype, 'room', function (this: Kernel, bytes: number) {
+      return calls++ < last ? room.call(this, bytes) : undefined;
+    });
+    assert.deepEqual(files(), expected);
+    limited.mock.restore();
+    if (calls > last) ended++;
+  }
+  assert.ok(ended > 10, `only ${ended}`);
 });
 
 test('one edit for all tables, and none for an empty load', () => {
