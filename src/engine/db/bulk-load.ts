@@ -56,11 +56,6 @@ export class BulkLoad {
     if (shape && this.user === bytewiseComparator) this.ascending = AscendingEntries.of(shape);
   }
 
-  /** Bytes of the tables so far. */
-  get bytes(): number {
-    return this.tables.bytes;
-  }
-
   /**
    * Takes the entries of a batch and sets its sequence; false, and none of them is taken, if they are not as they have to
    * be. The load can be finished then, and the batch be written as ever. Throws EnvError, and gives the load up.

@@ -1,7 +1,6 @@
 import { copyOf } from '../bytes/copy';
 import { KeyBuffer } from '../bytes/key-buffer';
 import type { U64 } from '../bytes/u64';
-import { totalBytes } from '../compaction/overlap';
 import { ignoreFailure, type WritableFile } from '../env/env';
 import { tableFileName } from '../manifest/file-names';
 import { removeIfThere } from '../manifest/set-current';
@@ -35,11 +34,6 @@ export class BulkTables {
 
   constructor(core: DatabaseCore) {
     this.core = core;
-  }
-
-  /** Bytes that were written. */
-  get bytes(): number {
-    return totalBytes(this.finished) + (this.table?.builder.fileSize ?? 0);
   }
 
   addRange(

@@ -9,7 +9,7 @@ const BATCH_BYTES = 1 << 20;
 const BATCH_OPERATIONS = 1000;
 /** Of keys and values that are written before a load in bulk is tried, about a memtable: less stays in the log. */
 const BYTES_BEFORE_BULK = 4 << 20;
-/** Of the tables of one load in bulk: what an import that is ended has lost at most. */
+/** Of keys and values in one load in bulk: what an import that is killed has lost at most. */
 const BULK_BYTES = 32 << 20;
 
 /** Steps of an import: events of the work that its writes make, and after each batch how many operations are written. */
@@ -31,8 +31,9 @@ export class LineImport {
   /** Of what went into the database by its log. */
   private bytesWritten = 0;
   private load: BulkLoad | undefined;
-  /** Batches in it. */
+  /** Batches in it, and bytes of their keys and values. */
   private loaded = 0;
+  private bytesLoaded = 0;
   /** No more loads in bulk: an entry was out of order, or among others. */
   private isUnordered = false;
 
@@ -103,7 +104,8 @@ export class LineImport {
       return false;
     }
     this.loaded++;
-    if (load.bytes >= BULK_BYTES) yield* this.endLoad();
+    this.bytesLoaded += this.bytes;
+    if (this.bytesLoaded >= BULK_BYTES) yield* this.endLoad();
     else yield this.operations;
     return true;
   }
@@ -112,7 +114,7 @@ export class LineImport {
     const { load, loaded } = this;
     if (!load) return;
     this.load = undefined;
-    this.loaded = 0;
+    this.loaded = this.bytesLoaded = 0;
     yield* load.finish();
     yield* this.written(load.entries, loaded);
   }
