@@ -352,6 +352,41 @@ test('what does not ascend, is a deletion, or is among other entries is not take
   }
 });
 
+test('hostile batches: the kernel takes what the plain way takes', () => {
+  let taken = 0;
+  let refused = 0;
+  for (let round = 0; round < 40; round++) {
+    const sides = [bytewiseComparator, plainComparator].map((comparator) => {
+      const env = new MemoryEnv();
+      const db = Database.openNow(env, DIRECTORY, { ...SMALL, comparator });
+      return { env, db, load: runSteps(db.bulkLoad()) };
+    });
+    for (let n = 0; n < 60; n++) {
+      const prefix = text(String(n).padStart(4, '0'));
+      const keys = keysOf(1, 1 + random(20)).map((key) => Buffer.concat([prefix, key]));
+      let contents = batchOf(keys.map((key) => [key, bytesOf(random(40))]))
+        .contents()
+        .slice();
+      const kind = random(4);
+      if (kind === 1) contents = contents.slice(0, 12 + random(contents.length - 11));
+      const from = 8 + random(contents.length - 8);
+      if (kind === 2) contents[from] ^= 1 << random(8);
+      // Lengths and counts that lead far out.
+      if (kind === 3) contents.fill(0xff, from, from + 1 + random(6));
+      const [left, right] = sides.map(({ load }) => load.add(WriteBatch.from(contents)));
+      assert.equal(left, right);
+      if (left) taken++;
+      else refused++;
+    }
+    for (const { db, load } of sides) {
+      runSteps(load.finish());
+      db.close();
+    }
+    assert.deepEqual(filesOf(sides[0].env), filesOf(sides[1].env));
+  }
+  assert.ok(taken > 500 && refused > 300, `${taken} taken, ${refused} refused`);
+});
+
 test("the order is the comparator's", () => {
   const env = new MemoryEnv();
   const db = Database.openNow(env, DIRECTORY, { ...SMALL, comparator: reverseComparator });
