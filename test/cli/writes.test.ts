@@ -1,12 +1,14 @@
 // put, delete and load on real files: what C++ LevelDB then reads, and what they refuse.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sharedFixtures } from '../helpers/fixtures';
 import { Peer } from '../helpers/leveldb';
 import { bytesOf, copyOf, digest, peerDigest, root } from './change-harness';
-import { lsm, lsmWithInput } from './run';
+import { cliPath, lsm, lsmWithInput } from './run';
 
 test('put and delete are what C++ LevelDB then reads', async () => {
   const directory = copyOf('s-over');
@@ -57,6 +59,51 @@ for (const fixture of ['s-over', 'chrome-local-storage']) {
     assert.deepEqual(digest(target), contents);
   });
 }
+
+/** About 1 KB for each key and value. */
+function longLines(from: number, to: number): string {
+  const line = (i: number) => `{"key":"k${String(i).padStart(7, '0')}","value":"${`${i} `.repeat(150)}"}\n`;
+  return Array.from({ length: to - from }, (_, i) => line(from + i)).join('');
+}
+
+test('a long load in order, and a second one behind it, are in C++ LevelDB too', async () => {
+  const target = join(root, 'long');
+  for (const [from, to] of [
+    [0, 12_000],
+    [22_000, 30_000],
+    [10_000, 25_000],
+  ]) {
+    const { status, stderr, stdout } = lsmWithInput(longLines(from, to), 'load', target);
+    assert.deepEqual([status, stderr], [0, '']);
+    const count = to - from;
+    assert.equal(stdout, `${count} entries written in ${count / 1000} batches\n`);
+    assert.equal(lsm('verify', target).status, 0);
+    assert.deepEqual(JSON.parse(lsm('verify', target, '--json').stdout).problems, []);
+  }
+  const contents = digest(target);
+  assert.equal(contents.entries, 30_000);
+  assert.deepEqual(await peerDigest(target), contents);
+});
+
+test('a long load that is killed has written a beginning of its lines', async () => {
+  const target = join(root, 'killed');
+  const child = spawn(process.execPath, [cliPath, 'load', target], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const ended = once(child, 'exit');
+  child.stdin.on('error', () => {});
+  for (let i = 0; i < 45_000; i += 5000) {
+    if (!child.stdin.write(longLines(i, i + 5000))) await once(child.stdin, 'drain');
+  }
+  child.kill('SIGKILL');
+  await ended;
+  const { entries } = digest(target);
+  assert.ok(entries >= 5000 && entries <= 45_000, `${entries}`);
+  const last = JSON.parse(lsm('scan', target, '--reverse', '--limit', '1', '--json').stdout);
+  assert.equal(Number(last.key.slice(1)), entries - 1);
+  // The tables of what was under way go when it is opened again.
+  assert.equal(lsm('put', target, 'z', '1').status, 0);
+  assert.deepEqual(JSON.parse(lsm('verify', target, '--json').stdout).problems, []);
+  assert.equal((await peerDigest(target)).entries, entries + 1);
+});
 
 test('load ends at the first line that is no entry; what stands before it is written', () => {
   const line = (i: number) => `{"key":"k${String(i).padStart(5, '0')}","value":"v"}\n`;

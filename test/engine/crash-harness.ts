@@ -96,7 +96,7 @@ export class Script {
 
   write(operations: readonly ScriptOperation[], sync = false): void {
     const write: ScriptWrite = {
-      marker: `written ${String(this.writes.length).padStart(4, '0')}`,
+      marker: this.nextMarker(),
       operations,
       isAcknowledged: false,
       isDurable: false,
@@ -121,6 +121,32 @@ export class Script {
 
   put(key: string, bytes: number, sync = false): void {
     this.write([[key, bytes]], sync);
+  }
+
+  /** Loads entries behind all others in bulk, two in a batch. */
+  load(entries: number, bytes: number): void {
+    const marker = this.nextMarker();
+    const operations = Array.from(
+      { length: entries },
+      (_, i): ScriptOperation => [`${marker} ${String(i).padStart(3, '0')}`, bytes],
+    );
+    const write: ScriptWrite = { marker, operations, isAcknowledged: false, isDurable: false };
+    this.writes.push(write);
+    this.attempt(() => {
+      if (!this.database) throw new Error('the script has no database');
+      const load = runSteps(this.database.bulkLoad());
+      for (let i = -1; i < entries; i += 2) {
+        const batch = new WriteBatch();
+        if (i < 0) batch.put(encode(marker), new Uint8Array(0));
+        for (const [key, size = 0] of operations.slice(Math.max(0, i), i + 2))
+          batch.put(encode(key), noise(marker, key, size));
+        assert.ok(load.add(batch));
+      }
+      runSteps(load.finish());
+      write.isAcknowledged = true;
+      // What was in the memtable was flushed before.
+      this.allIsDurable();
+    });
   }
 
   flush(): void {
@@ -155,6 +181,10 @@ export class Script {
       afterProcessCrash: markers(({ isAcknowledged }) => isAcknowledged),
       afterPowerCut: markers(({ isDurable }) => isDurable),
     };
+  }
+
+  private nextMarker(): string {
+    return `written ${String(this.writes.length).padStart(4, '0')}`;
   }
 
   private countFailure(): void {

@@ -132,6 +132,31 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: 'bulk loads',
+    does: ['flush writing', 'version', 'remove'],
+    writesThrough: true,
+    run(script) {
+      script.open(LOW);
+      script.put('a', 9000, true);
+      script.put('b', 3000);
+      script.load(13, 9000);
+      script.put('b', 7000, true);
+      script.put('c', 2000);
+      script.load(5, 20000);
+      script.load(1, 10);
+      script.put('b', 1000);
+      script.close();
+      script.open(LOW);
+      script.load(4, 30000);
+      script.die();
+      script.open({ ...LOW, reuseLogs: true });
+      script.put('d', 1000);
+      script.load(3, 20000);
+      script.put('e', 1000, true);
+      script.close();
+    },
+  },
+  {
     name: 'work in the background between writes',
     does: ['flush writing', 'pick size', 'compaction-end'],
     writesThrough: true,
@@ -196,6 +221,20 @@ export const failureScenarios: Scenario[] = [
       script.die();
       script.open();
       script.put('k1', 7000, true);
+    },
+  },
+  {
+    name: 'bulk loads',
+    does: ['flush writing', 'version'],
+    countsReads: true,
+    run(script) {
+      script.open({ limits: { maxFileBytes: 40 << 10 } });
+      script.put('a', 9000, true);
+      script.put('b', 3000);
+      script.load(6, 20000);
+      script.put('b', 7000, true);
+      script.load(3, 20000);
+      script.put('c', 10);
     },
   },
 ];

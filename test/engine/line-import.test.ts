@@ -8,6 +8,7 @@ import { JsonLines } from '../../src/engine/db/json-lines';
 import { LineImport } from '../../src/engine/db/line-import';
 import { MemoryEnv } from '../../src/engine/env/memory';
 import type { LsmError } from '../../src/engine/problem';
+import type { TraceEvent } from '../../src/engine/trace/events';
 
 type Shown = [key: string, value: string | undefined];
 
@@ -105,4 +106,105 @@ test('batches end by their count and by their bytes, and before a line that is w
   assert.equal(database.get(Buffer.from('k0')).found, false);
   assert.equal(Buffer.from(database.get(Buffer.from('k2499')).value!).toString(), 'v');
   database.close();
+});
+
+/** So many lines in order, from a number on; with values of about 1000 bytes they are enough for a load in bulk. */
+function* linesInOrder(from: number, count: number, bytes = 1000): Generator<Uint8Array> {
+  for (let i = from; i < from + count; i++) {
+    const key = `k${String(i).padStart(7, '0')}`;
+    yield Buffer.from(`${JSON.stringify({ key, value: `${i} ${'x'.repeat(bytes)}` })}\n`);
+  }
+}
+
+function importAll(chunks: Iterable<Uint8Array>, prepare: (database: Database) => void = () => {}) {
+  const events: TraceEvent[] = [];
+  const database = Database.openNow(new MemoryEnv(), '/db', {
+    createIfMissing: true,
+    infoLog: false,
+    compression: 'none',
+    background: 'stepped',
+    trace: (event) => void events.push(event),
+  });
+  prepare(database);
+  events.length = 0;
+  const lines = new LineImport(database, 'a file', unescapeBytes);
+  const written: number[] = [];
+  let error: Error | undefined;
+  const run = (steps: ReturnType<LineImport['end']>) => {
+    for (const step of steps) if (typeof step === 'number') written.push(step);
+  };
+  try {
+    for (const chunk of chunks) run(lines.take(chunk));
+    run(lines.end());
+  } catch (thrown) {
+    error = thrown as Error;
+  }
+  const { operations, batches } = lines;
+  const found: string[] = [];
+  const iterator = database.iterator();
+  for (iterator.cursor.seekToFirst(); iterator.cursor.valid; iterator.cursor.next()) {
+    const { keyBuffer, keyStart, keyEnd } = iterator.cursor;
+    found.push(Buffer.from(keyBuffer.subarray(keyStart, keyEnd)).toString());
+  }
+  iterator.close();
+  const count = (type: TraceEvent['type']) => events.filter((event) => event.type === type).length;
+  const tables = database.version.levels.map((files) => files.length);
+  const flushes = count('flush-end');
+  const edits = count('version');
+  database.close();
+  return { operations, batches, written, error, found, flushes, edits, tables };
+}
+
+test('a long import in order goes straight into tables, behind what a memtable holds', () => {
+  const { operations, batches, written, error, found, flushes, edits, tables } = importAll(
+    linesInOrder(0, 45_000),
+  );
+  assert.equal(error, undefined);
+  assert.equal(operations, 45_000);
+  assert.equal(batches, 45);
+  assert.equal(found.length, 45_000);
+  // The first 5 MB by the log, then two loads of 32 MB at most.
+  assert.equal(flushes, 2);
+  assert.equal(edits, 4);
+  const [installed] = written.filter((n) => n > 5000);
+  assert.ok(installed > 30_000 && installed < 45_000);
+  assert.ok(tables[2] > 20);
+  assert.deepEqual(
+    [...new Set(written)],
+    [1000, 2000, 3000, 4000, 5000, written.find((n) => n > 5000), 45_000],
+  );
+});
+
+test('an import goes on by the log behind what is out of order, and among what is there', () => {
+  function* outOfOrder() {
+    yield* linesInOrder(1000, 9500);
+    yield* linesInOrder(0, 900);
+    yield Buffer.from('{"key":"k0001000","value":null}\n');
+    yield* linesInOrder(20_000, 7000);
+  }
+  const unordered = importAll(outOfOrder());
+  assert.equal(unordered.operations, 17_401);
+  assert.equal(unordered.found.length, 17_399);
+  assert.equal(unordered.error, undefined);
+  assert.ok(unordered.flushes > 3);
+
+  const among = importAll(linesInOrder(0, 8000), (database) => {
+    database.put(Buffer.from('k0006000'), Buffer.from('old'));
+    database.put(Buffer.from('k9'), Buffer.from('old'));
+  });
+  assert.equal(among.operations, 8000);
+  assert.equal(among.found.length, 8001);
+  assert.equal(among.edits, among.flushes);
+});
+
+test('what is wrong in the midst of a load in bulk is told once all before it is written', () => {
+  function* wrong() {
+    yield* linesInOrder(0, 7500);
+    yield Buffer.from('{}\n');
+    yield* linesInOrder(8000, 10);
+  }
+  const { operations, found, error } = importAll(wrong());
+  assert.match(error!.message, /^line 7501: /);
+  assert.equal(operations, 7500);
+  assert.equal(found.length, 7500);
 });

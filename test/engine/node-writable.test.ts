@@ -1,9 +1,19 @@
 // Files that are written to the real file system.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { EnvError } from '../../src/engine/env/env';
 import { NodeWritableEnv } from '../../src/engine/env/node-writable';
 
@@ -21,7 +31,45 @@ function nodeTest(name: string, run: (directory: string) => void): void {
   });
 }
 
+const DESCRIPTORS = '/proc/self/fd';
+
+/** Descriptors of this process for files of a directory, where that is to be seen. */
+function openIn(directory: string): number {
+  if (!existsSync(DESCRIPTORS)) return 0;
+  return readdirSync(DESCRIPTORS).filter((descriptor) => {
+    try {
+      return readlinkSync(join(DESCRIPTORS, descriptor)).startsWith(directory);
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
 const hasCode = (code: string) => (error: unknown) => error instanceof EnvError && error.code === code;
+
+test('NodeWritableEnv: what a begun sync opened is closed, and others can begin', async (t) => {
+  if (!existsSync(DESCRIPTORS)) return t.diagnostic('descriptors are not to be seen here');
+  const directory = mkdtempSync(join(tmpdir(), 'lsm-writable-'));
+  try {
+    const begin = (name: string) => {
+      const file = env.create(join(directory, name));
+      file.append(encoder.encode(name));
+      file.beginSync?.();
+      file.close();
+    };
+    for (let round = 0; round < 3; round++) {
+      // Those of the round before have to be told of first.
+      while (openIn(directory) === 0) {
+        for (let i = 0; i < 40; i++) begin(`f${i}`);
+        await setImmediate();
+      }
+      while (openIn(directory) > 0) await setImmediate();
+    }
+    assert.equal(readFileSync(join(directory, 'f39'), 'utf8'), 'f39');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
 
 nodeTest('small appends are collected until they are flushed', (directory) => {
   const path = join(directory, 'f');
@@ -40,6 +88,35 @@ nodeTest('small appends are collected until they are flushed', (directory) => {
   file.close();
   assert.equal(readFileSync(path, 'utf8'), 'one, two, three');
   assert.throws(() => file.append(bytes), hasCode('io'));
+});
+
+nodeTest("syncs that have begun promise nothing and stand in nobody's way", (directory) => {
+  const files = Array.from({ length: 60 }, (_, i) => env.create(join(directory, `f${i}`)));
+  const contents = new Uint8Array(100_000).fill(7);
+  for (const [i, file] of files.entries()) {
+    file.append(contents);
+    file.append(encoder.encode('end'));
+    // More than there may be at a time.
+    file.beginSync?.();
+    file.append(encoder.encode(', and more'));
+    if (i % 3 === 0) file.sync();
+    if (i % 2 === 0) file.close();
+    if (i % 5 === 0) env.remove(file.path);
+  }
+  for (const [i, file] of files.entries()) {
+    if (i % 2 === 1) file.sync();
+    file.close();
+    assert.equal(existsSync(file.path), i % 5 !== 0);
+    if (i % 5 === 0) continue;
+    const found = readFileSync(file.path);
+    assert.ok(found.subarray(0, 100_000).equals(contents));
+    assert.equal(found.subarray(100_000).toString(), 'end, and more');
+  }
+  const gone = env.create(join(directory, 'gone'));
+  env.remove(gone.path);
+  gone.beginSync?.();
+  gone.sync();
+  gone.close();
 });
 
 nodeTest('appends around the size of the buffer keep their order', (directory) => {

@@ -209,6 +209,28 @@ test('exported lines imported into another database are the same contents', asyn
   assert.equal(summary.operations, contents.entries);
 });
 
+test('a long import in order is tried out, applied, read by LevelDB and taken back as any other', async () => {
+  const client = newClient();
+  const path = join(folder, 'ordered.jsonl');
+  const line = (i: number) =>
+    JSON.stringify({ key: `order ${String(i).padStart(6, '0')}`, value: `${i} `.repeat(90) });
+  writeFileSync(path, Array.from({ length: 20_000 }, (_, i) => `${line(i)}\n`).join(''));
+  const directory = copy();
+  const untouched = filesOf(directory);
+  const { operations } = await tryOut(client, directory, { kind: 'import', path });
+  assert.equal(operations, 20_000);
+  assert.deepEqual(filesOf(directory), untouched);
+  const { backup } = await client.run('apply', ['import', {}]);
+  const applied = join(folder, 'applied-import');
+  cpSync(directory, applied, { recursive: true });
+  const peer = await Peer.open(applied);
+  assert.equal((await peer.digest({ gte: bytes('order'), lt: bytes('ordes') })).entries, 20_000);
+  assert.equal((await peer.digest()).entries, contents.entries + 20_000);
+  await peer.close();
+  await client.run('restore', [directory, backup!, {}]);
+  assert.deepEqual(filesOf(directory), untouched);
+});
+
 test('a line that is not as it should be refuses the whole import, with its number', async () => {
   const client = newClient();
   const directory = copy();

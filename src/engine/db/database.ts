@@ -10,6 +10,7 @@ import { recover } from '../recovery/recover';
 import { runSteps, type Steps, type TraceEvent } from '../trace/events';
 import type { LookupEvent } from '../trace/lookup-events';
 import { BackgroundDriver } from './background';
+import { BulkLoad } from './bulk-load';
 import { DatabaseCore, errorEvent, type LevelStats } from './core';
 import { DatabaseIterator } from './database-iterator';
 import { type LookupResult, LookupScratch, lookUp } from './lookup';
@@ -56,6 +57,8 @@ export class Database {
   private readonly core: DatabaseCore;
   private readonly background: BackgroundDriver;
   private readonly iterators = new Set<DatabaseIterator>();
+  /** Under way. */
+  private load: BulkLoad | undefined;
   private isOpen = true;
   private iteratorsMade = 0;
   private scratch: LookupScratch | undefined;
@@ -157,12 +160,30 @@ export class Database {
    * has waited for a long level 0 already (see `stall`).
    */
   write(batch: WriteBatch, { sync = false, isDelayed = false }: DatabaseWriteOptions = {}): void {
-    this.requireOpen();
+    this.requireNoLoad();
     const { core } = this;
     makeRoom(core, this.background, false, isDelayed);
     const event = applyBatch(core, batch, sync);
     if (core.options.traceGrain === 'entries') core.tell(event);
     this.settle();
+  }
+
+  /**
+   * Begins to write ascending entries straight into tables, once what is in the memtable is flushed and what is due is
+   * done. Until that load has ended nothing else can be written, flushed or compacted, and reading goes on as before it.
+   */
+  *bulkLoad(): Steps<BulkLoad> {
+    this.requireNoLoad();
+    const { core } = this;
+    if (core.memtable.entries > 0 || core.full.length > 0) yield* this.flush();
+    yield* this.work(() => false);
+    if (core.failure) throw core.failure;
+    const load = new BulkLoad(core, () => {
+      this.load = undefined;
+      if (this.isOpen) this.settle();
+    });
+    this.load = load;
+    return load;
   }
 
   /** The value of a key. `explain` is told each step of the lookup. */
@@ -217,7 +238,7 @@ export class Database {
 
   /** Writes the memtable to a table, an empty one too: that switches logs (DBImpl::TEST_CompactMemTable). */
   *flush(): Steps<void> {
-    this.requireOpen();
+    this.requireNoLoad();
     const { core } = this;
     makeRoom(core, this.background, true);
     yield* this.work(() => core.full.length === 0);
@@ -232,7 +253,7 @@ export class Database {
    * due by it as well.
    */
   *compactRange(begin?: Uint8Array, end?: Uint8Array, { alone = false } = {}): Steps<void> {
-    this.requireOpen();
+    this.requireNoLoad();
     const { version } = this;
     let deepest = 1;
     for (let level = 1; level < LEVELS; level++)
@@ -250,7 +271,7 @@ export class Database {
 
   /** Compacts a level's part of a range into the next level (DBImpl::TEST_CompactRange). */
   *compactLevel(level: number, begin?: Uint8Array, end?: Uint8Array, { alone = false } = {}): Steps<void> {
-    this.requireOpen();
+    this.requireNoLoad();
     if (!(level >= 0 && level < LEVELS - 1)) {
       throw new LsmError('Invalid argument', 'invalid-argument', `no level is below level ${level}`);
     }
@@ -294,13 +315,13 @@ export class Database {
 
   /** Whether something is under way or due in the background. */
   get hasWork(): boolean {
-    return this.background.isBusy;
+    return !this.load && this.background.isBusy;
   }
 
   /** Does a little of the work in the background; undefined if there is none. */
   step(): ReturnType<BackgroundDriver['step']> {
     this.requireOpen();
-    return this.background.step();
+    return this.load ? undefined : this.background.step();
   }
 
   /** Does all of the work in the background, step by step; with `waits` false not what another thread goes on with. */
@@ -326,6 +347,7 @@ export class Database {
     if (!this.isOpen) return;
     this.isOpen = false;
     for (const iterator of this.iterators) iterator.close();
+    this.load?.abandon();
     this.core.isClosing = true;
     this.background.abandon();
     this.core.close();
@@ -346,6 +368,7 @@ export class Database {
 
   private *work(until: () => boolean): Steps<void> {
     while (!until()) {
+      if (this.load) throw loading();
       const event = this.background.step();
       if (!event) return;
       yield event;
@@ -353,10 +376,20 @@ export class Database {
   }
 
   private settle(): void {
+    if (this.load) return;
     if (this.core.options.background === 'now') this.background.goOn();
+  }
+
+  private requireNoLoad(): void {
+    this.requireOpen();
+    if (this.load) throw loading();
   }
 
   private requireOpen(): void {
     if (!this.isOpen) throw new LsmError('Invalid argument', 'invalid-argument', 'the database is closed');
   }
+}
+
+function loading(): LsmError {
+  return new LsmError('Invalid argument', 'invalid-argument', 'a bulk load is under way');
 }

@@ -133,6 +133,11 @@ export interface WritableFile {
   append(bytes: Uint8Array): void;
   /** Hands to the system what was appended: it survives the end of this process, not of the machine. */
   flush(): void;
+  /**
+   * Has the system begin with what `sync` would wait for, if it can, while this process goes on. Nothing is durable by it,
+   * and how it ends is told by `sync` alone.
+   */
+  beginSync?(): void;
   /** Makes durable what was appended. */
   sync(): void;
   /** Idempotent. */

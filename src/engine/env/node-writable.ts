@@ -1,5 +1,7 @@
 import {
+  close,
   closeSync,
+  fsync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -16,6 +18,10 @@ import { type KeptOut, takeSystemLock, takeSystemLockIfPossible } from './node-l
 
 /** Appended bytes are collected up to here before they are written (util/env_posix.cc, kWritableFileBufferSize). */
 const BUFFER_BYTES = 65536;
+
+/** Files of the process that may be under way to the disk by `beginSync` at a time. */
+const MAX_BEGUN = 16;
+let begun = 0;
 
 /** One for the process, as LevelDB's. */
 const locks = new LockTable();
@@ -122,6 +128,28 @@ class NodeWriter implements WritableFile {
     const { used } = this;
     this.used = 0;
     this.write(this.buffer.subarray(0, used));
+  }
+
+  /**
+   * By a thread of Node's, and a descriptor of its own: each tells of a failure once, and `sync` must not miss it. What is
+   * begun ends when callbacks run; until then no more than so many are.
+   */
+  beginSync(): void {
+    if (begun >= MAX_BEGUN) return;
+    this.flush();
+    let descriptor: number;
+    try {
+      descriptor = openSync(this.path, 'r+');
+    } catch {
+      // Then `sync` does all of it.
+      return;
+    }
+    begun++;
+    fsync(descriptor, () =>
+      close(descriptor, () => {
+        begun--;
+      }),
+    );
   }
 
   sync(): void {

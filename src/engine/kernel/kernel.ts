@@ -47,6 +47,17 @@ interface KernelExports {
   ): number;
   arenaFilled: { value: number };
   entriesAdded: { value: number };
+  addAscending(
+    batch: number,
+    end: number,
+    arena: number,
+    filled: number,
+    fields: number,
+    order: number,
+    count: number,
+  ): number;
+  ascendingFilled: { value: number };
+  ascendingLargest: { value: number };
   sortEntries(
     arena: number,
     fields: number,

@@ -1,4 +1,4 @@
-import type { KernelEntries } from '../memtable/kernel-entries';
+import type { Kernel } from '../kernel/kernel';
 import { BLOCK_TRAILER_SIZE } from './format';
 
 /** The most that the lengths of an entry take in a block, and a restart point with it. */
@@ -9,6 +9,24 @@ const MAX_BLOCKS = 256;
 /** Numbers of a block in the kernel's list (kernel/assembly/build-blocks.ts). */
 const BLOCK_NUMBERS = 4;
 const SLACK = 64;
+
+/** Entries in a kernel's memory, and their order: of a memtable (memtable/kernel-entries.ts), or ascending-entries.ts. */
+export interface OrderedEntries {
+  readonly kernel: Kernel;
+  /** All of the kernel's memory, in bytes and in numbers. */
+  readonly memory: Uint8Array;
+  readonly numbers: Uint32Array;
+  /** Addresses: of the bytes, of `stride` numbers for each entry, and of the entries' indices in order. */
+  readonly arena: number;
+  readonly fields: number;
+  readonly order: number;
+  /** From here on there is room to work in. */
+  readonly free: number;
+  readonly stride: number;
+  readonly count: number;
+  /** A copy of the internal key of the n-th entry in order. */
+  keyAt(n: number): Uint8Array<ArrayBuffer>;
+}
 
 /** A data block as it stands in the file. */
 export interface BuiltBlock {
@@ -51,7 +69,7 @@ export function roomForBlocks(count: number, largest: number, shape: BlockShape)
 
 /** The data blocks of a table of all the entries, in order, as TableBuilder makes them of a bytewise order. */
 export function* builtBlocks(
-  entries: KernelEntries,
+  entries: OrderedEntries,
   largest: number,
   shape: BlockShape,
 ): Generator<BuiltBlock, void> {

@@ -9,7 +9,7 @@ const VALUE: u32 = 1;
 export const OPERATION_BYTES: usize = 20;
 
 /** Behind the string that was read last. */
-let stringEnd: usize = 0;
+export let stringEnd: usize = 0;
 
 /**
  * Parses the batches that the records from `records` on hold, `count` of them, and lists their operations, up to
@@ -35,14 +35,14 @@ export function parseBatches(
     for (let at = begin + BATCH_HEADER; at < end; ) {
       const type = <u32>load<u8>(at);
       if (type > VALUE || out === room) return i;
-      const key = stringAt(at + 1, end);
+      const key = readString(at + 1, end);
       if (key === 0) return i;
       at = stringEnd;
       store<u32>(out, type);
       store<u32>(out, <u32>(key - piece), 4);
       store<u32>(out, <u32>(at - piece), 8);
       if (type === VALUE) {
-        const value = stringAt(at, end);
+        const value = readString(at, end);
         if (value === 0) return i;
         at = stringEnd;
         store<u32>(out, <u32>(value - piece), 12);
@@ -72,7 +72,7 @@ export function batchesFollow(records: usize, count: u32): bool {
 }
 
 /** Where the bytes of a string with its length before it begin, `stringEnd` behind them; 0 if they leave [at, end). */
-function stringAt(at: usize, end: usize): usize {
+export function readString(at: usize, end: usize): usize {
   let length: u32 = 0;
   for (let shift: u32 = 0; ; shift += 7) {
     if (at >= end || shift > 28) return 0;

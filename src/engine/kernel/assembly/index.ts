@@ -2,6 +2,7 @@
 // addresses from `HEAP` on are the caller's, who has `reserve` make room. Behind whatever is handed over there are
 // SLACK bytes that may be read, and written where they are behind an output.
 
+export { addAscending, ascendingFilled, ascendingLargest } from './ascending';
 export { batchesFollow, parseBatches } from './batches';
 export { setBloomBits } from './bloom';
 export { buildBlocks } from './build-blocks';

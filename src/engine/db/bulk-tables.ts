@@ -1,0 +1,126 @@
+import { copyOf } from '../bytes/copy';
+import { KeyBuffer } from '../bytes/key-buffer';
+import type { U64 } from '../bytes/u64';
+import { ignoreFailure, type WritableFile } from '../env/env';
+import { tableFileName } from '../manifest/file-names';
+import { removeIfThere } from '../manifest/set-current';
+import type { FileMetaData } from '../manifest/version-edit';
+import type { BuiltBlock } from '../table/kernel-blocks';
+import type { TableBuilder } from '../table/table-builder';
+import type { DatabaseCore } from './core';
+
+/** Finished tables that the system may still be writing to the disk while the next are built. */
+const MAX_UNSYNCED = 8;
+
+const IGNORE = () => {};
+
+interface OpenTable {
+  number: U64;
+  file: WritableFile;
+  builder: TableBuilder;
+  smallest: Uint8Array | undefined;
+  /** The last key. */
+  readonly largest: KeyBuffer;
+}
+
+/** The tables of a bulk load, one after the other; no version names them yet. */
+export class BulkTables {
+  private readonly core: DatabaseCore;
+  private readonly finished: FileMetaData[] = [];
+  private readonly numbers: U64[] = [];
+  private table: OpenTable | undefined;
+  /** Oldest first. */
+  private readonly unsynced: WritableFile[] = [];
+
+  constructor(core: DatabaseCore) {
+    this.core = core;
+  }
+
+  addRange(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const table = this.open();
+    table.smallest ??= copyOf(key, keyStart, keyEnd);
+    table.builder.addRange(key, keyStart, keyEnd, value, valueStart, valueEnd);
+    table.largest.assign(key, keyStart, keyEnd);
+    this.endIfFull(table);
+  }
+
+  addBlock(block: BuiltBlock): void {
+    const table = this.open();
+    const { firstKey, lastKey } = block;
+    table.smallest ??= firstKey;
+    table.builder.addBlock(block);
+    if (lastKey) table.largest.assign(lastKey, 0, lastKey.length);
+    this.endIfFull(table);
+  }
+
+  /** Ends the last table. All of them are durable then. Their names are not, which is LiveVersionSet's. */
+  finish(): FileMetaData[] {
+    if (this.table) this.end(this.table);
+    while (this.unsynced.length > 0) this.syncOldest();
+    return this.finished;
+  }
+
+  /** Removes all files. */
+  remove(): void {
+    const { core, table, unsynced } = this;
+    if (table) unsynced.push(table.file);
+    this.table = undefined;
+    for (const file of unsynced.splice(0)) ignoreFailure(() => file.close());
+    for (const number of this.numbers) {
+      core.tables.evict(number);
+      removeIfThere(core.env, core.path(tableFileName(number)));
+    }
+  }
+
+  /** From here on a version names them, or they are obsolete files. */
+  forget(): void {
+    for (const number of this.numbers.splice(0)) this.core.pendingOutputs.delete(number);
+  }
+
+  private open(): OpenTable {
+    if (this.table) return this.table;
+    const { core } = this;
+    const number = core.versions.newFileNumber();
+    core.pendingOutputs.add(number);
+    this.numbers.push(number);
+    const file = core.env.create(core.path(tableFileName(number)));
+    const builder = core.newTableBuilder((bytes) => file.append(bytes), IGNORE);
+    this.table = { number, file, builder, smallest: undefined, largest: new KeyBuffer() };
+    return this.table;
+  }
+
+  /** As the outputs of compactions end. */
+  private endIfFull(table: OpenTable): void {
+    if (table.builder.fileSize >= this.core.options.limits.maxFileBytes) this.end(table);
+  }
+
+  private end({ number, file, builder, smallest, largest }: OpenTable): void {
+    const { core } = this;
+    builder.finish();
+    file.flush();
+    file.beginSync?.();
+    this.table = undefined;
+    this.unsynced.push(file);
+    const { fileSize: size, numEntries } = builder;
+    const meta = { number, size, smallest: smallest!, largest: copyOf(largest.bytes, 0, largest.length) };
+    this.finished.push(meta);
+    // Opened once to see that it can be.
+    core.tables.get(meta);
+    core.infoLog.line(`Generated table #${number} by bulk load: ${numEntries} keys, ${size} bytes`);
+    if (this.unsynced.length > MAX_UNSYNCED) this.syncOldest();
+  }
+
+  private syncOldest(): void {
+    const [file] = this.unsynced;
+    file.sync();
+    this.unsynced.shift();
+    file.close();
+  }
+}
