@@ -91,7 +91,7 @@ nodeTest('small appends are collected until they are flushed', (directory) => {
 });
 
 nodeTest("syncs that have begun promise nothing and stand in nobody's way", (directory) => {
-  const files = Array.from({ length: 60 }, (_, i) => env.create(join(directory, `f${i}`)));
+  const files = Array.from({ length: 300 }, (_, i) => env.create(join(directory, `f${i}`)));
   const contents = new Uint8Array(100_000).fill(7);
   for (const [i, file] of files.entries()) {
     file.append(contents);

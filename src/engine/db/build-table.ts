@@ -6,6 +6,7 @@ import type { ArenaMemTable } from '../memtable/arena-memtable';
 import { builtBlocks, roomForBlocks } from '../table/kernel-blocks';
 import type { TableBuilder, TableBuilderOptions } from '../table/table-builder';
 import type { Steps, TraceEvent } from '../trace/events';
+import type { UnsyncedFiles } from './unsynced-files';
 
 /** Entries between two looks at who else wants to work. */
 const SLICE = 1000;
@@ -20,12 +21,14 @@ export interface TableHost {
     onBlock: NonNullable<TableBuilderOptions['onBlock']>,
   ): TableBuilder;
   createTable(number: U64): WritableFile;
-  /** A table is there, synced and closed. Throws if it cannot be used. */
+  /** A table is there, and can be read. Throws if it cannot be used. */
   tableDone(file: FileMetaData, entries: number): void;
 }
 
 /** Where a table is written that goes again if it is not finished. */
 export interface FlushHost extends TableHost {
+  /** Takes tables that are to be durable later; undefined if each is to be at once. */
+  readonly unsynced?: UnsyncedFiles | undefined;
   removeTable(number: U64): void;
 }
 
@@ -43,8 +46,11 @@ export function* buildTable(host: FlushHost, memtable: ArenaMemTable, number: U6
       (yield* addFromCursor(builder, memtable, number, written));
     builder.finish();
     yield* written;
-    file.sync();
-    file.close();
+    if (host.unsynced) host.unsynced.add(file);
+    else {
+      file.sync();
+      file.close();
+    }
     const meta = { number, size: builder.fileSize, ...bounds };
     host.tableDone(meta, builder.numEntries);
     return meta;

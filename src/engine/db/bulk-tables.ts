@@ -8,9 +8,7 @@ import type { FileMetaData } from '../manifest/version-edit';
 import type { BuiltBlock } from '../table/kernel-blocks';
 import type { TableBuilder } from '../table/table-builder';
 import type { DatabaseCore } from './core';
-
-/** Finished tables that the system may still be writing to the disk while the next are built. */
-const MAX_UNSYNCED = 8;
+import { UnsyncedFiles } from './unsynced-files';
 
 const IGNORE = () => {};
 
@@ -29,8 +27,7 @@ export class BulkTables {
   private readonly finished: FileMetaData[] = [];
   private readonly numbers: U64[] = [];
   private table: OpenTable | undefined;
-  /** Oldest first. */
-  private readonly unsynced: WritableFile[] = [];
+  private readonly unsynced = new UnsyncedFiles();
 
   constructor(core: DatabaseCore) {
     this.core = core;
@@ -63,16 +60,16 @@ export class BulkTables {
   /** Ends the last table. All of them are durable then. Their names are not, which is LiveVersionSet's. */
   finish(): FileMetaData[] {
     if (this.table) this.end(this.table);
-    while (this.unsynced.length > 0) this.syncOldest();
+    this.unsynced.sync();
     return this.finished;
   }
 
   /** Removes all files. */
   remove(): void {
     const { core, table, unsynced } = this;
-    if (table) unsynced.push(table.file);
     this.table = undefined;
-    for (const file of unsynced.splice(0)) ignoreFailure(() => file.close());
+    if (table) ignoreFailure(() => table.file.close());
+    unsynced.abandon();
     for (const number of this.numbers) {
       core.tables.evict(number);
       removeIfThere(core.env, core.path(tableFileName(number)));
@@ -104,23 +101,13 @@ export class BulkTables {
   private end({ number, file, builder, smallest, largest }: OpenTable): void {
     const { core } = this;
     builder.finish();
-    file.flush();
-    file.beginSync?.();
     this.table = undefined;
-    this.unsynced.push(file);
+    this.unsynced.add(file);
     const { fileSize: size, numEntries } = builder;
     const meta = { number, size, smallest: smallest!, largest: copyOf(largest.bytes, 0, largest.length) };
     this.finished.push(meta);
     // Opened once to see that it can be.
     core.tables.get(meta);
     core.infoLog.line(`Generated table #${number} by bulk load: ${numEntries} keys, ${size} bytes`);
-    if (this.unsynced.length > MAX_UNSYNCED) this.syncOldest();
-  }
-
-  private syncOldest(): void {
-    const [file] = this.unsynced;
-    file.sync();
-    this.unsynced.shift();
-    file.close();
   }
 }

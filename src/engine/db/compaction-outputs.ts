@@ -13,6 +13,7 @@ import type { DropReason, KeepReason, OutputEnd, Steps, TraceEvent } from '../tr
 import type { TableHost } from './build-table';
 import { InputBlocks } from './input-blocks';
 import type { TableCache } from './table-cache';
+import { UnsyncedFiles } from './unsynced-files';
 
 /** What a compaction needs of what is around it, in whichever thread it is done. */
 export interface CompactionHost extends TableHost {
@@ -54,6 +55,7 @@ export class CompactionOutputs implements CompactionCounts {
   readonly host: CompactionHost;
   readonly compaction: Compaction;
   readonly finished: FileMetaData[] = [];
+  private readonly unsynced = new UnsyncedFiles();
   /** Of the one that is being written; undefined if none is. */
   private output: Output | undefined;
   entriesRead = 0;
@@ -130,9 +132,8 @@ export class CompactionOutputs implements CompactionCounts {
     if (inputError) throw inputError;
     const { number, file, builder, smallest, largest } = output;
     builder.finish();
-    file.sync();
-    file.close();
     this.output = undefined;
+    this.unsynced.add(file);
     yield* this.blocks.splice(0);
     const { numEntries: entries, fileSize: size } = builder;
     const meta: FileMetaData = {
@@ -146,10 +147,16 @@ export class CompactionOutputs implements CompactionCounts {
     yield { type: 'output-end', table: number, file: meta, entries, why };
   }
 
-  /** Gives up a table that was not finished. */
+  /** All tables are durable then. */
+  sync(): void {
+    this.unsynced.sync();
+  }
+
+  /** Gives up what was not finished. */
   abandon(): void {
     const { output } = this;
     this.output = undefined;
+    this.unsynced.abandon();
     if (output) ignoreFailure(() => output.file.close());
   }
 }

@@ -11,7 +11,7 @@ const IGNORE = () => {};
 const NOWHERE = { table: undefined, offset: undefined };
 
 /**
- * Merges the inputs of a compaction into tables of the next level (the loop of DBImpl::DoCompactionWork). Throws what
+ * Merges the inputs of a compaction into durable tables of the next level (the loop of DBImpl::DoCompactionWork). Throws what
  * reading and writing throw; `outputs.abandon` is the caller's.
  */
 export function* mergeInputs(outputs: CompactionOutputs): Steps<void> {
@@ -41,6 +41,7 @@ function* merge(outputs: CompactionOutputs, input: CompactionInput): Steps<void>
   yield* mergeByEntry(outputs, input, filter, isBegun);
   if (input.error) throw input.error;
   yield* outputs.finish(undefined, 'end of input');
+  outputs.sync();
 }
 
 /** `isBegun`: what is done before an entry was done for the first one. */

@@ -10,12 +10,13 @@ import type { FlushLevelReason, Steps } from '../trace/events';
 import { buildTable, type FlushHost } from './build-table';
 import { type DatabaseCore, errorEvent, statusText } from './core';
 import { flushElsewhere } from './flush-elsewhere';
+import type { UnsyncedFiles } from './unsynced-files';
 import { versionEvent } from './version-event';
 
 /**
  * Writes a memtable as a table and adds it to the edit (WriteLevel0Table). With `base` the level is chosen by what is
  * there; without, as in recovery, it is 0. An empty memtable takes a number and leaves no file. `log` is the name of
- * the log that has its writes.
+ * the log that has its writes. `unsynced` gets the table if it is to be durable later.
  */
 export function* writeMemTable(
   core: DatabaseCore,
@@ -23,6 +24,7 @@ export function* writeMemTable(
   edit: VersionEdit,
   base: Version | undefined,
   log: string,
+  unsynced?: UnsyncedFiles,
 ): Steps<void> {
   const { versions, infoLog } = core;
   const started = core.options.now();
@@ -35,7 +37,7 @@ export function* writeMemTable(
   let file: FileMetaData | undefined;
   let status = 'OK';
   try {
-    if (entries > 0) file = yield* build(core, memtable, table, base !== undefined);
+    if (entries > 0) file = yield* build(core, memtable, table, unsynced);
   } catch (error) {
     status = statusText(error);
     throw error;
@@ -56,16 +58,17 @@ function* build(
   core: DatabaseCore,
   memtable: ArenaMemTable,
   number: U64,
-  mayBeElsewhere: boolean,
+  unsynced: UnsyncedFiles | undefined,
 ): Steps<FileMetaData> {
   const path = core.path(tableFileName(number));
   const host: FlushHost = {
+    unsynced,
     newTableBuilder: core.newTableBuilder.bind(core),
     createTable: () => core.env.create(path),
     removeTable: () => removeIfThere(core.env, path),
     tableDone: (file) => core.tables.get(file),
   };
-  const file = mayBeElsewhere ? yield* flushElsewhere(core, memtable, number, host) : undefined;
+  const file = unsynced ? undefined : yield* flushElsewhere(core, memtable, number, host);
   return file ?? (yield* buildTable(host, memtable, number));
 }
 

@@ -20,7 +20,7 @@ import { type KeptOut, takeSystemLock, takeSystemLockIfPossible } from './node-l
 const BUFFER_BYTES = 65536;
 
 /** Files of the process that may be under way to the disk by `beginSync` at a time. */
-const MAX_BEGUN = 16;
+const MAX_BEGUN = 256;
 let begun = 0;
 
 /** One for the process, as LevelDB's. */

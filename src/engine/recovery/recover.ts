@@ -3,6 +3,7 @@ import { addU64, maxU64, type U64 } from '../bytes/u64';
 import { type DatabaseCore, statusText } from '../db/core';
 import { writeMemTable } from '../db/flush';
 import { tracedOptions } from '../db/traced-options';
+import { UnsyncedFiles } from '../db/unsynced-files';
 import { versionEvent } from '../db/version-event';
 import { EnvError, ignoreFailure, type RandomAccessFile, sortedNames } from '../env/env';
 import type { LogPieces } from '../log/log-pieces';
@@ -67,13 +68,19 @@ function* recoverState(core: DatabaseCore, edit: VersionEdit): Steps<boolean> {
   let saveManifest = yield* recoverManifest(core);
   const logs = yield* findLogs(core);
   let maxSequence: U64 = 0;
-  for (const [i, number] of logs.entries()) {
-    const replay = new LogReplay(core, number, i === logs.length - 1, edit);
-    yield* replay.run();
-    saveManifest ||= replay.saveManifest;
-    maxSequence = maxU64(maxSequence, replay.maxSequence);
-    // The process before may have died before it wrote the number into the MANIFEST.
-    versions.markFileNumberUsed(number);
+  const unsynced = new UnsyncedFiles();
+  try {
+    for (const [i, number] of logs.entries()) {
+      const replay = new LogReplay(core, number, i === logs.length - 1, edit, unsynced);
+      yield* replay.run();
+      saveManifest ||= replay.saveManifest;
+      maxSequence = maxU64(maxSequence, replay.maxSequence);
+      // The process before may have died before it wrote the number into the MANIFEST.
+      versions.markFileNumberUsed(number);
+    }
+    unsynced.sync();
+  } finally {
+    unsynced.abandon();
   }
   if (versions.lastSequence < maxSequence) versions.lastSequence = maxSequence;
   return saveManifest;
@@ -114,6 +121,7 @@ class LogReplay {
   private readonly number: U64;
   private readonly isLast: boolean;
   private readonly edit: VersionEdit;
+  private readonly unsynced: UnsyncedFiles;
   private readonly name: string;
   private memtable: ArenaMemTable | undefined;
   private flushes = 0;
@@ -122,7 +130,8 @@ class LogReplay {
   private failure: LsmError | undefined;
   private readonly dropped: TraceEvent[] = [];
 
-  constructor(core: DatabaseCore, number: U64, isLast: boolean, edit: VersionEdit) {
+  constructor(core: DatabaseCore, number: U64, isLast: boolean, edit: VersionEdit, unsynced: UnsyncedFiles) {
+    this.unsynced = unsynced;
     this.core = core;
     this.number = number;
     this.isLast = isLast;
@@ -254,7 +263,7 @@ class LogReplay {
 
   private *flush(memtable: ArenaMemTable): Steps<void> {
     this.saveManifest = true;
-    yield* writeMemTable(this.core, memtable, this.edit, undefined, this.name);
+    yield* writeMemTable(this.core, memtable, this.edit, undefined, this.name, this.unsynced);
     this.core.recycle(memtable);
   }
 
