@@ -106,6 +106,7 @@ export class BulkTables {
     const { fileSize: size, numEntries } = builder;
     const meta = { number, size, smallest: smallest!, largest: copyOf(largest.bytes, 0, largest.length) };
     this.finished.push(meta);
+    core.tables.own.add(number);
     // Opened once to see that it can be.
     core.tables.get(meta);
     core.infoLog.line(`Generated table #${number} by bulk load: ${numEntries} keys, ${size} bytes`);

@@ -63,6 +63,7 @@ export function* install(
 
 /** An output is there: it is opened once to see that it can be. Throws if it cannot. */
 export function tableDone(core: DatabaseCore, level: number, file: FileMetaData, entries: number): void {
+  core.tables.own.add(file.number);
   core.tables.get(file);
   core.infoLog.line(`Generated table #${file.number}@${level}: ${entries} keys, ${file.size} bytes`);
 }

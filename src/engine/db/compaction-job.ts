@@ -38,6 +38,8 @@ export interface CompactionJob {
   /** Whether zlib blocks can be read, and are likely (CodecOptions). */
   hasInflate: boolean;
   preferZlib: boolean;
+  /** Numbers of those inputs that were written here (TableCache.own). */
+  own: U64[];
   /** Of the database's FileNumbers. */
   numbers: SharedArrayBuffer;
 }
@@ -77,6 +79,9 @@ export function compactionJob(core: DatabaseCore, compaction: Compaction): Compa
     maxOpenFiles: options.maxOpenFiles,
     hasInflate: options.codec.inflate !== undefined,
     preferZlib: options.codec.preferZlib ?? false,
+    own: inputs
+      .flatMap((files) => files.map(({ number }) => number))
+      .filter((number) => core.tables.own.has(number)),
     numbers: versions.fileNumbers.memory,
   };
 }
@@ -178,6 +183,7 @@ class JobHost implements CompactionHost {
     this.tables = new TableCache(env, job.directory, SHAPE_COMPARATOR, options, (problem) =>
       this.problems.add(problem),
     );
+    for (const number of job.own) this.tables.own.add(number);
   }
 
   newTableNumber(): U64 {

@@ -66,7 +66,10 @@ function* build(
     newTableBuilder: core.newTableBuilder.bind(core),
     createTable: () => core.env.create(path),
     removeTable: () => removeIfThere(core.env, path),
-    tableDone: (file) => core.tables.get(file),
+    tableDone: (file) => {
+      core.tables.own.add(file.number);
+      core.tables.get(file);
+    },
   };
   const file = unsynced ? undefined : yield* flushElsewhere(core, memtable, number, host);
   return file ?? (yield* buildTable(host, memtable, number));

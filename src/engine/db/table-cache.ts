@@ -35,6 +35,8 @@ export class TableCache {
   private readonly capacity: number;
   /** In order of last use, oldest first. */
   private readonly open = new Map<U64, OpenTable>();
+  /** Numbers of tables that were written here, as tables are written now; their blocks are as we would store them. */
+  readonly own = new Set<U64>();
   /** Forgotten, but somebody reads them. */
   private readonly forgotten = new Set<OpenTable>();
 
@@ -85,11 +87,8 @@ export class TableCache {
 
   /** Forgets a table whose file goes. */
   evict(number: U64): void {
-    const found = this.open.get(number);
-    if (!found) return;
-    this.open.delete(number);
-    if (found.pins > 0) this.forgotten.add(found);
-    else found.table.close();
+    this.own.delete(number);
+    this.letGo(number);
   }
 
   close(): void {
@@ -97,6 +96,14 @@ export class TableCache {
     this.open.clear();
     this.forgotten.clear();
     this.blockCache.close();
+  }
+
+  private letGo(number: U64): void {
+    const found = this.open.get(number);
+    if (!found) return;
+    this.open.delete(number);
+    if (found.pins > 0) this.forgotten.add(found);
+    else found.table.close();
   }
 
   private find({ number, size }: FileMetaData): OpenTable {
@@ -107,10 +114,11 @@ export class TableCache {
       return present;
     }
     const opened = { table: this.openTable(number, Number(size)), pins: 0 };
+    opened.table.isOwn = this.own.has(number);
     this.open.set(number, opened);
     if (this.open.size > this.capacity) {
       const [oldest] = this.open.keys();
-      this.evict(oldest);
+      this.letGo(oldest);
     }
     return opened;
   }

@@ -61,7 +61,9 @@ export class KernelCompaction {
   /** For a merge with notes that was begun and not read; undefined if there is no memory, and the merge is as it was. */
   static begin(merge: KernelMerge, rules: CompactionRules): KernelCompaction | undefined {
     const compaction = new KernelCompaction(merge, rules.shape);
-    return compaction.start(rules) ? compaction : undefined;
+    if (!compaction.start(rules)) return undefined;
+    for (const run of merge.runs) run.reuseBlocks(rules.shape.isCompressed);
+    return compaction;
   }
 
   /** What came about behind which entries of the last `goOn`. */
@@ -95,6 +97,11 @@ export class KernelCompaction {
     this.blocksOfOutput = 0;
     this.memory.setLong(this.at + CompactAt.fileBytes, 0);
     this.set(CompactAt.outputEntries, 0);
+  }
+
+  /** Blocks that were taken over as they were stored, up to now. */
+  get reused(): number {
+    return this.get(CompactAt.reused);
   }
 
   /** Entries that were kept and dropped, since this was asked last. */

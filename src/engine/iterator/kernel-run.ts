@@ -1,4 +1,4 @@
-import { Code, MAX_RUNS, RUN_BYTES, RunAt } from '../kernel/merge-layout';
+import { Code, MAX_RUNS, Reuse, RUN_BYTES, RunAt } from '../kernel/merge-layout';
 import { GrowingAreas, type MergeMemory } from '../kernel/merge-memory';
 import { MemTableCursor } from '../memtable/memtable';
 import { LsmError } from '../problem';
@@ -77,6 +77,12 @@ export abstract class KernelRun {
     return { kept, shadowed, deletions };
   }
 
+  /**
+   * Blocks that come unchanged in a compaction may be taken over as they are stored, where that is how we would store them:
+   * `isCompressed` says how.
+   */
+  reuseBlocks(_isCompressed: boolean): void {}
+
   /** A copy of the present key. */
   get key(): Uint8Array {
     const at = this.get(RunAt.keyAt);
@@ -129,6 +135,8 @@ export class TableRun extends KernelRun {
   private cursor: TableCursor;
   private readonly mostPieceBytes: number;
   private pieceBytes = FIRST_PIECE_BYTES;
+  /** How blocks are stored that are taken over; undefined if none are. */
+  private isCompressed: boolean | undefined;
 
   constructor(
     memory: MergeMemory,
@@ -173,6 +181,11 @@ export class TableRun extends KernelRun {
     this.set(RunAt.indexKeyLength, index.shared);
     this.set(RunAt.startEntry, data.entryOffset);
     return true;
+  }
+
+  override reuseBlocks(isCompressed: boolean): void {
+    this.isCompressed = isCompressed;
+    this.set(RunAt.reuse, this.reuse);
   }
 
   blockNote(indexEntry: number): () => void {
@@ -242,6 +255,13 @@ export class TableRun extends KernelRun {
     if (cursor.standsOn(indexEntry, entry)) cursor.next();
   }
 
+  /** Another encoder than ours may have compressed what other programs wrote. */
+  private get reuse(): number {
+    if (this.isCompressed === undefined) return Reuse.none;
+    if (!this.isCompressed) return Reuse.plain;
+    return this.cursor.table.isOwn ? Reuse.all : Reuse.none;
+  }
+
   /** The table's index block; nothing is known of its file yet. */
   private layOut(): boolean {
     const { table } = this.cursor;
@@ -258,6 +278,7 @@ export class TableRun extends KernelRun {
     this.set(RunAt.indexKeyLength, 0);
     this.memory.setLong(this.at + RunAt.soundEnd, 0);
     this.memory.setLong(this.at + RunAt.fileSize, table.fileSize);
+    this.set(RunAt.reuse, this.reuse);
     return true;
   }
 }

@@ -34,7 +34,12 @@ export const RunAt = {
   blockKept: 144,
   blockShadowed: 148,
   blockDeletions: 152,
+  reuse: 156,
+  blockEnd: 168,
 } as const;
+
+/** `RunAt.reuse`: which stored blocks of a table are as our encoder would have them: none, those without compression, all. */
+export const Reuse = { none: 0, plain: 1, all: 2 } as const;
 
 export const MergeAt = {
   maxTag: 0,
@@ -129,8 +134,9 @@ export const CompactAt = {
   shadowed: 184,
   deletions: 188,
   wantBytes: 196,
+  reused: 200,
 } as const;
-export const COMPACT_BYTES = 200;
+export const COMPACT_BYTES = 204;
 
 /** `CompactAt.answers`: whether deletions have nothing below is known for no key, for all, before a key, up to one. */
 export const Answers = { none: 0, all: 1, before: 2, upTo: 3 } as const;

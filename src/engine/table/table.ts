@@ -75,6 +75,8 @@ export class Table {
   readonly options: TableOptions;
   readonly footer: Footer;
   readonly indexBlock: Block;
+  /** Whether it was written here, as its database's tables are written now. */
+  isOwn = false;
   /** Of its file, since it was opened: footer, index and whatever the cache did not have. */
   bytesRead = FOOTER_SIZE;
   private readonly cache: BlockCache;

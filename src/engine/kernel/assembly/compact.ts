@@ -97,6 +97,8 @@ export class Compact {
   /** What is finished has to be taken before the next entry. */
   isFull: u32;
   wantBytes: u32;
+  /** Blocks that were taken over as they were stored. */
+  reused: u32;
 }
 
 export const COMPACT: usize = memory.data(256, 64);
@@ -284,6 +286,17 @@ function askRoom(keyLength: u32, valueLength: u32, compact: Compact): i32 {
   return NEED_OUT_ROOM;
 }
 
+/** A block that is what a run's present one is, as that is stored, with its trailer: its bytes; 0 if it is another. */
+function takeOver(run: Run, raw: u32, rawLength: u32, out: u32): u32 {
+  const end = run.blockEnd;
+  if (end - run.blockAt !== rawLength || run.next !== run.limit) return 0;
+  if (matchLength(raw, run.blockAt, end) !== rawLength) return 0;
+  const bytes = run.storedEnd - run.storedAt + <u32>TRAILER;
+  copy(out, run.storedAt, bytes);
+  changetype<Compact>(COMPACT).reused++;
+  return bytes;
+}
+
 /** Ends the block under way, which has entries. */
 export function endBlock(): void {
   const merge = changetype<Merge>(MERGE);
@@ -297,7 +310,8 @@ export function endBlock(): void {
   store<u32>(at, compact.points);
   const rawLength = at + 4 - raw;
   const out = compact.outAt + compact.outUsed;
-  const bytes = <u32>stored(raw, rawLength, compact.compress !== 0, out) - out;
+  const taken = takeOver(runAt(merge.run), raw, rawLength, out);
+  const bytes = taken ? taken : <u32>stored(raw, rawLength, compact.compress !== 0, out) - out;
   const block = compact.blocksAt + compact.blockCount * BLOCK_BYTES;
   store<u32>(block, bytes - <u32>TRAILER);
   store<u32>(block, rawLength, 4);

@@ -82,7 +82,17 @@ export class Run {
   blockKept: u32;
   blockShadowed: u32;
   blockDeletions: u32;
+  /** Of the run's table, which stored blocks are as our encoder would have them: NO_BLOCKS, PLAIN_BLOCKS, ALL_BLOCKS. */
+  reuse: u32;
+  /** The present block as it is stored, up to its trailer, and the end of its contents; 0 if it may not be taken over. */
+  storedAt: u32;
+  storedEnd: u32;
+  blockEnd: u32;
 }
+
+/** Values of Run.reuse. */
+const PLAIN_BLOCKS: u32 = 1;
+const ALL_BLOCKS: u32 = 2;
 
 /** Which blocks are come to, for those who want to know: eight words each. None are noted if there is no room. */
 @unmanaged
@@ -275,6 +285,8 @@ export function findBlock(run: Run): i32 {
   if (offset < run.pieceStart || end > run.pieceStart + <u64>run.pieceLength) {
     run.wantOffset = offset;
     run.wantBytes = <u32>(end - offset);
+    // The present block is not where it was any more.
+    run.blockEnd = 0;
     return NEED_PIECE;
   }
   fileOffset = offset;
@@ -324,4 +336,8 @@ export function enterBlock(run: Run): void {
   run.next = block;
   run.limit = entriesEnd;
   run.keyLength = 0;
+  run.storedAt = stored;
+  run.storedEnd = storedEnd;
+  const isReusable = run.reuse === ALL_BLOCKS || (run.reuse === PLAIN_BLOCKS && load<u8>(storedEnd) === 0);
+  run.blockEnd = isReusable ? entriesEnd + (restarts << 2) + 4 : 0;
 }
