@@ -12,8 +12,8 @@ const env = new NodeWritableEnv();
 /** New memory is dear. */
 let spare = new ArenaMemTable(SHAPE_COMPARATOR);
 
-/** The thread's end of BackgroundWorker: does the jobs that come through a port, and in the midst of a compaction a flush. */
-export function serveBackground(port: MessagePort): void {
+/** The thread's end of BackgroundWorker: does the jobs that come through a port, and in the midst of a compaction a flush. `up` is set to 1. */
+export function serveBackground(port: MessagePort, up: SharedArrayBuffer): void {
   const serve = ({ id, job, board: memory }: SentJob) => {
     const board = new WorkBoard(memory);
     const outcome =
@@ -29,6 +29,7 @@ export function serveBackground(port: MessagePort): void {
     board.finish();
   };
   port.on('message', serve);
+  Atomics.store(new Int32Array(up), 0, 1);
 }
 
 function emptyMemTable(): ArenaMemTable {

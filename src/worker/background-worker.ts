@@ -25,6 +25,13 @@ export interface SentOutcome {
 const LOST_MS = 30_000;
 const STOP_WAIT_MS = 100;
 
+/** `up` is 1 from when it serves. */
+interface Thread {
+  worker: Worker;
+  port: MessagePort;
+  up: Int32Array<SharedArrayBuffer>;
+}
+
 /**
  * A thread of the helper's bundle that works for a database in the background. It begins with the first job and lives until
  * `end`; it keeps no process alive. One that dies is not replaced.
@@ -33,7 +40,7 @@ export class BackgroundWorker implements BackgroundThread {
   readonly env: NodeWritableEnv;
   private readonly script: string;
   private readonly lostMs: number;
-  private thread: { worker: Worker; port: MessagePort } | undefined;
+  private thread: Thread | undefined;
   private jobs = 0;
   private readonly outcomes = new Map<number, SentOutcome['outcome']>();
   /** Of the compaction that is under way. */
@@ -45,6 +52,12 @@ export class BackgroundWorker implements BackgroundThread {
     this.script = script;
     this.env = env;
     this.lostMs = lostMs;
+  }
+
+  prepare(): boolean {
+    if (this.hasDied) return false;
+    this.thread ??= this.start();
+    return this.thread !== undefined && Atomics.load(this.thread.up, 0) === 1;
   }
 
   compact(compaction: CompactionJob): WorkElsewhere<CompactionOutcome> | undefined {
@@ -91,20 +104,20 @@ export class BackgroundWorker implements BackgroundThread {
     job: SentJob['job'],
     board: WorkBoard,
   ): WorkElsewhere<Outcome> | undefined {
-    if (this.hasDied) return undefined;
-    this.thread ??= this.start();
-    if (!this.thread) return undefined;
+    this.prepare();
+    if (!this.thread || this.hasDied) return undefined;
     const id = this.jobs++;
     const sent: SentJob = { id, job, board: board.memory };
     this.thread.port.postMessage(sent);
     return new WorkerJob<Outcome>(this, id, board, this.lostMs);
   }
 
-  private start(): { worker: Worker; port: MessagePort } | undefined {
+  private start(): Thread | undefined {
     // Who waits without its event loop would not be told that there is none.
     if (!existsSync(this.script)) return undefined;
     const { port1: port, port2: background } = new MessageChannel();
-    const start: HelperStart = { kernel: sharedKernel(), helper: 0, job: { background } };
+    const up = new Int32Array(new SharedArrayBuffer(4));
+    const start: HelperStart = { kernel: sharedKernel(), helper: 0, job: { background, up: up.buffer } };
     let worker: Worker;
     try {
       worker = new Worker(this.script, {
@@ -123,7 +136,7 @@ export class BackgroundWorker implements BackgroundThread {
     worker.on('exit', () => {
       if (this.thread?.worker === worker) this.hasDied = true;
     });
-    return { worker, port };
+    return { worker, port, up };
   }
 }
 

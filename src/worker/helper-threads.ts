@@ -13,7 +13,10 @@ export interface HelperStart {
   job: HelperJob;
 }
 
-export type HelperJob = { verify: HelpRequest } | { digest: DigestRequest } | { background: MessagePort };
+export type HelperJob =
+  | { verify: HelpRequest }
+  | { digest: DigestRequest }
+  | { background: MessagePort; up: SharedArrayBuffer };
 
 /** Threads of one job, the caller's included. More wait for the disk rather than for a processor. */
 const MAX_THREADS = 8;

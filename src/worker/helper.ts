@@ -12,7 +12,7 @@ import type { HelperJob, HelperStart } from './helper-threads';
 
 const { kernel, helper, job } = workerData as HelperStart;
 shareKernel(kernel);
-if ('background' in job) serveBackground(job.background);
+if ('background' in job) serveBackground(job.background, job.up);
 else help(job);
 
 function help(part: Exclude<HelperJob, { background: unknown }>): void {

@@ -56,6 +56,10 @@ class HeldThread implements BackgroundThread {
     this.env = env;
   }
 
+  prepare(): boolean {
+    return true;
+  }
+
   compact(job: CompactionJob) {
     const outcome = doCompactionJob(this.env, structuredClone(job), new WorkBoard(), nodeInflate, () => {});
     const work = new HeldWork(this.dies ? undefined : outcome);

@@ -43,26 +43,26 @@ class Watched extends BackgroundWorker {
   readonly ended: Promise<unknown>[] = [];
 
   override compact(job: CompactionJob) {
-    return this.watch(() => {
-      const work = super.compact(job);
-      if (!work) return undefined;
-      this.begun++;
-      const outcome = work.outcome.bind(work);
-      work.outcome = () => {
-        const result = outcome();
-        if (result && !result.failure) this.done++;
-        return result;
-      };
-      return work;
-    });
+    const work = super.compact(job);
+    if (!work) return undefined;
+    this.begun++;
+    const outcome = work.outcome.bind(work);
+    work.outcome = () => {
+      const result = outcome();
+      if (result && !result.failure) this.done++;
+      return result;
+    };
+    return work;
   }
 
   override flush(job: FlushJob) {
-    return this.watch(() => {
-      const work = super.flush(job);
-      if (work) this.flushes++;
-      return work;
-    });
+    const work = super.flush(job);
+    if (work) this.flushes++;
+    return work;
+  }
+
+  override prepare(): boolean {
+    return this.watch(() => super.prepare());
   }
 
   private watch<Work>(begin: () => Work): Work {

@@ -10,6 +10,8 @@ import type { WorkProgress } from './work-board';
 export interface BackgroundThread {
   /** Whose files it can reach. */
   readonly env: WritableEnv;
+  /** Begins the thread, if it has not begun; returns whether it is up. */
+  prepare(): boolean;
   /** Both give undefined where no thread is to be had. */
   compact(job: CompactionJob): WorkElsewhere<CompactionOutcome> | undefined;
   flush(job: FlushJob): WorkElsewhere<FlushOutcome> | undefined;

@@ -2,9 +2,10 @@ import type { U64 } from '../bytes/u64';
 import type { FileMetaData } from '../manifest/version-edit';
 import type { ArenaMemTable } from '../memtable/arena-memtable';
 import type { Steps } from '../trace/events';
+import type { WorkElsewhere } from './background-thread';
 import type { FlushHost } from './build-table';
 import type { DatabaseCore } from './core';
-import { flushJob } from './flush-job';
+import { type FlushOutcome, flushJob } from './flush-job';
 import { receivedFailure } from './sent-failure';
 
 /**
@@ -20,27 +21,37 @@ export function* flushElsewhere(
   const job = flushJob(core, memtable, number);
   const work = job && core.options.thread?.flush(job);
   if (!work) return undefined;
-  core.flushing = work;
   try {
-    const { entries: entriesTotal } = memtable;
-    do {
-      const { entries, bytesWritten } = work.progress;
-      yield { type: 'flush-progress', table: number, entries, entriesTotal, bytesWritten };
-    } while (!work.isDone);
-    const outcome = work.outcome();
-    if (outcome?.failure) throw receivedFailure(outcome.failure);
-    if (outcome?.file) {
-      host.tableDone(outcome.file, entriesTotal);
-      return outcome.file;
-    }
+    const file = yield* follow(core, work, number, memtable.entries);
+    if (file) host.tableDone(file, memtable.entries);
+    // Whatever a thread that died has opened goes on being its own.
+    else host.removeTable(number);
+    return file;
   } catch (error) {
     host.removeTable(number);
     throw error;
+  }
+}
+
+/** Undefined if the thread died. */
+function* follow(
+  core: DatabaseCore,
+  work: WorkElsewhere<FlushOutcome>,
+  table: U64,
+  entriesTotal: number,
+): Steps<FileMetaData | undefined> {
+  core.flushing = work;
+  try {
+    do {
+      const { entries, bytesWritten } = work.progress;
+      yield { type: 'flush-progress', table, entries, entriesTotal, bytesWritten };
+      if (core.failure) throw core.failure;
+    } while (!work.isDone);
+    const outcome = work.outcome();
+    if (outcome?.failure) throw receivedFailure(outcome.failure);
+    return outcome?.file;
   } finally {
     work.stop();
     core.flushing = undefined;
   }
-  // Whatever the thread that died has opened goes on being its own.
-  host.removeTable(number);
-  return undefined;
 }

@@ -32,7 +32,8 @@ export function flushJob(core: DatabaseCore, memtable: ArenaMemTable, number: U6
   // Of a memtable that is not full somebody waits for the flush.
   if (memtable.memoryUsage < core.options.writeBufferSize) return undefined;
   const shape = shapeElsewhere(core);
-  if (!shape) return undefined;
+  // A thread takes longer to begin than a flush.
+  if (!shape || !core.options.thread?.prepare()) return undefined;
   const memory = core.sharedMemory(memtable.copyBytes);
   memtable.copyInto(memory);
   const { entries, bytes } = memtable;

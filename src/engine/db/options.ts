@@ -49,9 +49,10 @@ export interface Options {
    */
   background?: 'now' | 'stepped' | undefined;
   /**
-   * A thread for compactions, which then go on while this one writes: operations wait for it only where LevelDB's wait for
-   * its background thread. It is used for the files of its own env, as long as nobody traces, for what is plain
-   * data: bytewise order, LevelDB's own filter and compressions. It is ended with the database.
+   * A thread that compacts and flushes while this one goes on: operations wait for it only where LevelDB's wait for its
+   * background thread, and the next one takes over what it has done. It is used for the files of its own env, as long as
+   * nobody traces, for what is plain data: bytewise order, LevelDB's own filter and compressions. It is ended with the
+   * database.
    */
   thread?: BackgroundThread | undefined;
 }
