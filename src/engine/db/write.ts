@@ -56,8 +56,8 @@ function needsMemTable({ memtable, options }: DatabaseCore, force: boolean): boo
 
 /**
  * Makes sure that the memtable has room, or a new one if `force` (DBImpl::MakeRoomForWrite). Where LevelDB's writer
- * waits for the background thread, this one does the background's work, or waits for the thread that does. `isDelayed`: it has waited for a long level 0
- * already. Throws the failure of work in the background.
+ * waits for the background thread, this one does the background's work, or waits for the thread that does. `isDelayed`:
+ * it has waited for a long level 0 already. Throws the failure of work in the background.
  */
 export function makeRoom(
   core: DatabaseCore,

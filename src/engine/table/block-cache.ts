@@ -11,6 +11,8 @@ export const DEFAULT_BLOCK_CACHE_BYTES = 8 << 20;
 const HEADER_BYTES = 8;
 /** Decoding writes up to so many bytes behind a block. */
 const SLACK_BYTES = 16;
+/** Of a table: so many are not worth to be looked through. */
+const KEPT_POSITIONS = 64;
 /** Memory grows by so much at least. */
 const GROWTH_BYTES = 1 << 20;
 /** In the kernel, from its heap on: a block as it is stored, a key that is looked for (`KeySearch`), the ring. */
@@ -235,11 +237,12 @@ export class CachedBlocks {
     return position;
   }
 
-  /** With each block that comes, up to two that went are forgotten: no more are known than there are, as a rule. */
+  /** Once there are some, with each that comes up to two that went are forgotten: no more are known than there are, as a rule. */
   private remember(offset: number, position: number): void {
     const { positions, cache } = this;
     positions.delete(offset);
     positions.set(offset, position);
+    if (positions.size <= KEPT_POSITIONS) return;
     let looked = 0;
     for (const [oldest, was] of positions) {
       if (looked++ === 2 || cache.has(was)) break;
