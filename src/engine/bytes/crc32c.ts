@@ -1,6 +1,6 @@
 // CRC-32C (Castagnoli) and LevelDB's mask over it (util/crc32c.h).
 
-import { kernel } from '../kernel/kernel';
+import { kernelFor } from '../kernel/kernel';
 
 const POLYNOMIAL = 0x82f63b78; // reflected
 const MASK_DELTA = 0xa282ead8;
@@ -31,7 +31,7 @@ const [T0, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15] = t
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, crc = 0): number {
   const length = end - start;
   if (length >= LEAST_FOR_KERNEL) {
-    const inKernel = kernel();
+    const inKernel = kernelFor(length);
     const memory = inKernel?.room(length);
     if (inKernel && memory) {
       memory.set(bytes.subarray(start, end), inKernel.heap);

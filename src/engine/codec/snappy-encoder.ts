@@ -1,5 +1,5 @@
 import { readFixed32 } from '../bytes/fixed';
-import { kernel } from '../kernel/kernel';
+import { kernelFor } from '../kernel/kernel';
 
 /** Matches are looked for within a fragment, so that offsets fit in 16 bits. */
 const FRAGMENT_SIZE = 1 << 16;
@@ -16,7 +16,7 @@ const MULTIPLIER = 0x1e35a7bd;
  * one with the same four bytes is taken; where nothing matches, the steps grow, so that random data costs little.
  */
 export function encodeSnappy(raw: Uint8Array): Uint8Array<ArrayBuffer> {
-  const inKernel = kernel();
+  const inKernel = kernelFor(raw.length);
   const offset = (raw.length + 127) & ~63;
   const memory = inKernel?.room(offset + worstCase(raw.length));
   if (!inKernel || !memory) return plainEncodeSnappy(raw);

@@ -8,7 +8,7 @@
 //
 // A copy may reach into its own output: (offset 1, length n) repeats a byte.
 
-import { kernel } from '../kernel/kernel';
+import { kernelFor } from '../kernel/kernel';
 import { CodecError } from './codec-error';
 
 export { encodeSnappy, plainEncodeSnappy } from './snappy-encoder';
@@ -69,7 +69,7 @@ function expandInKernel(
   position: number,
   length: number,
 ): Uint8Array<ArrayBuffer> | undefined {
-  const inKernel = kernel();
+  const inKernel = kernelFor(length);
   const memory = inKernel?.room(align(stored.length) + length);
   if (!inKernel || !memory) return expandPlainly(stored, position, length);
   const { heap, exports } = inKernel;

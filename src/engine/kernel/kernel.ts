@@ -137,7 +137,24 @@ const SLACK = 64;
 let loaded: Kernel | undefined;
 let module: object | undefined;
 let isTried = false;
+/** Of work that is also done without a kernel. */
+let bytesAsked = 0;
+const WORTH_BYTES = 32 << 10;
 const idle: Kernel[] = [];
+
+/**
+ * The kernel for work on so many bytes, which plain TypeScript can do as well: undefined until there has been enough of such work,
+ * since compiling takes as long (5 ms, and code that runs for the first time needs 1 ms for 8 KiB).
+ */
+export function kernelFor(bytes: number): Kernel | undefined {
+  bytesAsked += bytes;
+  return isKernelWorth() ? kernel() : undefined;
+}
+
+/** Whether the kernel is there, or there has been enough work for it. */
+export function isKernelWorth(): boolean {
+  return isTried || bytesAsked >= WORTH_BYTES;
+}
 
 /** The kernel; undefined where WebAssembly with SIMD is not to be had. */
 export function kernel(): Kernel | undefined {

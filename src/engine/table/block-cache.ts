@@ -1,5 +1,5 @@
 import type { RandomAccessFile } from '../env/env';
-import { type Kernel, returnKernel, takeKernel } from '../kernel/kernel';
+import { isKernelWorth, type Kernel, returnKernel, takeKernel } from '../kernel/kernel';
 import { BlockArrays } from './block-arrays';
 import { KeySearch, SEARCH_BYTES } from './key-search';
 import { fetchBlock, STAGE_BYTES, unpackBlock } from './read-quickly';
@@ -46,6 +46,8 @@ export class BlockCache {
   private base = 0;
   /** All bytes that were ever put into the ring; a block's position is what it was then. */
   private head = 0;
+  /** What `head` was when the memory was empty. */
+  private begin = 0;
 
   constructor(capacity = DEFAULT_BLOCK_CACHE_BYTES, makeKernel: () => Kernel | undefined = takeKernel) {
     this.capacity = capacity;
@@ -55,7 +57,7 @@ export class BlockCache {
 
   /** Bytes held. */
   get usage(): number {
-    return Math.min(this.head, this.ringBytes);
+    return Math.min(this.head - this.begin, this.ringBytes);
   }
 
   /** For the blocks of one table. */
@@ -63,17 +65,26 @@ export class BlockCache {
     return new CachedBlocks(this);
   }
 
-  /** The kernel whose memory has the blocks; undefined if there is none. */
+  /** The kernel whose memory has the blocks; undefined if there is none, or none yet. */
   get inKernel(): Kernel | undefined {
-    if (!this.isTried) {
+    this.settle();
+    return this.kernel;
+  }
+
+  /** Takes a kernel once that is worth it. Addresses from before are none any more then. */
+  settle(): void {
+    if (!this.isTried && isKernelWorth()) {
       this.isTried = true;
       this.kernel = this.isClosed ? undefined : this.makeKernel();
       if (this.kernel) {
         this.base = this.kernel.heap + RING;
         this.ownSearch = new KeySearch(this.kernel);
+        // The few blocks that came before are forgotten: the ring begins anew, a round behind them.
+        this.plain = new Uint8Array(0);
+        if (this.head > 0)
+          this.head = this.begin = (Math.floor(this.head / this.ringBytes) + 2) * this.ringBytes;
       }
     }
-    return this.kernel;
   }
 
   /** Looks for keys in the blocks; undefined without a kernel. */
@@ -170,6 +181,8 @@ export class CachedBlocks {
    */
   find(offset: number, storedSize?: number): number {
     const { cache } = this;
+    // Which memory it is may be settled now, but not between here and the use of the address.
+    cache.settle();
     const position = this.positions.get(offset);
     if (position !== undefined && cache.has(position)) {
       const address = cache.addressOf(position);

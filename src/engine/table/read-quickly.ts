@@ -5,7 +5,7 @@ import { unmaskCrc } from '../bytes/crc32c';
 import { readFixed32 } from '../bytes/fixed';
 import { CompressionType } from '../codec/codec';
 import type { RandomAccessFile } from '../env/env';
-import { type Kernel, kernel } from '../kernel/kernel';
+import { type Kernel, kernelFor } from '../kernel/kernel';
 import type { BlockArrays } from './block-arrays';
 import { BLOCK_TRAILER_SIZE, readRangeAt } from './format';
 
@@ -72,7 +72,7 @@ export function readQuickly(
   name: string,
   arrays: BlockArrays,
 ): Uint8Array | undefined {
-  const inKernel = kernel();
+  const inKernel = kernelFor(0);
   const memory = inKernel?.room(STAGE_BYTES + MAX_DECODED);
   if (!inKernel || !memory) return undefined;
   const length = fetchBlock(inKernel, file, fileSize, offset, size, name);
