@@ -32,8 +32,9 @@ import { moving } from './moved';
 
 /** Of lists that are normally short. */
 const MAX_LISTED = 1000;
-/** Indexes and filters that are kept: an editor has more to do than this, and going to keys comes to few tables. */
+/** Indexes, filters and blocks that are kept: an editor has more to do than this, and going to keys comes to few of them. */
 export const OPEN_TABLE_BYTES = 32 << 20;
+const BLOCK_CACHE_BYTES = 4 << 20;
 
 export interface SessionOptions {
   env?: ReadableEnv;
@@ -60,7 +61,12 @@ export class Session implements DatabaseCalls {
     if (comparatorName !== undefined && !comparator) {
       throw new LsmError('Invalid argument', 'invalid-argument', `unknown comparator ${comparatorName}`);
     }
-    const options = { comparator, inflate: nodeInflate, openTableBytes: OPEN_TABLE_BYTES };
+    const options = {
+      comparator,
+      inflate: nodeInflate,
+      openTableBytes: OPEN_TABLE_BYTES,
+      blockCacheBytes: BLOCK_CACHE_BYTES,
+    };
     const db = Inspection.open(this.env, directory, options);
     // Of the listing that the database was read with: what changes from then on is a change.
     const fingerprint = folderFingerprint(this.env, directory, db.listing);

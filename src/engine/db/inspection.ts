@@ -191,11 +191,15 @@ export class Inspection {
     const isBelow = lower && comparator.compare(start, 0, start.length, lower, 0, lower.length) < 0;
     const near: NearRange = { start: isBelow ? lower : start, upper };
     return this.atOneMoment(() => {
+      let scan: NearScan | undefined;
       try {
-        return use(new NearScan(this.moment, view, near));
+        scan = new NearScan(this.moment, view, near);
+        return use(scan);
       } catch (error) {
         if (error instanceof LsmError && !isVanished(error)) return undefined;
         throw error;
+      } finally {
+        scan?.close();
       }
     });
   }

@@ -7,8 +7,9 @@ import { encodeInternalKey, MAX_SEQUENCE, sequenceAt, TAG_BYTES, TYPE_FOR_SEEK }
 import { findFile } from '../manifest/version';
 import { type FileMetaData, LEVELS } from '../manifest/version-edit';
 import { LsmError } from '../problem';
-import { BlockCursor } from '../table/block';
+import { type Block, BlockCursor } from '../table/block';
 import { BLOCK_TRAILER_SIZE } from '../table/format';
+import type { Table } from '../table/table';
 import type { EntrySample } from './key-space';
 import type { Moment } from './moment';
 import type { Run } from './table-set';
@@ -39,6 +40,7 @@ export class NearScan {
   private readonly moment: Moment;
   private readonly upper: Uint8Array | undefined;
   private readonly runs: Run[] = [];
+  private readonly blocks: { table: Table; block: Block }[] = [];
   private readonly merged: MergingCursor;
   /** An internal key. All entries at or before it are in the runs; undefined if all entries are. */
   private horizon: Uint8Array | undefined;
@@ -85,6 +87,11 @@ export class NearScan {
     return this.runs[this.merged.currentChild].source();
   }
 
+  /** Gives the blocks back: nothing of what it showed is looked at any more. */
+  close(): void {
+    for (const { table, block } of this.blocks.splice(0)) table.giveBack(block);
+  }
+
   private addTables(start: Uint8Array, target: Uint8Array): void {
     const { version } = this.moment;
     for (const file of version.level0NewestFirst()) {
@@ -114,7 +121,9 @@ export class NearScan {
     if (index.valid) this.lowerHorizon(lastKey);
     // The last index key may lie behind keys of the next table.
     else if (isFollowed) this.lowerHorizon(file.largest);
-    const cursor = new BlockCursor(table.comparator, table.readBlock(handle));
+    const block = table.readBlock(handle);
+    this.blocks.push({ table, block });
+    const cursor = new BlockCursor(table.comparator, block);
     const name = tables.nameOf(file.number);
     this.runs.push({ cursor, source: () => ({ name, level }) });
     this.sample.bytes += handle.size + BLOCK_TRAILER_SIZE;

@@ -181,9 +181,9 @@ export class CachedBlocks {
    */
   find(offset: number, storedSize?: number): number {
     const { cache } = this;
-    // Which memory it is may be settled now, but not between here and the use of the address.
-    cache.settle();
     const position = this.positions.get(offset);
+    // Which memory it is may be settled now, but not between here and the use of the address.
+    if (position !== undefined) cache.settle();
     if (position !== undefined && cache.has(position)) {
       const address = cache.addressOf(position);
       if (storedSize === undefined || cache.storedSizeAt(address) === storedSize) {
