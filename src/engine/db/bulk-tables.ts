@@ -1,32 +1,21 @@
-import { copyOf } from '../bytes/copy';
-import { KeyBuffer } from '../bytes/key-buffer';
 import type { U64 } from '../bytes/u64';
-import { ignoreFailure, type WritableFile } from '../env/env';
+import { ignoreFailure } from '../env/env';
 import { tableFileName } from '../manifest/file-names';
 import { removeIfThere } from '../manifest/set-current';
 import type { FileMetaData } from '../manifest/version-edit';
 import type { BuiltBlock } from '../table/kernel-blocks';
-import type { TableBuilder } from '../table/table-builder';
 import type { DatabaseCore } from './core';
+import { OutputTable } from './output-table';
 import { UnsyncedFiles } from './unsynced-files';
 
 const IGNORE = () => {};
-
-interface OpenTable {
-  number: U64;
-  file: WritableFile;
-  builder: TableBuilder;
-  smallest: Uint8Array | undefined;
-  /** The last key. */
-  readonly largest: KeyBuffer;
-}
 
 /** The tables of a bulk load, one after the other; no version names them yet. */
 export class BulkTables {
   private readonly core: DatabaseCore;
   private readonly finished: FileMetaData[] = [];
   private readonly numbers: U64[] = [];
-  private table: OpenTable | undefined;
+  private table: OutputTable | undefined;
   private readonly unsynced = new UnsyncedFiles();
 
   constructor(core: DatabaseCore) {
@@ -42,18 +31,13 @@ export class BulkTables {
     valueEnd: number,
   ): void {
     const table = this.open();
-    table.smallest ??= copyOf(key, keyStart, keyEnd);
-    table.builder.addRange(key, keyStart, keyEnd, value, valueStart, valueEnd);
-    table.largest.assign(key, keyStart, keyEnd);
+    table.addRange(key, keyStart, keyEnd, value, valueStart, valueEnd);
     this.endIfFull(table);
   }
 
   addBlock(block: BuiltBlock): void {
     const table = this.open();
-    const { firstKey, lastKey } = block;
-    table.smallest ??= firstKey;
-    table.builder.addBlock(block);
-    if (lastKey) table.largest.assign(lastKey, 0, lastKey.length);
+    table.addBlock(block);
     this.endIfFull(table);
   }
 
@@ -81,7 +65,7 @@ export class BulkTables {
     for (const number of this.numbers.splice(0)) this.core.pendingOutputs.delete(number);
   }
 
-  private open(): OpenTable {
+  private open(): OutputTable {
     if (this.table) return this.table;
     const { core } = this;
     const number = core.versions.newFileNumber();
@@ -89,26 +73,27 @@ export class BulkTables {
     this.numbers.push(number);
     const file = core.env.create(core.path(tableFileName(number)));
     const builder = core.newTableBuilder((bytes) => file.append(bytes), IGNORE);
-    this.table = { number, file, builder, smallest: undefined, largest: new KeyBuffer() };
+    this.table = new OutputTable(number, file, builder);
     return this.table;
   }
 
   /** As the outputs of compactions end. */
-  private endIfFull(table: OpenTable): void {
+  private endIfFull(table: OutputTable): void {
     if (table.builder.fileSize >= this.core.options.limits.maxFileBytes) this.end(table);
   }
 
-  private end({ number, file, builder, smallest, largest }: OpenTable): void {
+  private end(table: OutputTable): void {
     const { core } = this;
-    builder.finish();
+    const meta = table.finish();
+    const { number, size } = meta;
     this.table = undefined;
-    this.unsynced.add(file);
-    const { fileSize: size, numEntries } = builder;
-    const meta = { number, size, smallest: smallest!, largest: copyOf(largest.bytes, 0, largest.length) };
+    this.unsynced.add(table.file);
     this.finished.push(meta);
     core.tables.own.add(number);
     // Opened once to see that it can be.
     core.tables.get(meta);
-    core.infoLog.line(`Generated table #${number} by bulk load: ${numEntries} keys, ${size} bytes`);
+    core.infoLog.line(
+      `Generated table #${number} by bulk load: ${table.builder.numEntries} keys, ${size} bytes`,
+    );
   }
 }

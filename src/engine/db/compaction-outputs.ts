@@ -1,17 +1,15 @@
-import { copyOf } from '../bytes/copy';
-import { KeyBuffer } from '../bytes/key-buffer';
 import type { U64 } from '../bytes/u64';
 import type { Compaction } from '../compaction/compaction';
 import { totalBytes } from '../compaction/overlap';
-import { ignoreFailure, type WritableFile } from '../env/env';
+import { ignoreFailure } from '../env/env';
 import type { Cursor } from '../iterator/cursor';
 import type { FileMetaData } from '../manifest/version-edit';
 import type { LsmError } from '../problem';
 import type { BuiltBlock } from '../table/kernel-blocks';
-import type { TableBuilder } from '../table/table-builder';
 import type { DropReason, KeepReason, OutputEnd, Steps, TraceEvent } from '../trace/events';
 import type { TableHost } from './build-table';
 import { InputBlocks } from './input-blocks';
+import { OutputTable } from './output-table';
 import type { TableCache } from './table-cache';
 import { UnsyncedFiles } from './unsynced-files';
 
@@ -33,15 +31,6 @@ export interface CompactionHost extends TableHost {
 
 type Entry = Pick<Cursor, 'keyBuffer' | 'keyStart' | 'keyEnd' | 'valueBuffer' | 'valueStart' | 'valueEnd'>;
 
-interface Output {
-  number: U64;
-  file: WritableFile;
-  builder: TableBuilder;
-  smallest: Uint8Array | undefined;
-  /** The last key. */
-  readonly largest: KeyBuffer;
-}
-
 /** What entries came to. */
 export interface CompactionCounts {
   entriesRead: number;
@@ -57,7 +46,7 @@ export class CompactionOutputs implements CompactionCounts {
   readonly finished: FileMetaData[] = [];
   private readonly unsynced = new UnsyncedFiles();
   /** Of the one that is being written; undefined if none is. */
-  private output: Output | undefined;
+  private output: OutputTable | undefined;
   entriesRead = 0;
   entriesKept = 0;
   shadowed = 0;
@@ -89,25 +78,17 @@ export class CompactionOutputs implements CompactionCounts {
       (bytes) => file.append(bytes),
       (block) => this.blocks.push({ type: 'output-block', table: number, ...block }),
     );
-    this.output = { number, file, builder, smallest: undefined, largest: new KeyBuffer() };
+    this.output = new OutputTable(number, file, builder);
     yield { type: 'output-begin', table: number, level: compaction.outputLevel };
   }
 
   addEntry(entry: Entry): void {
     const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = entry;
-    const output = this.output!;
-    output.smallest ??= copyOf(keyBuffer, keyStart, keyEnd);
-    output.builder.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
-    output.largest.assign(keyBuffer, keyStart, keyEnd);
+    this.output!.addRange(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
   }
 
   addBlock(block: BuiltBlock | undefined): void {
-    if (!block) return;
-    const output = this.output!;
-    const { firstKey, lastKey } = block;
-    output.smallest ??= firstKey;
-    output.builder.addBlock(block);
-    if (lastKey) output.largest.assign(lastKey, 0, lastKey.length);
+    if (block) this.output!.addBlock(block);
   }
 
   count(keep: boolean, why: KeepReason | DropReason): void {
@@ -128,20 +109,14 @@ export class CompactionOutputs implements CompactionCounts {
   /** Ends the table that is being written, if one is. Throws `inputError` instead if there is one. */
   *finish(inputError: LsmError | undefined, why: OutputEnd): Steps<void> {
     const { host, output } = this;
-    if (!output?.smallest) return;
+    if (!output || output.isEmpty) return;
     if (inputError) throw inputError;
-    const { number, file, builder, smallest, largest } = output;
-    builder.finish();
+    const { number, file, builder } = output;
+    const meta = output.finish();
     this.output = undefined;
     this.unsynced.add(file);
     yield* this.blocks.splice(0);
-    const { numEntries: entries, fileSize: size } = builder;
-    const meta: FileMetaData = {
-      number,
-      size,
-      smallest,
-      largest: copyOf(largest.bytes, 0, largest.length),
-    };
+    const { numEntries: entries } = builder;
     host.tableDone(meta, entries);
     this.finished.push(meta);
     yield { type: 'output-end', table: number, file: meta, entries, why };

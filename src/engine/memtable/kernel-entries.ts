@@ -1,4 +1,5 @@
 import { type Kernel, returnKernel, takeKernel } from '../kernel/kernel';
+import type { OrderedEntries } from '../table/kernel-blocks';
 
 /** Bytes that sorting takes for each entry, besides its place in the order (kernel/assembly/sort-entries.ts). */
 const SORT_BYTES = 32;
@@ -9,7 +10,7 @@ const SLACK = 64;
  * A copy of a memtable's entries in a kernel's memory, sorted: user keys by their bytes, the newest version first. What is
  * added to the memtable later is not in it.
  */
-export class KernelEntries {
+export class KernelEntries implements OrderedEntries {
   readonly kernel: Kernel;
   /** All of the kernel's memory. */
   readonly memory: Uint8Array;
