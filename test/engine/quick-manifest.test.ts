@@ -92,6 +92,29 @@ test('quick manifest: random edits give the same version', () => {
   }
 });
 
+/** Tables that are added to a level one by one, and moved to the next all together. */
+function movedDown(tables: number, from: number): VersionEdit[] {
+  const key = encodeInternalKey(Uint8Array.from({ length: 14 }), 1, ValueType.value);
+  const numbers = Array.from({ length: tables }, (_, i) => 5 + i);
+  const at = (level: number) =>
+    numbers.map((number) => ({ level, file: { number, size: 1, smallest: key, largest: key } }));
+  const deletedFiles = numbers.map((number) => ({ level: from, number }));
+  return [
+    { ...emptyVersionEdit(), comparator: 'leveldb.BytewiseComparator', logNumber: 2, lastSequence: 7 },
+    ...at(from).map((file) => ({ ...emptyVersionEdit(), newFiles: [file], nextFileNumber: 10_000 })),
+    { ...emptyVersionEdit(), deletedFiles, newFiles: at(from + 1) },
+  ];
+}
+
+test('quick manifest: a long run of tables that moves to the next level is read in one pass', () => {
+  for (let tables = 50; tables < 1000; tables += 50) {
+    for (let from = 0; from + 1 < LEVELS; from++) {
+      const label = `${tables} tables from level ${from}`;
+      assert.ok(agree(manifestOf(movedDown(tables, from)), label), label);
+    }
+  }
+});
+
 test('quick manifest: damage of every kind is left to who tells of it', () => {
   const random = new Random(301);
   const bytes = manifestOf(randomEdits(random, 25));

@@ -90,10 +90,15 @@ export function recoverQuickly(
 const LEAST_ENTRY = 5 + 2 * (1 + TAG_BYTES);
 /** Larger ones are left to who needs no memory for all of it at once. */
 const MAX_MANIFEST = 1 << 28;
+/** Slots that a number has, a power of two: one for each level. */
+const SLOTS = 8;
 /** Steps from a slot that is taken; more come of numbers that somebody chose to collide. */
 const MAX_STEPS = 64;
 
-/** Where each table of each level stands in the lists, by open addressing: neighbours in number are neighbours here. */
+/**
+ * Where each table of each level stands in the lists, by open addressing: neighbours in number are neighbours here. A number
+ * has a slot for each of its levels, since compactions move long runs of tables from one level to the next.
+ */
 class Places {
   /** The table's number and level, and 1; 0 is empty. */
   private readonly keys: Float64Array;
@@ -117,7 +122,7 @@ class Places {
   add(level: number, number: number, place: number): boolean {
     const slot = this.slotOf(level, number);
     if (slot < 0 || this.keys[slot] !== 0) return false;
-    this.keys[slot] = number * LEVELS + level + 1;
+    this.keys[slot] = number * SLOTS + level + 1;
     this.places[slot] = place;
     return true;
   }
@@ -125,8 +130,8 @@ class Places {
   /** Where the table stands or would stand; below 0 if that is too far. */
   private slotOf(level: number, number: number): number {
     const { keys, mask } = this;
-    const key = number * LEVELS + level + 1;
-    let slot = ((number % 0x1_0000_0000) + level * 0x9e3779) & mask;
+    const key = number * SLOTS + level + 1;
+    let slot = (key - 1) & mask;
     for (let step = 0; step < MAX_STEPS; step++) {
       if (keys[slot] === 0 || keys[slot] === key) return slot;
       slot = (slot + 1) & mask;
@@ -310,7 +315,7 @@ class Edits {
     return record.subarray(position, position + length);
   }
 
-  /** At most 49 bits: more is unusual. What LevelDB reads as 32 bits is at most 35 long, and unusual above 2^32. */
+  /** At most 49 bits: more is unusual, and a slot's number would not be exact. What LevelDB reads as 32 bits is at most 35 long, and unusual above 2^32. */
   private varint(): number {
     const { record } = this;
     let value = 0;
