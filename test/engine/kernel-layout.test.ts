@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { ManifestAt, TABLE_BYTES, TableAt } from '../../src/engine/kernel/manifest-layout';
 import {
   BlockLogAt,
   COMPACT_BYTES,
@@ -26,6 +27,8 @@ const CLASSES: [name: string, file: string, fields: Record<string, number>][] = 
   ['Merge', 'merge', MergeAt],
   ['Verify', 'verify', VerifyAt],
   ['Compact', 'compact', CompactAt],
+  ['Manifest', 'manifest', ManifestAt],
+  ['Table', 'manifest', TableAt],
 ];
 
 interface Compiler {
@@ -125,5 +128,6 @@ test('codes and sizes are the kernel’s', () => {
   assert.equal(MAX_RUNS, compiled.get('MAX_RUNS'));
   assert.equal(RUN_BYTES, compiled.get('RUN_BYTES'));
   assert.equal(COMPACT_BYTES, compiled.get('Compact'));
+  assert.equal(TABLE_BYTES, compiled.get('Table'));
   assert.ok(compiled.get('Run')! <= RUN_BYTES);
 });

@@ -19,6 +19,20 @@ export class NumberSet {
     this.large = large;
   }
 
+  /** What another set does not have; ascending, and behind it what is above 2^53. */
+  without(other: NumberSet): U64[] {
+    const { small } = this;
+    const result: U64[] = [];
+    let at = 0;
+    for (let i = 0; i < small.length; i++) {
+      const number = small[i];
+      while (at < other.small.length && other.small[at] < number) at++;
+      if (other.small[at] !== number && small[i - 1] !== number) result.push(number);
+    }
+    for (const number of this.large) if (!other.large.has(number)) result.push(number);
+    return result;
+  }
+
   has(number: U64): boolean {
     if (typeof number !== 'number') return this.large.has(number);
     const { small } = this;

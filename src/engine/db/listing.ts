@@ -48,9 +48,9 @@ export class Listing {
     return this.rest.some(({ kind }) => kind === 'current');
   }
 
-  /** `files` without the tables of a version. */
-  besides(version: Version): readonly ListedFile[] {
-    return this.withTables(numbersOf(version));
+  /** `files` without these tables. */
+  besides(live: NumberSet): readonly ListedFile[] {
+    return this.withTables(live);
   }
 
   private withTables(live: NumberSet): ListedFile[] {

@@ -1,6 +1,6 @@
 import { equalBytes } from '../bytes/compare';
 import type { U64 } from '../bytes/u64';
-import { EnvError, type RandomAccessFile, type ReadableEnv, readRange } from '../env/env';
+import { EnvError, type EnvErrorCode, type RandomAccessFile, type ReadableEnv } from '../env/env';
 import type { Comparator } from '../keys/comparator';
 import { MAX_CURRENT_BYTES, parseCurrent } from '../manifest/current';
 import { tableFileName } from '../manifest/file-names';
@@ -13,7 +13,7 @@ import {
 import { recoverQuickly } from '../manifest/quick-manifest';
 import { type RecoveredVersions, recoverVersions } from '../manifest/version-set';
 import { LsmError, type Problem } from '../problem';
-import { type Listing, listDatabase } from './listing';
+import { type Listing, listDatabase, numbersOf } from './listing';
 
 /** A live log, held open: LevelDB may delete it at any time, and what is open stays readable. */
 export interface LiveLog {
@@ -66,11 +66,9 @@ export function readState(
 ): DatabaseState {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const pointer = findManifest(env, directory);
-    if (pointer.manifest === NO_MANIFEST) {
-      return stateWithoutManifest(env, directory, pointer, override, check);
-    }
-    const file = openManifest(env, directory, pointer.manifest);
-    if (!file) continue;
+    if (!pointer) continue;
+    const { file } = pointer;
+    if (!file) return stateWithoutManifest(env, directory, pointer, override, check);
     let state: DatabaseState | undefined;
     try {
       state = followManifest(env, directory, pointer, file, override, check);
@@ -105,35 +103,60 @@ export function closeState(state: DatabaseState): void {
   state.manifestFile?.close();
 }
 
+const NO_FILE: ReadonlySet<EnvErrorCode> = new Set(['not-found', 'is-a-directory', 'not-a-directory']);
+
 interface ManifestPointer {
   manifest: string;
+  /** The MANIFEST; undefined if there is none. */
+  file: RandomAccessFile | undefined;
   /** The contents of CURRENT; empty if there is none. */
   current: Uint8Array;
   problems: Problem[];
 }
 
-/** The MANIFEST that CURRENT names or, where CURRENT is missing or damaged, the newest one there is. */
-function findManifest(env: ReadableEnv, directory: string): ManifestPointer {
+/**
+ * The MANIFEST that CURRENT names or, where CURRENT is missing or damaged, the newest one there is. Undefined if CURRENT
+ * changed meanwhile and has to be read again.
+ */
+function findManifest(env: ReadableEnv, directory: string): ManifestPointer | undefined {
   const current = readCurrent(env, directory);
-  const problems: Problem[] = [];
   let reason = 'does not exist (create_if_missing is false)';
   if (current.length > 0) {
     try {
       const manifest = parseCurrent(current);
-      if (exists(env, env.join(directory, manifest))) return { manifest, current, problems };
+      const file = openManifest(env, directory, manifest);
+      if (file) return { manifest, file, current, problems: [] };
+      // A MANIFEST goes once CURRENT names another.
+      if (!equalBytes(readCurrent(env, directory), current)) return undefined;
       reason = 'CURRENT points to a non-existent file';
     } catch (error) {
       if (!(error instanceof LsmError)) throw error;
       reason = error.message;
     }
   } else if (exists(env, env.join(directory, 'CURRENT'))) reason = 'CURRENT file does not end with newline';
-  const present = listDatabase(env, directory).manifests.reverse();
-  const newest = present.find(({ name }) => exists(env, env.join(directory, name)));
-  const message = newest
-    ? `${reason} (${newest.name}, the newest MANIFEST, is read instead)`
+  let manifest = NO_MANIFEST;
+  let file: RandomAccessFile | undefined;
+  for (const { name } of listDatabase(env, directory).manifests.reverse()) {
+    file = openManifest(env, directory, name);
+    if (!file) continue;
+    manifest = name;
+    break;
+  }
+  const message = file
+    ? `${reason} (${manifest}, the newest MANIFEST, is read instead)`
     : `${reason}; and there is no MANIFEST to read instead, so no table can be placed in a level`;
-  problems.push({ severity: 'error', file: 'CURRENT', code: 'bad-current', message });
-  return { manifest: newest?.name ?? NO_MANIFEST, current, problems };
+  const problem: Problem = { severity: 'error', file: 'CURRENT', code: 'bad-current', message };
+  return { manifest, file, current, problems: [problem] };
+}
+
+/** Undefined if there is no file of that name. */
+function openManifest(env: ReadableEnv, directory: string, name: string): RandomAccessFile | undefined {
+  try {
+    return env.open(env.join(directory, name));
+  } catch (error) {
+    if (error instanceof EnvError && NO_FILE.has(error.code)) return undefined;
+    throw error;
+  }
 }
 
 /** What can be said of a folder whose MANIFESTs are all gone: its logs are readable, its tables are orphans. */
@@ -152,16 +175,6 @@ function stateWithoutManifest(
   problems.push(...opened.problems, ...fileProblems(listing, versions, true));
   const { logs } = opened;
   return { listing, versions, logs, problems, current, manifestSize: 0, manifestFile: undefined };
-}
-
-/** Undefined if the file went away since CURRENT was read. */
-function openManifest(env: ReadableEnv, directory: string, name: string): RandomAccessFile | undefined {
-  try {
-    return env.open(env.join(directory, name));
-  } catch (error) {
-    if (error instanceof EnvError && error.code === 'not-found') return undefined;
-    throw error;
-  }
 }
 
 /** Undefined if CURRENT changed and everything has to be read again. */
@@ -253,20 +266,16 @@ export function isLiveLog(number: U64, logNumber: U64, prevLogNumber: U64): bool
  */
 function fileProblems(listing: Listing, versions: RecoveredVersions, damaged: boolean): Problem[] {
   const problems: Problem[] = [];
-  const missing = new Set<U64>();
-  for (const files of versions.version.levels) {
-    for (const { number } of files) {
-      if (!listing.tables.has(number)) missing.add(number);
-    }
-  }
+  const live = numbersOf(versions.version);
+  const missing = listing.tables.missing(live);
   for (const number of missing) {
-    const message = `${missing.size} missing files; this one is named by ${versions.manifest}`;
+    const message = `${missing.length} missing files; this one is named by ${versions.manifest}`;
     problems.push({ severity: 'error', file: tableFileName(number), code: 'missing-file', message });
   }
   const { logNumber, prevLogNumber, manifest } = versions;
   const note = (file: string, code: Problem['code'], message: string) =>
     problems.push({ severity: 'note', file, code, message });
-  for (const { name, kind, number } of listing.besides(versions.version)) {
+  for (const { name, kind, number } of listing.besides(live)) {
     if (kind === 'table') {
       const fate = damaged
         ? 'what would name it may be lost: keep it'
@@ -297,7 +306,8 @@ function readCurrent(env: ReadableEnv, directory: string): Uint8Array {
     throw error;
   }
   try {
-    return readRange(file, 0, MAX_CURRENT_BYTES + 1);
+    const bytes = new Uint8Array(MAX_CURRENT_BYTES + 1);
+    return bytes.subarray(0, file.read(0, bytes, 0, bytes.length));
   } finally {
     file.close();
   }

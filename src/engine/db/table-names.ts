@@ -53,8 +53,11 @@ export class TableNames {
 
   /** Numbers of tables with usual names that are not in a set. */
   usualBut(others: NumberSet): U64[] {
-    const result: U64[] = [];
-    for (const number of this.usual.small) if (!others.has(number)) result.push(number);
-    return result;
+    return this.usual.without(others);
+  }
+
+  /** Numbers of a set that no table has. */
+  missing(numbers: NumberSet): U64[] {
+    return numbers.without(this.usual).filter((number) => !this.unusual.has(number));
   }
 }

@@ -10,6 +10,7 @@ export { COMPACT, compactEntries, endBlock } from './compact';
 export { crc32c } from './crc32c';
 export { fnvBytes } from './fnv';
 export { frameRecord, logStop, scanLog } from './log-scan';
+export { gatherTables, MANIFEST, readManifest } from './manifest';
 export { HEAP, reserve, SLACK } from './memory';
 export {
   addBatches,
