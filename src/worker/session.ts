@@ -1,6 +1,5 @@
 import { copyOf } from '../engine/bytes/copy';
 import { Inspection, type InspectionOptions } from '../engine/db/inspection';
-import { numbersOf } from '../engine/db/listing';
 import { type DatabaseState, isLiveLog } from '../engine/db/state';
 import type { ReadableEnv } from '../engine/env/env';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
@@ -238,7 +237,7 @@ export class Session implements DatabaseCalls {
       current: 'current',
     } as const;
     const owned: OtherFile[] = [];
-    for (const { name, kind } of listing.besides(numbersOf(version))) {
+    for (const { name, kind } of listing.besides(version)) {
       if (kind === 'log' || kind === 'manifest') continue;
       owned.push({ name, bytes: this.sizeOf(name), isDirectory: false, kind: kinds[kind] });
     }

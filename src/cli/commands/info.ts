@@ -1,6 +1,5 @@
 import { humanBytes } from '../../engine/bytes/human';
 import { engineOf, type Inspection } from '../../engine/db/inspection';
-import { numbersOf } from '../../engine/db/listing';
 import { isLiveLog } from '../../engine/db/state';
 import { EnvError } from '../../engine/env/env';
 import { LEVELS } from '../../engine/manifest/version-edit';
@@ -64,7 +63,7 @@ function describeOther(
 function describe(args: Arguments, output: Output, directory: string): ExitCode {
   const db = openDatabase(args, directory);
   const { versions, version, listing, liveLogs } = db;
-  const orphans = listing.besides(numbersOf(version)).filter(({ kind }) => kind === 'table');
+  const orphans = listing.besides(version).filter(({ kind }) => kind === 'table');
   const sizes = new Map(liveLogs.map(({ name, file }) => [name, file.size()]));
   const logs = listing.logs.map(({ number, name }) => ({
     number,

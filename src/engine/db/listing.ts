@@ -48,9 +48,9 @@ export class Listing {
     return this.rest.some(({ kind }) => kind === 'current');
   }
 
-  /** `files` without these tables. */
-  besides(live: NumberSet): readonly ListedFile[] {
-    return this.withTables(live);
+  /** `files` without the tables of a version. */
+  besides(version: Version): readonly ListedFile[] {
+    return this.withTables(version.numbers);
   }
 
   private withTables(live: NumberSet): ListedFile[] {
@@ -77,13 +77,6 @@ export function listDatabase(env: ReadableEnv, directory: string): Listing {
     else rest.push({ name, ...parsed });
   }
   return new Listing(tables, rest, others);
-}
-
-/** The tables that a version names. */
-export function numbersOf(version: Version): NumberSet {
-  const numbers: U64[] = [];
-  for (const files of version.levels) for (const { number } of files) numbers.push(number);
-  return new NumberSet(numbers);
 }
 
 function compareFiles(a: ListedFile, b: ListedFile): number {

@@ -13,7 +13,7 @@ import {
 import { recoverQuickly } from '../manifest/quick-manifest';
 import { type RecoveredVersions, recoverVersions } from '../manifest/version-set';
 import { LsmError, type Problem } from '../problem';
-import { type Listing, listDatabase, numbersOf } from './listing';
+import { type Listing, listDatabase } from './listing';
 
 /** A live log, held open: LevelDB may delete it at any time, and what is open stays readable. */
 export interface LiveLog {
@@ -266,8 +266,7 @@ export function isLiveLog(number: U64, logNumber: U64, prevLogNumber: U64): bool
  */
 function fileProblems(listing: Listing, versions: RecoveredVersions, damaged: boolean): Problem[] {
   const problems: Problem[] = [];
-  const live = numbersOf(versions.version);
-  const missing = listing.tables.missing(live);
+  const missing = listing.tables.missing(versions.version.numbers);
   for (const number of missing) {
     const message = `${missing.length} missing files; this one is named by ${versions.manifest}`;
     problems.push({ severity: 'error', file: tableFileName(number), code: 'missing-file', message });
@@ -275,7 +274,7 @@ function fileProblems(listing: Listing, versions: RecoveredVersions, damaged: bo
   const { logNumber, prevLogNumber, manifest } = versions;
   const note = (file: string, code: Problem['code'], message: string) =>
     problems.push({ severity: 'note', file, code, message });
-  for (const { name, kind, number } of listing.besides(live)) {
+  for (const { name, kind, number } of listing.besides(versions.version)) {
     if (kind === 'table') {
       const fate = damaged
         ? 'what would name it may be lost: keep it'

@@ -1,3 +1,4 @@
+import { NumberSet } from '../bytes/number-set';
 import type { U64 } from '../bytes/u64';
 import type { Comparator } from '../keys/comparator';
 import { type InternalKeyComparator, TAG_BYTES } from '../keys/internal-key';
@@ -27,6 +28,7 @@ export class Version {
   /** The largest key compacted last in each level, an internal key (compact_pointer_). */
   readonly compactPointers: readonly (Uint8Array | undefined)[];
   private newestFirst: readonly FileMetaData[] | undefined;
+  private allNumbers: NumberSet | undefined;
 
   constructor(
     comparator: InternalKeyComparator,
@@ -40,6 +42,16 @@ export class Version {
 
   static empty(comparator: InternalKeyComparator): Version {
     return new Version(comparator, emptyLevels(), new Array(LEVELS).fill(undefined));
+  }
+
+  /** The numbers of its tables. */
+  get numbers(): NumberSet {
+    if (!this.allNumbers) {
+      const numbers: U64[] = [];
+      for (const files of this.levels) for (const { number } of files) numbers.push(number);
+      this.allNumbers = new NumberSet(numbers);
+    }
+    return this.allNumbers;
   }
 
   levelBytes(level: number): number {
