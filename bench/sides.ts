@@ -4,7 +4,7 @@ import { type ForkOptions, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MAX_YOUNG_MB } from '../src/worker/client';
+import { MAX_HEAP_MB, MAX_YOUNG_MB } from '../src/worker/client';
 import { programOfCpp } from './cpp';
 import { checksumsBySstDump, hasSstDump } from './sst-dump';
 import type { WorkRequest, WorkResult } from './work';
@@ -21,7 +21,7 @@ export function whyMissing(side: SideName): string | undefined {
 }
 
 /** As the extension's worker has it (src/worker/client.ts): a young generation is two semi-spaces in use, and one more. */
-const AS_A_WORKER = [`--max-semi-space-size=${MAX_YOUNG_MB / 3}`];
+const AS_A_WORKER = [`--max-semi-space-size=${MAX_YOUNG_MB / 3}`, `--max-old-space-size=${MAX_HEAP_MB}`];
 
 export async function ask(side: SideName, request: WorkRequest): Promise<WorkResult> {
   switch (side) {
