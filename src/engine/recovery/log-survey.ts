@@ -120,16 +120,19 @@ export interface LogSurvey {
 /** Records between two looks at who else wants to work. */
 const SLICE = 500;
 
-/** Reads a log twice: as bytes for a person, and as recovery reads it. Yields the share that is done, 0 to 1. */
-export function* surveyLog(file: RandomAccessFile): Generator<number, LogSurvey> {
+/**
+ * Reads a log twice: as bytes for a person, and as recovery reads it. Yields the share that is done, 0 to 1. Lists are
+ * cut at `most` rows.
+ */
+export function* surveyLog(file: RandomAccessFile, most = MAX_LISTED): Generator<number, LogSurvey> {
   const size = Math.max(1, file.size());
   const items = new PhysicalItems();
   for (const offset of scanItems(file, items)) yield offset / size / 3;
-  const replay = new Replay(file);
+  const replay = new Replay(file, most);
   for (const offset of replay.run()) yield (1 + offset / size) / 3;
   const result = replay.result();
   const sound: Listed<SoundRecord> = { rows: [], total: 0 };
-  for (const offset of findSound(file, items, result.lenient, sound)) yield (2 + offset / size) / 3;
+  for (const offset of findSound(file, items, result.lenient, sound, most)) yield (2 + offset / size) / 3;
   return { items, ...result, sound };
 }
 
@@ -154,6 +157,7 @@ function* findSound(
   items: PhysicalItems,
   { drops, stop }: ReplayOutcome,
   sound: Listed<SoundRecord>,
+  most: number,
 ): Generator<number> {
   const end = stop.why === 'damaged tail' ? stop.offset : Number.POSITIVE_INFINITY;
   const orphans = new Set(
@@ -165,10 +169,10 @@ function* findSound(
     const kind = items.kindAt(i);
     // After a record of an unknown type LevelDB goes on behind it: nothing is dropped with it.
     if (kind === 'damage' && size >= 2 * HEADER_SIZE && !items.reasons.at(i)?.startsWith('unknown')) {
-      for (const record of soundRecordsIn(file, offset, size)) list(sound, record);
+      for (const record of soundRecordsIn(file, offset, size)) list(sound, record, most);
       yield offset;
     } else if (isRecord(kind) && (offset >= end || orphans.has(offset))) {
-      list(sound, { offset, length: size - HEADER_SIZE, type: ITEM_KINDS.indexOf(kind) + 1 });
+      list(sound, { offset, length: size - HEADER_SIZE, type: ITEM_KINDS.indexOf(kind) + 1 }, most);
     }
     if (i % SLICE === 0) yield offset;
   }
@@ -178,9 +182,9 @@ export function isRecord(kind: ItemKind): boolean {
   return kind === 'full' || kind === 'first' || kind === 'middle' || kind === 'last';
 }
 
-function list<T>(listed: Listed<T>, row: T): void {
+function list<T>(listed: Listed<T>, row: T, most: number): void {
   listed.total++;
-  if (listed.rows.length < MAX_LISTED) listed.rows.push(row);
+  if (listed.rows.length < most) listed.rows.push(row);
 }
 
 function kindOf(kind: PhysicalKind, type: number): ItemKind {
@@ -210,8 +214,11 @@ class Replay {
   private before = { batches: 0, operations: 0, last: undefined as U64 | undefined };
   private stop: ReadStop = { offset: 0, why: 'end of file' };
 
-  constructor(file: RandomAccessFile) {
+  private readonly most: number;
+
+  constructor(file: RandomAccessFile, most: number) {
     this.file = file;
+    this.most = most;
   }
 
   *run(): Generator<number> {
@@ -282,7 +289,7 @@ class Replay {
     const { next } = this;
     if (next !== undefined && sequence !== next) {
       const kind = sequence > next ? 'gap' : 'repeat';
-      list(this.jumps, { batch: index, offset, expected: next, found: sequence, kind });
+      list(this.jumps, { batch: index, offset, expected: next, found: sequence, kind }, this.most);
     }
     // After a repeat the sequences go on where they had come to.
     this.next = maxU64(next ?? 0, addU64(sequence, count));
@@ -291,7 +298,7 @@ class Replay {
   }
 
   private drop(drop: Drop): void {
-    list(this.drops, drop);
+    list(this.drops, drop, this.most);
     this.fail(drop);
   }
 

@@ -23,7 +23,10 @@ export function* salvagedRecords(file: RandomAccessFile): Generator<number, Salv
 }
 
 /** Records in one piece, and those whose pieces follow on one another. */
-function* wholeRecords(file: RandomAccessFile, records: readonly SoundRecord[]): Generator<SalvagedRecord> {
+export function* wholeRecords(
+  file: RandomAccessFile,
+  records: readonly SoundRecord[],
+): Generator<SalvagedRecord> {
   let pieces: SoundRecord[] = [];
   const batch = new BatchReader();
   for (const record of [...records].sort((a, b) => a.offset - b.offset)) {
@@ -47,25 +50,32 @@ function isBehind({ offset, length }: SoundRecord, next: number): boolean {
   return gap >= 0 && gap < HEADER_SIZE;
 }
 
-/** Writes a log anew that has what recovery reads of it and what was salvaged. */
+/**
+ * Writes a log anew that has what recovery reads of it and what was salvaged, in ascending order of its places: a log that
+ * fills several memtables must not have old batches behind new ones.
+ */
 export function writeSalvaged(env: OverlayEnv, path: string, salvaged: readonly SalvagedRecord[]): void {
-  const read: Uint8Array[] = [];
+  const temporary = `${path}.salvaged`;
   const file = env.open(path);
   try {
+    const target = env.create(temporary);
+    const writer = new LogWriter((bytes) => target.append(bytes));
     const reader = new LogReader(file, { reporter: { corruption: () => {} } });
     const batch = new BatchReader();
-    while (reader.next()) if (batch.reset(reader.record)) read.push(reader.record.slice());
+    let at = 0;
+    while (reader.next()) {
+      if (!batch.reset(reader.record)) continue;
+      while (at < salvaged.length && salvaged[at].offset < reader.recordOffset) {
+        writer.addRecord(salvaged[at++].contents);
+      }
+      writer.addRecord(reader.record);
+    }
+    for (const { contents } of salvaged.slice(at)) writer.addRecord(contents);
+    target.close();
   } finally {
     file.close();
   }
-  const target = env.create(path);
-  try {
-    const writer = new LogWriter((bytes) => target.append(bytes));
-    for (const contents of read) writer.addRecord(contents);
-    for (const { contents } of salvaged) writer.addRecord(contents);
-  } finally {
-    target.close();
-  }
+  env.rename(temporary, path);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

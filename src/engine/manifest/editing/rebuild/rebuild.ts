@@ -17,6 +17,8 @@ export interface RebuildOptions {
   comparator?: Comparator | undefined;
   /** The MANIFEST's own name: the next file number goes above its number. */
   manifest?: string | undefined;
+  /** The MANIFEST that CURRENT names has lost its end, although it looks sound. */
+  isIncomplete?: boolean | undefined;
 }
 
 export interface Rebuilt {
@@ -37,7 +39,8 @@ export function* rebuild(folder: DocumentFolder, options: RebuildOptions = {}): 
   const listing = listingOf(folder);
   if (!listing) throw new OperationError('the folder cannot be listed');
   const evidence = manifestEvidence(folder, listing);
-  const { counters, isComplete } = evidence;
+  const { counters } = evidence;
+  const isComplete = evidence.isComplete && !options.isIncomplete;
   const comparator = comparatorFor(counters.comparator, options.comparator);
   const leftOut: Rebuilt['leftOut'] = [];
   const wanted = [...listing.tables].filter(([number]) => {

@@ -1,0 +1,140 @@
+import { BatchReader } from '../../batch/batch-reader';
+import { addU64, type U64, u64FromBigInt } from '../../bytes/u64';
+import type { DryRun } from '../../db/dry-run';
+import { type LogSurvey, surveyLog } from '../log-survey';
+import { type SalvagedRecord, wholeRecords, writeSalvaged } from '../salvage';
+import { progress, type RepairSteps } from './progress';
+
+/** Sequences that are missing between batches that are not: both ends are included. */
+export interface MissingSequences {
+  from: U64;
+  to: U64;
+}
+
+/** What becomes of a log in which something is wrong. */
+export interface LogRepair {
+  name: string;
+  number: U64;
+  size: number;
+  /** What recovery would leave out, and why first. */
+  bytesDropped: number;
+  reason: string;
+  /** Batches that recovery reads, and what comes back besides. */
+  batchesRead: number;
+  batchesSaved: number;
+  operationsSaved: number;
+  /** Batches with a right checksum whose sequences do not fit in their place: values can look like records. */
+  batchesRefused: number;
+  /** Of the file, that nothing can be read of. */
+  bytesLost: number;
+  /** Of all gaps; at most MAX_GAPS are listed. What a lost end held cannot be told. */
+  sequencesMissing: U64;
+  missing: MissingSequences[];
+}
+
+const MAX_GAPS = 1000;
+/** No operation of a batch takes fewer bytes. */
+const LEAST_OPERATION = 2;
+
+/**
+ * Looks through a log; where recovery would pass by batches with a right checksum, it is written anew in the dry run's
+ * overlay with them in their places. Undefined if nothing is wrong with it. Throws EnvError.
+ */
+export function* repairLog(
+  { env, directory }: DryRun,
+  name: string,
+  number: U64,
+): RepairSteps<LogRepair | undefined> {
+  const path = env.join(directory, name);
+  const file = env.open(path);
+  let salvaged: SalvagedRecord[];
+  let survey: LogSurvey;
+  let size: number;
+  try {
+    size = file.size();
+    const steps = surveyLog(file, Number.POSITIVE_INFINITY);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) yield progress(`${name}: ${Math.floor(100 * step.value)} %`);
+    survey = step.value;
+    salvaged = [...wholeRecords(file, survey.sound.rows)];
+  } finally {
+    file.close();
+  }
+  const { lenient, batches } = survey;
+  const fault = lenient.drops.rows[0] ?? survey.paranoid.failure;
+  if (!fault && lenient.stop.why !== 'damaged tail') return undefined;
+  const repair: LogRepair = {
+    name,
+    number,
+    size,
+    bytesDropped: lenient.drops.rows.reduce((sum, { bytes }) => sum + bytes, 0),
+    reason: fault?.reason ?? lenient.stop.message ?? 'damage',
+    batchesRead: batches.length,
+    batchesSaved: 0,
+    operationsSaved: 0,
+    batchesRefused: 0,
+    bytesLost: 0,
+    sequencesMissing: 0,
+    missing: [],
+  };
+  if (lenient.stop.why === 'damaged tail') repair.bytesDropped += size - lenient.stop.offset;
+  const kept = fitting(survey, salvaged, repair);
+  const saved = kept.reduce((sum, { contents }) => sum + contents.length, 0);
+  repair.bytesLost = Math.max(0, repair.bytesDropped - saved);
+  if (kept.length > 0) writeSalvaged(env, path, kept);
+  return repair;
+}
+
+/** Those records whose sequences lie between those of their neighbours, and what is missing then. */
+function fitting(
+  { batches }: LogSurvey,
+  salvaged: readonly SalvagedRecord[],
+  repair: LogRepair,
+): SalvagedRecord[] {
+  const kept: SalvagedRecord[] = [];
+  const batch = new BatchReader();
+  let next: U64 | undefined;
+  /** Where the last record ends that was taken. */
+  let end = 0;
+  let read = 0;
+  const pass = (sequence: U64, count: number, recordEnd: number) => {
+    if (next !== undefined && sequence > next) addGap(repair, next, sequence);
+    const after = addU64(sequence, count);
+    if (next === undefined || after > next) next = after;
+    end = recordEnd;
+  };
+  const readUpTo = (offset: number) => {
+    for (; read < batches.length && batches.offsets.at(read) < offset; read++) {
+      pass(batches.sequences[read], batches.counts.at(read), batches.ends.at(read));
+    }
+  };
+  for (const record of salvaged) {
+    readUpTo(record.offset);
+    batch.reset(record.contents);
+    const { sequence, count } = batch;
+    let operations = 0;
+    while (batch.next()) operations++;
+    const following = read < batches.length ? batches.sequences[read] : undefined;
+    const most = (record.offset - end) / LEAST_OPERATION;
+    const fits =
+      !batch.error &&
+      (next === undefined || (sequence >= next && BigInt(sequence) - BigInt(next) <= most)) &&
+      (following === undefined || addU64(sequence, count) <= following);
+    if (!fits) {
+      repair.batchesRefused++;
+      continue;
+    }
+    kept.push(record);
+    repair.batchesSaved++;
+    repair.operationsSaved += operations;
+    pass(sequence, count, record.offset + record.contents.length);
+  }
+  readUpTo(Number.POSITIVE_INFINITY);
+  return kept;
+}
+
+function addGap(repair: LogRepair, from: U64, found: U64): void {
+  const to = u64FromBigInt(BigInt(found) - 1n);
+  repair.sequencesMissing = addU64(repair.sequencesMissing, Number(BigInt(found) - BigInt(from)));
+  if (repair.missing.length < MAX_GAPS) repair.missing.push({ from, to });
+}
