@@ -34,6 +34,7 @@ export const Command = {
   compactAuto: 'lsm.compactAuto',
   flush: 'lsm.flush',
   recover: 'lsm.recover',
+  repair: 'lsm.repair',
   put: 'lsm.put',
   deleteKey: 'lsm.deleteKey',
   importLines: 'lsm.importLines',

@@ -7,10 +7,12 @@ import type { CompactionReason } from '../engine/compaction/compaction';
 import type { ChosenWays } from '../engine/db/dry-run';
 import type { TableWays } from '../engine/db/table-ways';
 import type { KeptOut } from '../engine/env/node-lock';
+import type { RebuildInputs } from '../engine/manifest/editing/operation';
 import type { KeyRef } from './api';
 import type { AxisTick } from './key-axis';
+import type { RepairReport } from './repair-report';
 
-export type { ChosenWays, TableWays };
+export type { ChosenWays, RebuildInputs, RepairReport, TableWays };
 
 /** What to try. User keys; a range has both ends, and one that is left out is open. */
 export type ChangeRequest =
@@ -23,6 +25,8 @@ export type ChangeRequest =
   | { kind: 'flush' }
   /** Opening for writing, and no more. */
   | { kind: 'recover' }
+  /** What is damaged is mended, so that LevelDB opens the database. `inputs`: for a MANIFEST that is rebuilt. */
+  | { kind: 'repair'; inputs?: RebuildInputs }
   /** A file of JSON lines: {"key": …, "value": …}, escaped as `lsm` does; a null value deletes. */
   | { kind: 'import'; path: string };
 
@@ -146,6 +150,8 @@ export interface ChangeSummary {
   /** Operations that were imported. */
   operations: number;
   lastSequence: U64;
+  /** Of a repair. */
+  repair: RepairReport | undefined;
 }
 
 /** Tables of the versions before and after, as arrays of one length, for a picture of both on one axis. */

@@ -11,6 +11,7 @@ import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { NodeBackupTarget } from '../engine/env/node-backup-target';
 import { isInside } from '../engine/env/node-paths';
 import { LsmError, type Problem } from '../engine/problem';
+import type { RepairProgress } from '../engine/recovery/repair/progress';
 import { written } from './applied';
 import type {
   AppliedChange,
@@ -130,6 +131,11 @@ export class ChangeSession implements ChangeCalls {
       for (;;) {
         const step = steps.next();
         if (step.done) return step.value;
+        const said = textOf(step.value);
+        if (said !== undefined) {
+          yield { detail: said, done: 0, total: 0 };
+          continue;
+        }
         const isImporting = imported !== undefined && imported.done < imported.total;
         yield isImporting ? { detail: '', ...imported! } : { ...watch.progress };
       }
@@ -235,6 +241,12 @@ export class ChangeSession implements ChangeCalls {
     if (!this.present) throw new LsmError('Invalid argument', 'invalid-argument', 'there is no dry run');
     return this.present;
   }
+}
+
+/** What a repair says of where it is. */
+function textOf(step: unknown): string | undefined {
+  const { type, text } = step as Partial<RepairProgress>;
+  return type === 'progress' ? text : undefined;
 }
 
 /** What does not belong to a database may not lie in its folder. */

@@ -26,7 +26,7 @@ export function summaryOf(
   request: ChangeRequest,
   chosen: ChosenWays,
   watch: ChangeWatch,
-  { version, lastSequence, operations }: ChangeEnd,
+  { version, lastSequence, operations, repair }: ChangeEnd,
 ): ChangeSummary {
   const { versionBefore } = dryRun;
   const files = fileChanges(base, dryRun, version);
@@ -51,6 +51,7 @@ export function summaryOf(
     comparator: dryRun.comparator.name,
     operations,
     lastSequence,
+    repair,
   };
 }
 

@@ -1,12 +1,17 @@
 import type { U64 } from '../engine/bytes/u64';
 import type { Database } from '../engine/db/database';
 import type { DryRun } from '../engine/db/dry-run';
+import { Inspection } from '../engine/db/inspection';
 import { openKnownDatabase } from '../engine/db/open-for-writing';
 import type { Options } from '../engine/db/options';
+import type { RebuildInputs } from '../engine/manifest/editing/operation';
 import type { Version } from '../engine/manifest/version';
+import { LsmError } from '../engine/problem';
+import { repairDatabase } from '../engine/recovery/repair/repair';
 import type { Steps } from '../engine/trace/events';
 import type { ChangeRequest } from './change-api';
 import { importLines } from './import-lines';
+import { type RepairReport, reportOf } from './repair-report';
 
 /** What stands in the dry run when a change is through. */
 export interface ChangeEnd {
@@ -14,6 +19,7 @@ export interface ChangeEnd {
   lastSequence: U64;
   /** Operations that were imported. */
   operations: number;
+  repair?: RepairReport;
 }
 
 /** What it yields is told to the trace as well, or to `read`: it says no more than that there was a step. */
@@ -29,6 +35,7 @@ export function* changeIn(
   request: ChangeRequest,
   read: (done: number, total: number) => void,
 ): ChangeSteps<ChangeEnd> {
+  if (request.kind === 'repair') return yield* repaired(dryRun, options, request.inputs);
   const database = yield* openKnownDatabase(dryRun.env, dryRun.directory, options);
   try {
     const operations = yield* doIn(database, request, read);
@@ -39,9 +46,34 @@ export function* changeIn(
   }
 }
 
+/** Throws an LsmError where it cannot be repaired, with `choice-needed` where `inputs` have to be chosen. */
+function* repaired(
+  dryRun: DryRun,
+  options: Options,
+  inputs: RebuildInputs | undefined,
+): ChangeSteps<ChangeEnd> {
+  const repair = yield* repairDatabase(dryRun, options, { inputs });
+  const { refusal, result } = repair;
+  if (refusal) {
+    const code = refusal.choose ? 'choice-needed' : 'invalid-argument';
+    throw new LsmError('Invalid argument', code, refusal.reason, dryRun.directory);
+  }
+  if (!result?.ok) {
+    const reason = `LevelDB would not open what a repair makes of it: ${result?.error}`;
+    throw new LsmError('Invalid argument', 'invalid-argument', reason, dryRun.directory);
+  }
+  const db = Inspection.open(dryRun.env, dryRun.directory, { comparator: dryRun.comparator });
+  try {
+    const { version } = db;
+    return { version, lastSequence: result.lastSequence ?? 0, operations: 0, repair: reportOf(repair) };
+  } finally {
+    db.close();
+  }
+}
+
 function* doIn(
   database: Database,
-  request: ChangeRequest,
+  request: Exclude<ChangeRequest, { kind: 'repair' }>,
   read: (done: number, total: number) => void,
 ): ChangeSteps<number> {
   switch (request.kind) {

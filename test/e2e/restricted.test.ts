@@ -22,6 +22,7 @@ const writing: [command: string, args: object][] = [
   ['compactAuto', { apply: true }],
   ['flush', { apply: true }],
   ['recover', { apply: true }],
+  ['repair', { apply: true }],
   ['put', { key: 'a', value: 'b', confirmed: true }],
   ['deleteKey', { key: 'user0000000001', confirmed: true }],
   ['importLines', { path: join(outside, 'lines.jsonl'), apply: true }],

@@ -236,7 +236,13 @@ export class LsmDryRun extends LitElement {
   }
 }
 
-function isNothing({ compactionsTotal, recovery, operations }: NonNullable<DryRunView['summary']>): boolean {
+function isNothing({
+  compactionsTotal,
+  recovery,
+  operations,
+  repair,
+}: NonNullable<DryRunView['summary']>): boolean {
+  if (repair) return !repair.isNeeded;
   return compactionsTotal === 0 && recovery.operations === 0 && operations === 0;
 }
 

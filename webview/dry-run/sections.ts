@@ -1,12 +1,14 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { DryRunSummary, FileRow, LevelRow } from '../protocol/dry-run';
 import { byteSize, count, plural, t } from '../ui/text';
+import { repairView } from './repair-view';
 
 type Row = [label: string, value: string | TemplateResult];
 
 /** Everything that a dry run came to, but the pictures. */
 export function sectionsView(summary: DryRunSummary) {
   return html`<div class="sections">
+    ${summary.repair ? repairView(summary.repair) : nothing}
     <section>${levelsView(summary.levels)}</section>
     <section>
       <h2>${t('Work')}</h2>

@@ -33,6 +33,8 @@ export const dryRunStyles = css`
   .sections { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 4px 20px;
     padding: 4px 2px 14px; border-top: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent)); }
   .sections ul { margin: 4px 0; padding: 0 12px 0 28px; overflow-wrap: anywhere; }
+  .lines { white-space: normal; }
+  .lines li { margin: 2px 0; }
   .wide { grid-column: 1 / -1; min-width: 0; }
   table { border-collapse: collapse; margin: 4px 12px; font-variant-numeric: tabular-nums; }
   .files { overflow-x: auto; }

@@ -1,6 +1,7 @@
 // What the dry run's page asks the extension. Integers of 64 bits are text; user keys are bytes.
 
 import type { CommonCalls } from './common';
+import type { RepairView } from './repair';
 
 export type DryRunPhase = 'working' | 'ready' | 'failed' | 'applying' | 'applied';
 
@@ -76,6 +77,7 @@ export interface DryRunSummary {
   comparator: string;
   operations: number;
   lastSequence: string;
+  repair?: RepairView | undefined;
 }
 
 export interface DryRunView {

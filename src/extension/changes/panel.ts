@@ -65,6 +65,11 @@ export class DryRunPanel extends HeldPanel<DryRunCalls, 'working'> {
     return this.summary;
   }
 
+  /** Whether it failed because something has to be chosen that the request leaves open. */
+  get needsChoice(): boolean {
+    return this.error instanceof WorkerError && this.error.code === 'choice-needed';
+  }
+
   protected get isApplicable(): boolean {
     return this.summary !== undefined;
   }

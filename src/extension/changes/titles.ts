@@ -20,6 +20,8 @@ export function titleOf(request: ChangeRequest): string {
       return t('Flush the logs to tables');
     case 'recover':
       return t('Recover: open for writing');
+    case 'repair':
+      return t('Repair: mend what is damaged');
     case 'import':
       return t('Import {0}', request.path.split(/[/\\]/).pop() ?? request.path);
   }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { RebuildInputs } from '../../worker/change-api';
 import { unescapeBytes } from '../../worker/format';
 
 const { t } = vscode.l10n;
@@ -24,4 +25,14 @@ export function bytesOf(text: string): Uint8Array | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What becomes of tables that seem to be inputs of a compaction, where a MANIFEST is rebuilt. `reason` names them. */
+export async function askForInputs(reason: string): Promise<RebuildInputs | undefined> {
+  const choices: { title: string; inputs: RebuildInputs }[] = [
+    { title: t('Rebuild and Leave Them Out'), inputs: 'leave-out' },
+    { title: t('Rebuild and Keep Them'), inputs: 'keep' },
+  ];
+  const question = t('It hangs on tables that a compaction seems to have written anew: {0}', reason);
+  return (await vscode.window.showWarningMessage(question, ...choices))?.inputs;
 }

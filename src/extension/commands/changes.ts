@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
-import type { AppliedChange, ChangeRequest, ChosenWays } from '../../worker/change-api';
+import type { AppliedChange, ChangeRequest, ChosenWays, RebuildInputs } from '../../worker/change-api';
 import { WorkerClient, WorkerError } from '../../worker/client';
 import { humanBytes } from '../../worker/format';
 import { Change, type ChangeClient } from '../changes/change';
@@ -11,7 +11,7 @@ import { restoreBackup } from '../changes/restore';
 import type { Database } from '../databases/database';
 import type { Node } from '../databases/nodes';
 import { plural } from '../plural';
-import { askForKey, bytesOf } from './ask';
+import { askForInputs, askForKey, bytesOf } from './ask';
 
 const { t } = vscode.l10n;
 
@@ -31,6 +31,8 @@ export interface ChangeArguments {
   /** A file to import or export, a folder to back up to, a backup to restore. */
   path?: string;
   compression?: 'none' | 'snappy';
+  /** Of a repair: what to do with tables that seem to be inputs of a compaction. */
+  inputs?: RebuildInputs;
   /** Nothing is asked before it is done. */
   confirmed?: boolean;
   /** Apply at once what the dry run shows. */
@@ -64,6 +66,25 @@ export function flush(rooms: ChangeRooms, database: Database, args: ChangeArgume
 
 export function recover(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
   return show(rooms, database, { kind: 'recover' }, args);
+}
+
+/** Asks where a MANIFEST that is rebuilt hangs on what a compaction seems to have written anew. */
+export async function repair(rooms: ChangeRooms, database: Database, args: ChangeArguments) {
+  const { panels, workers } = rooms;
+  const { apply, compression, inputs } = args;
+  const chosen: ChosenWays = compression ? { compression } : {};
+  const request = (given: RebuildInputs | undefined): ChangeRequest =>
+    given === undefined ? { kind: 'repair' } : { kind: 'repair', inputs: given };
+  let panel = panels.show(new Change(database, request(inputs), workers, chosen));
+  await panel.tryOut();
+  if (panel.needsChoice) {
+    const picked = await askForInputs(panel.state.failure?.message ?? '');
+    if (!picked) return undefined;
+    panel.dispose();
+    panel = panels.show(new Change(database, request(picked), workers, chosen));
+    await panel.tryOut();
+  }
+  return apply ? panel.apply() : undefined;
 }
 
 export async function compactLevel(

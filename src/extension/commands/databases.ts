@@ -144,6 +144,7 @@ export function registerCommands(rooms: Rooms): vscode.Disposable[] {
     [Command.compactAuto]: onChange(changes.compactAuto),
     [Command.flush]: onChange(changes.flush),
     [Command.recover]: onChange(changes.recover),
+    [Command.repair]: onChange(changes.repair),
     [Command.put]: onChange(put),
     [Command.deleteKey]: onChange(deleteKey),
     [Command.importLines]: onChange(changes.importLines),

@@ -5,6 +5,7 @@ import type { Database } from '../databases/database';
 import type { Node } from '../databases/nodes';
 import type { Editors } from '../editors/editors';
 import type { ManifestFileDocument } from '../editors/manifest-document';
+import { askForInputs } from './ask';
 
 const { t } = vscode.l10n;
 
@@ -39,13 +40,8 @@ async function rebuild(document: ManifestFileDocument): Promise<void> {
     await document.apply([{ op: 'rebuild' }]);
   } catch (error) {
     if (!(error instanceof WorkerError) || error.code !== 'choice-needed') throw error;
-    const choices = [
-      { title: t('Rebuild and Leave Them Out'), inputs: 'leave-out' },
-      { title: t('Rebuild and Keep Them'), inputs: 'keep' },
-    ];
-    const question = t('It hangs on tables that a compaction seems to have written anew: {0}', error.message);
-    const chosen = await vscode.window.showWarningMessage(question, ...choices);
-    if (chosen) await document.apply([{ op: 'rebuild', inputs: chosen.inputs }]);
+    const inputs = await askForInputs(error.message);
+    if (inputs) await document.apply([{ op: 'rebuild', inputs }]);
   }
 }
 

@@ -1,0 +1,102 @@
+import { html, nothing } from 'lit';
+import type { RepairedLogView, RepairedTableView, RepairView } from '../protocol/repair';
+import { byteSize, count, plural, t } from '../ui/text';
+
+/** What a repair mends, what comes back and what is lost. */
+export function repairView(repair: RepairView) {
+  const { isNeeded, tables, tablesTotal, logs, problems } = repair;
+  if (!isNeeded) return nothing;
+  return html`<section class="wide" id="repair">
+    <h2>${t('Repair')}</h2>
+    <ul class="lines">${[entriesLine(repair), ...manifestLines(repair)].map((line) => html`<li>${line}</li>`)}</ul>
+    ${
+      tables.length > 0
+        ? html`<h2>${t('Tables')}</h2><ul class="lines">${tables.map(tableItem)}</ul>
+            ${tables.length < tablesTotal ? html`<p class="quiet">${t('The first {0} of {1}.', count(tables.length), count(tablesTotal))}</p>` : nothing}`
+        : nothing
+    }
+    ${logs.length > 0 ? html`<h2>${t('Write-ahead logs')}</h2><ul class="lines">${logs.map(logItem)}</ul>` : nothing}
+    ${
+      problems.length > 0
+        ? html`<h2>${t('What a verification still finds')}</h2>
+            <ul class="bad">${problems.map((problem) => html`<li>${problem}</li>`)}</ul>`
+        : nothing
+    }
+  </section>`;
+}
+
+function entriesLine({ entriesBefore, entriesAfter = 0 }: RepairView): string {
+  if (entriesBefore === undefined)
+    return t('Entries that can be read: none before, {0} afterwards.', count(entriesAfter));
+  return t(
+    'Entries that can be read: {0} before, {1} afterwards.',
+    count(entriesBefore),
+    count(entriesAfter),
+  );
+}
+
+function manifestLines({ manifest }: RepairView): string[] {
+  const { action, name = '', current, problems, operations, leftOut } = manifest;
+  const lines = current === undefined ? [] : [t('CURRENT: {0}', current)];
+  if (action === 'switched') lines.push(t('{0} is sound, and is gone by.', name));
+  if (action === 'mended') lines.push(t('{0} is mended: {1}', name, operations.join('; ')));
+  if (action === 'rebuilt') lines.push(t('The MANIFEST is made anew from the tables.'));
+  if (action !== 'kept') lines.push(...problems);
+  return [...lines, ...leftOut.map((table) => t('{0} is left out: {1}', table.name, table.reason))];
+}
+
+function tableItem(table: RepairedTableView) {
+  const { name, level, action, problems, entriesKept, bytesLost, lost, rangesLost, uncovered } = table;
+  const place = level === undefined ? name : t('{0} (level {1})', name, level);
+  const done = {
+    rewritten: plural(
+      entriesKept,
+      'written anew with 1 entry that can be read; {1} are lost',
+      'written anew with {0} entries that can be read; {1} are lost',
+      byteSize(bytesLost),
+    ),
+    measured: t('sound; the MANIFEST said other sizes or keys'),
+    'left out': t('left out: nothing of it can be read'),
+  }[action];
+  return html`<li><b>${place}</b>: ${done}
+    <ul>
+      ${problems.map((problem) => html`<li class="bad">${problem}</li>`)}
+      ${lost.map(({ after, before }) => html`<li>${rangeText(after, before)}</li>`)}
+      ${rangesLost > lost.length ? html`<li>${t('{0} ranges in all', count(rangesLost))}</li>` : nothing}
+      ${uncovered && uncovered.keys > 0 ? html`<li class="bad">${uncoveredText(uncovered)}</li>` : nothing}
+    </ul>
+  </li>`;
+}
+
+function rangeText(after: string | undefined, before: string | undefined): string {
+  if (after === undefined && before === undefined) return t('what it held is not known');
+  if (after === undefined) return t('lost: what stood before "{0}"', before ?? '');
+  if (before === undefined) return t('lost: what stood behind "{0}"', after);
+  return t('lost: what stood between "{0}" and "{1}"', after, before);
+}
+
+function uncoveredText({ keys, isMore, examples }: NonNullable<RepairedTableView['uncovered']>): string {
+  const names = examples.map((key) => `"${key}"`).join(', ');
+  return isMore
+    ? t(
+        '{0} keys or more are read from older tables there: {1}, … If they were changed or deleted in what is lost, that is undone.',
+        count(keys),
+        names,
+      )
+    : plural(
+        keys,
+        '1 key is read from an older table there: {1}. If it was changed or deleted in what is lost, that is undone.',
+        '{0} keys are read from older tables there: {1}. Where they were changed or deleted in what is lost, that is undone.',
+        names,
+      );
+}
+
+function logItem({ name, reason, operationsSaved, bytesLost, sequencesMissing }: RepairedLogView) {
+  return html`<li><b>${name}</b>: ${reason}
+    <ul>
+      <li>${plural(operationsSaved, '1 operation behind the damage comes back', '{0} operations behind the damage come back')}</li>
+      ${bytesLost > 0 ? html`<li class="bad">${t('{0} cannot be read', byteSize(bytesLost))}</li>` : nothing}
+      ${sequencesMissing === '0' ? nothing : html`<li class="bad">${t('{0} writes are missing by their sequences', sequencesMissing)}</li>`}
+    </ul>
+  </li>`;
+}

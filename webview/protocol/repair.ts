@@ -1,0 +1,48 @@
+// What repairing a database comes to (src/worker/repair-report.ts).
+
+/** User keys between which something is lost, escaped and cut; undefined where nothing sound is left on that side. */
+export interface LostKeysView {
+  after?: string | undefined;
+  before?: string | undefined;
+}
+
+export interface RepairedTableView {
+  name: string;
+  level?: number | undefined;
+  action: 'rewritten' | 'measured' | 'left out';
+  problems: string[];
+  entriesKept: number;
+  bytesLost: number;
+  rangesLost: number;
+  lost: LostKeysView[];
+  /** Keys that are read from an older table now, at least so many if `isMore`, and some of them. */
+  uncovered?: { keys: number; isMore: boolean; examples: string[] } | undefined;
+}
+
+export interface RepairedLogView {
+  name: string;
+  reason: string;
+  operationsSaved: number;
+  bytesLost: number;
+  sequencesMissing: string;
+}
+
+export interface RepairView {
+  /** Whether anything was wrong that can be repaired. */
+  isNeeded: boolean;
+  tables: RepairedTableView[];
+  tablesTotal: number;
+  logs: RepairedLogView[];
+  manifest: {
+    action: 'kept' | 'switched' | 'mended' | 'rebuilt';
+    name?: string | undefined;
+    current?: string | undefined;
+    problems: string[];
+    operations: string[];
+    leftOut: { name: string; reason: string }[];
+  };
+  entriesBefore?: number | undefined;
+  entriesAfter?: number | undefined;
+  /** What a verification of the result finds. */
+  problems: string[];
+}
