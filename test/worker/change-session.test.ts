@@ -166,6 +166,49 @@ test('a damaged log: what recovery drops is told', async () => {
   assert.match(recovery.faults[0], /checksum mismatch/);
 });
 
+test('a repair tells what comes back, and C++ LevelDB reads that', async () => {
+  const client = newClient();
+  const directory = copy();
+  const [name] = readdirSync(directory).filter((each) => each.endsWith('.ldb'));
+  const table = readFileSync(join(directory, name));
+  table[100] ^= 0xff;
+  writeFileSync(join(directory, name), table);
+  const manifest = readFileSync(join(directory, 'CURRENT'), 'utf8').trim();
+  rmSync(join(directory, manifest));
+  const { repair, files } = await tryOut(client, directory, { kind: 'repair' });
+  assert.ok(repair?.isNeeded);
+  assert.equal(repair.manifest.action, 'rebuilt');
+  assert.deepEqual(
+    repair.tables.map((each) => [each.name, each.action, each.rangesLost]),
+    [[name, 'rewritten', 1]],
+  );
+  assert.ok(repair.tables[0].problems.some((line) => line.includes('checksum mismatch')));
+  assert.ok(repair.entriesAfter! <= contents.entries && repair.entriesAfter! > contents.entries - 200);
+  assert.ok(files.some(({ kind, fate }) => kind === 'current' && fate === 'replaced'));
+  await client.run('apply', ['repair', {}]);
+  assert.equal((await digestOf(directory)).entries, repair.entriesAfter);
+  const again = await tryOut(client, directory, { kind: 'repair' });
+  assert.equal(again.repair?.isNeeded, false);
+  assert.deepEqual(again.files, []);
+});
+
+test('a repair asks what becomes of inputs of a compaction, where no MANIFEST tells', async () => {
+  const client = newClient();
+  const directory = copy();
+  const before = readdirSync(directory);
+  await tryOut(client, directory, { kind: 'compact' });
+  const { backup } = await client.run('apply', ['compact', {}]);
+  for (const name of readdirSync(backup)) {
+    if (before.includes(name) && name.endsWith('.ldb')) cpSync(join(backup, name), join(directory, name));
+  }
+  for (const name of readdirSync(directory)) if (/^MANIFEST/.test(name)) rmSync(join(directory, name));
+  await assert.rejects(tryOut(client, directory, { kind: 'repair' }), { code: 'choice-needed' });
+  const { repair } = await tryOut(client, directory, { kind: 'repair', inputs: 'leave-out' });
+  assert.equal(repair?.entriesAfter, contents.entries);
+  await client.run('apply', ['repair', {}]);
+  assert.deepEqual(await digestOf(directory), contents);
+});
+
 test('cancelled, a dry run leaves nothing', async () => {
   const client = newClient();
   const directory = copy();

@@ -1,0 +1,62 @@
+// A damaged database repaired as a person does it, on the installed package: dry run, look, apply.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { hashFolder } from '../helpers/hash-folder';
+import { accessibilityProblems } from './accessibility';
+import { DatabasesFolder } from './databases-folder';
+import { DryRunPage } from './dry-run';
+import { openFromExplorer } from './open-database';
+import { Workbench } from './workbench';
+
+const databases = new DatabasesFolder();
+const folder = databases.path;
+const database = databases.add('s-over');
+let workbench: Workbench;
+
+before(async () => {
+  const tables = readdirSync(database).filter((name) => name.endsWith('.ldb'));
+  const path = join(database, tables[0]);
+  const bytes = readFileSync(path);
+  bytes[2000] ^= 0xff;
+  writeFileSync(path, bytes);
+  rmSync(join(database, 'CURRENT'));
+  workbench = await Workbench.open({ folder });
+});
+
+after(async () => {
+  await workbench?.close();
+  databases.remove();
+});
+
+for (const theme of ['dark', 'light'] as const) {
+  test(`a repair says what comes back and what is lost, in the ${theme} theme`, async () => {
+    const themed = theme === 'dark' ? workbench : await Workbench.open({ folder, theme });
+    try {
+      const untouched = hashFolder(folder);
+      await openFromExplorer(themed, 's-over');
+      await themed.chooseFromMenu(themed.treeItems(/^s-over/), 'Repair…');
+      const page = new DryRunPage(themed);
+      await page.tried('Repair: mend what is damaged');
+      await page.view.locator('#repair').getByText('written anew').waitFor();
+      await themed.screenshot(`repair-${theme}`);
+      assert.deepEqual(await accessibilityProblems(page.view), []);
+      assert.equal(hashFolder(folder), untouched);
+      await page.button('Discard').click();
+    } finally {
+      if (themed !== workbench) await themed.close();
+    }
+  });
+}
+
+test('applied, C++ LevelDB opens it', async () => {
+  await workbench.chooseFromMenu(workbench.treeItems(/^s-over/), 'Repair…');
+  const page = new DryRunPage(workbench);
+  await page.tried('Repair: mend what is damaged');
+  const line = await page.view.locator('#repair li').first().textContent();
+  await page.apply();
+  const { entries } = await databases.digest('s-over');
+  assert.ok(line?.includes(`${entries.toLocaleString('en')} afterwards`), `${line} and ${entries}`);
+});
