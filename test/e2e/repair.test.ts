@@ -59,4 +59,8 @@ test('applied, C++ LevelDB opens it', async () => {
   await page.apply();
   const { entries } = await databases.digest('s-over');
   assert.ok(line?.includes(`${entries.toLocaleString('en')} afterwards`), `${line} and ${entries}`);
+  // What was repaired is sound.
+  await workbench.chooseFromMenu(workbench.treeItems(/^s-over/), 'Repair…');
+  await page.view.getByText('There is nothing to do.').waitFor();
+  assert.ok(await page.button('Apply').isDisabled());
 });

@@ -71,7 +71,7 @@ export class DryRunPanel extends HeldPanel<DryRunCalls, 'working'> {
   }
 
   protected get isApplicable(): boolean {
-    return this.summary !== undefined;
+    return this.summary !== undefined && this.summary.repair?.isNeeded !== false;
   }
 
   private get failure(): DryRunView['failure'] {
