@@ -51,8 +51,12 @@ for (const theme of ['dark', 'light'] as const) {
   });
 }
 
-test('applied, C++ LevelDB opens it', async () => {
-  await workbench.chooseFromMenu(workbench.treeItems(/^s-over/), 'Repair…');
+test('offered where a verification finds damage; applied, C++ LevelDB opens it', async () => {
+  await workbench.chooseFromMenu(workbench.treeItems(/^s-over/), 'Verify Database');
+  await workbench
+    .notification(/s-over is damaged/)
+    .getByRole('button', { name: 'Repair…' })
+    .click();
   const page = new DryRunPage(workbench);
   await page.tried('Repair: mend what is damaged');
   const line = await page.view.locator('#repair li').first().textContent();

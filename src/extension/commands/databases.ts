@@ -281,6 +281,7 @@ async function verify(database: Database): Promise<void> {
       void vscode.window.showInformationMessage(t('{0} is sound: {1}.', database.name, checked));
     } else {
       const show = t('Show Problems');
+      const repair = t('Repair…');
       const chosen = await vscode.window.showErrorMessage(
         plural(
           errors,
@@ -290,8 +291,11 @@ async function verify(database: Database): Promise<void> {
           checked,
         ),
         show,
+        ...(vscode.workspace.isTrusted ? [repair] : []),
       );
       if (chosen === show) await vscode.commands.executeCommand('workbench.actions.view.problems');
+      if (chosen === repair)
+        await vscode.commands.executeCommand(Command.repair, { kind: 'database', database });
     }
   } catch (error) {
     if (error instanceof WorkerError && error.code === 'cancelled') return;
