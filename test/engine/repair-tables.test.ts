@@ -1,0 +1,142 @@
+// Repairing damaged tables: only what stood in damaged blocks may be missing.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { ManyDatabases } from '../helpers/many-databases';
+import { checkRepair, cut, flip, knownDatabase, shapeOf, tablesOf } from './repair-harness';
+
+const peers = new ManyDatabases();
+after(() => peers.close());
+
+for (const compression of ['none', 'snappy'] as const) {
+  const known = knownDatabase(compression);
+  const shapes = tablesOf(known.files).map((name) => shapeOf(known.files, name));
+
+  test(`${compression}: a database without damage needs no repair, and nothing is written`, () => {
+    const { repair, env } = checkRepair(known, known.files, 'no damage');
+    assert.equal(repair.isNeeded, false);
+    assert.deepEqual(
+      env
+        .list('/db')
+        .map(({ name }) => name)
+        .sort(),
+      [...known.files.keys()].sort(),
+    );
+  });
+
+  test(`${compression}: a damaged data block costs its own entries`, async () => {
+    for (const { name, blocks, entries } of shapes) {
+      for (const at of new Set([0, blocks.length >> 1, blocks.length - 1])) {
+        const files = new Map(known.files);
+        flip(files, name, blocks[at].handle.offset + 5);
+        const what = `${name}: block ${at} of ${blocks.length}`;
+        const { repair } = checkRepair(known, files, what, peers);
+        const [table] = repair.tables;
+        assert.equal(repair.tables.length, 1, what);
+        const left = entries - blocks[at].entries;
+        assert.equal(table.entriesKept, left, what);
+        assert.equal(table.action, left > 0 ? 'rewritten' : 'left out', what);
+        assert.equal(table.rangesLost, 1, what);
+      }
+    }
+    await peers.finish();
+  });
+
+  test(`${compression}: with the index or the footer lost all entries come back`, async () => {
+    for (const { name, footer, entries } of shapes) {
+      const size = known.files.get(name)!.length;
+      for (const [part, at] of [
+        ['index', footer.index.offset + 3],
+        ['footer', size - 5],
+        ['footer handle', size - 48],
+        ['metaindex', footer.metaindex.offset],
+        ['filter', footer.metaindex.offset - 20],
+      ] as const) {
+        const files = new Map(known.files);
+        flip(files, name, at);
+        const what = `${name}: ${part}`;
+        const { repair, different } = checkRepair(known, files, what, peers);
+        assert.equal(repair.tables.length, 1, what);
+        assert.equal(repair.tables[0].entriesKept, entries, what);
+        assert.equal(repair.tables[0].rangesLost, 0, what);
+        assert.deepEqual(different, [], what);
+      }
+    }
+    await peers.finish();
+  });
+
+  test(`${compression}: an index and data blocks that are damaged: the blocks behind are found`, async () => {
+    for (const { name, blocks, footer, entries } of shapes) {
+      if (blocks.length < 3) continue;
+      for (const at of [0, 1, blocks.length - 2]) {
+        const files = new Map(known.files);
+        flip(files, name, footer.index.offset + 3);
+        flip(files, name, blocks[at].handle.offset + 7);
+        const what = `${name}: index and block ${at}`;
+        const { repair } = checkRepair(known, files, what, peers);
+        assert.equal(repair.tables[0].entriesKept, entries - blocks[at].entries, what);
+        assert.equal(repair.tables[0].rangesLost, 1, what);
+        assert.ok(repair.tables[0].bytesLost >= blocks[at].handle.size, what);
+      }
+    }
+    await peers.finish();
+  });
+
+  test(`${compression}: a table cut short keeps its whole blocks`, async () => {
+    for (const { name, blocks } of shapes) {
+      const size = known.files.get(name)!.length;
+      for (const length of [0, 100, size >> 1, size - 60, size - 1]) {
+        const files = new Map(known.files);
+        cut(files, name, length);
+        const what = `${name} cut to ${length}`;
+        const { repair } = checkRepair(known, files, what, peers);
+        const whole = blocks.filter(({ handle }) => handle.offset + handle.size + 5 <= length);
+        const left = whole.reduce((sum, { entries }) => sum + entries, 0);
+        assert.equal(repair.tables[0].entriesKept, left, what);
+      }
+    }
+    await peers.finish();
+  });
+
+  test(`${compression}: a missing table is left out, and its range told`, async () => {
+    for (const { name } of shapes) {
+      const files = new Map(known.files);
+      files.delete(name);
+      const { repair } = checkRepair(known, files, `${name} missing`, peers);
+      assert.equal(repair.tables[0].action, 'left out');
+      assert.ok(repair.tables[0].lost[0].after && repair.tables[0].lost[0].before);
+    }
+    await peers.finish();
+  });
+
+  test(`${compression}: several tables at once`, async () => {
+    const files = new Map(known.files);
+    for (const [i, { name, blocks, footer }] of shapes.entries()) {
+      if (i % 4 === 0) files.delete(name);
+      else flip(files, name, i % 2 === 0 ? footer.index.offset : blocks[i % blocks.length].handle.offset);
+    }
+    const { repair } = checkRepair(known, files, 'all of them', peers);
+    assert.equal(repair.tables.length, shapes.length);
+    await peers.finish();
+  });
+}
+
+test('keys that an older table answers below what is lost are told', () => {
+  const known = knownDatabase();
+  let told = 0;
+  for (const { name, blocks } of tablesOf(known.files).map((each) => shapeOf(known.files, each))) {
+    const files = new Map(known.files);
+    flip(files, name, blocks[0].handle.offset);
+    const { repair, different } = checkRepair(known, files, name);
+    const [{ uncovered }] = repair.tables;
+    assert.ok(uncovered);
+    // Those that read as an older version, or came back.
+    const shown = different.filter((key) => known.versions.get(key)!.at(-1)!.value === undefined);
+    assert.ok(uncovered.keys >= shown.length, name);
+    if (uncovered.keys < 10) {
+      const examples = uncovered.examples.map((key) => Buffer.from(key).toString());
+      for (const key of shown) assert.ok(examples.includes(key), `${name}: ${key}`);
+    }
+    told += uncovered.keys;
+  }
+  assert.ok(told > 0);
+});
