@@ -57,7 +57,7 @@ export function knownDatabase(compression: 'none' | 'snappy' = 'none'): KnownDat
   const encoder = new TextEncoder();
   const write = (count: number) => {
     for (let i = 0; i < count; i++) {
-      const key = `key${String(random(300)).padStart(4, '0')}`;
+      const key = `key${String(random(700)).padStart(4, '0')}`;
       const isDeletion = random(5) === 0;
       const value = isDeletion ? undefined : `${key}/${++sequence}/${'v'.repeat(60 + random(200))}`;
       if (isDeletion) sequence++;
@@ -68,11 +68,11 @@ export function knownDatabase(compression: 'none' | 'snappy' = 'none'): KnownDat
       versions.set(key, list);
     }
   };
-  write(900);
+  write(1800);
   runSteps(database.compactRange());
-  write(500);
-  runSteps(database.compactRange(encoder.encode('key0100'), encoder.encode('key0180')));
-  write(600);
+  write(300);
+  runSteps(database.compactRange(encoder.encode('key0100'), encoder.encode('key0400')));
+  write(900);
   database.close();
   // What is in the log stays there.
   return { files: filesOf(env), versions };
@@ -222,9 +222,9 @@ function isToldAsLost(repair: Repair, key: string, { sequence }: KnownVersion): 
     }
   }
   return repair.logs.some(
-    ({ bytesLost, missing }) =>
+    ({ missing, lostAtStart, firstSequence, lostAtEnd, lastSequence }) =>
       missing.some(({ from, to }) => sequence >= from && sequence <= to) ||
-      // How much was lost at the end of a log nobody can tell.
-      (bytesLost > 0 && sequence > Number(repair.result?.lastSequence)),
+      (lostAtStart && sequence < (firstSequence ?? Number.POSITIVE_INFINITY)) ||
+      (lostAtEnd && sequence > (lastSequence ?? 0)),
   );
 }

@@ -1,6 +1,7 @@
 import { BatchReader } from '../../batch/batch-reader';
 import { addU64, type U64, u64FromBigInt } from '../../bytes/u64';
 import type { DryRun } from '../../db/dry-run';
+import { HEADER_SIZE } from '../../log/format';
 import { type LogSurvey, surveyLog } from '../log-survey';
 import { type SalvagedRecord, wholeRecords, writeSalvaged } from '../salvage';
 import { progress, type RepairSteps } from './progress';
@@ -27,12 +28,20 @@ export interface LogRepair {
   batchesRefused: number;
   /** Of the file, that nothing can be read of. */
   bytesLost: number;
-  /** Of all gaps; at most MAX_GAPS are listed. What a lost end held cannot be told. */
+  /** Of all gaps between batches; at most MAX_GAPS are listed. */
   sequencesMissing: U64;
   missing: MissingSequences[];
+  /** Of what is read now; undefined if that is nothing. */
+  firstSequence: U64 | undefined;
+  lastSequence: U64 | undefined;
+  /** Whether something is lost before the first batch or behind the last one: how much it held cannot be told. */
+  lostAtStart: boolean;
+  lostAtEnd: boolean;
 }
 
 const MAX_GAPS = 1000;
+/** Fewer bytes at the end of a block are no record. */
+const BLOCK_TRAILER = HEADER_SIZE - 1;
 /** No operation of a batch takes fewer bytes. */
 const LEAST_OPERATION = 2;
 
@@ -76,9 +85,18 @@ export function* repairLog(
     bytesLost: 0,
     sequencesMissing: 0,
     missing: [],
+    firstSequence: undefined,
+    lastSequence: undefined,
+    lostAtStart: false,
+    lostAtEnd: false,
   };
   if (lenient.stop.why === 'damaged tail') repair.bytesDropped += size - lenient.stop.offset;
-  const kept = fitting(survey, salvaged, repair);
+  const { kept, start, end } = fitting(survey, salvaged, repair);
+  const lastDrop = lenient.drops.rows.at(-1);
+  repair.lostAtStart = start > 0;
+  repair.lostAtEnd =
+    (lastDrop !== undefined && lastDrop.offset + lastDrop.bytes > end + BLOCK_TRAILER) ||
+    (lenient.stop.why === 'damaged tail' && size > end);
   const saved = kept.reduce((sum, { contents }) => sum + contents.length, 0);
   repair.bytesLost = Math.max(0, repair.bytesDropped - saved);
   if (kept.length > 0) writeSalvaged(env, path, kept);
@@ -90,14 +108,18 @@ function fitting(
   { batches }: LogSurvey,
   salvaged: readonly SalvagedRecord[],
   repair: LogRepair,
-): SalvagedRecord[] {
+): { kept: SalvagedRecord[]; start: number; end: number } {
   const kept: SalvagedRecord[] = [];
   const batch = new BatchReader();
   let next: U64 | undefined;
-  /** Where the last record ends that was taken. */
+  /** Where the first record begins and the last one ends that is taken. */
+  let start: number | undefined;
   let end = 0;
   let read = 0;
-  const pass = (sequence: U64, count: number, recordEnd: number) => {
+  const pass = (sequence: U64, count: number, offset: number, recordEnd: number) => {
+    start ??= offset;
+    repair.firstSequence ??= sequence;
+    if (count > 0) repair.lastSequence = addU64(sequence, count - 1);
     if (next !== undefined && sequence > next) addGap(repair, next, sequence);
     const after = addU64(sequence, count);
     if (next === undefined || after > next) next = after;
@@ -105,7 +127,7 @@ function fitting(
   };
   const readUpTo = (offset: number) => {
     for (; read < batches.length && batches.offsets.at(read) < offset; read++) {
-      pass(batches.sequences[read], batches.counts.at(read), batches.ends.at(read));
+      pass(batches.sequences[read], batches.counts.at(read), batches.offsets.at(read), batches.ends.at(read));
     }
   };
   for (const record of salvaged) {
@@ -127,10 +149,10 @@ function fitting(
     kept.push(record);
     repair.batchesSaved++;
     repair.operationsSaved += operations;
-    pass(sequence, count, record.offset + record.contents.length);
+    pass(sequence, count, record.offset, record.offset + HEADER_SIZE + record.contents.length);
   }
   readUpTo(Number.POSITIVE_INFINITY);
-  return kept;
+  return { kept, start: start ?? repair.size, end };
 }
 
 function addGap(repair: LogRepair, from: U64, found: U64): void {
