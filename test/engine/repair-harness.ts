@@ -10,6 +10,7 @@ import { MemoryEnv } from '../../src/engine/env/memory';
 import { bytewiseComparator } from '../../src/engine/keys/comparator';
 import { InternalKeyComparator } from '../../src/engine/keys/internal-key';
 import type { RebuildInputs } from '../../src/engine/manifest/editing/operation';
+import { logEntries } from '../../src/engine/recovery/log-entries';
 import { type Repair, repairDatabase } from '../../src/engine/recovery/repair/repair';
 import { bloomFilterPolicy } from '../../src/engine/table/filter';
 import type { BlockHandle, Footer } from '../../src/engine/table/format';
@@ -40,6 +41,8 @@ export interface KnownDatabase {
   files: Map<string, Uint8Array>;
   /** By key, newest last. */
   versions: Map<string, KnownVersion[]>;
+  /** The first sequence that is in the log alone. */
+  firstInLog: number;
 }
 
 /** Levels 0 to 2 with overwritten and deleted keys on each, and a log with something of everything. */
@@ -75,7 +78,11 @@ export function knownDatabase(compression: 'none' | 'snappy' = 'none'): KnownDat
   write(900);
   database.close();
   // What is in the log stays there.
-  return { files: filesOf(env), versions };
+  const files = filesOf(env);
+  const [first] = logEntries(env.open(`${DIRECTORY}/${logOf(files)}`));
+  assert.equal(first.kind, 'batch');
+  const firstInLog = first.kind === 'batch' ? Number(first.batch.sequence) : 0;
+  return { files, versions, firstInLog };
 }
 
 export interface TableShape {
@@ -212,7 +219,7 @@ export function contentsIn(env: MemoryEnv) {
   }
 }
 
-function isToldAsLost(repair: Repair, key: string, { sequence }: KnownVersion): boolean {
+export function isToldAsLost(repair: Repair, key: string, { sequence }: KnownVersion): boolean {
   const bytes = Buffer.from(key);
   for (const { lost } of repair.tables) {
     for (const { after, before } of lost) {

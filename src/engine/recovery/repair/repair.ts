@@ -9,9 +9,13 @@ import { RunningDigest, type ScanDigest } from '../../db/scan';
 import { isLiveLog, NO_MANIFEST } from '../../db/state';
 import { EnvError } from '../../env/env';
 import { OverlayEnv } from '../../env/overlay';
+import { readBase } from '../../manifest/editing/base';
+import { checkDocument } from '../../manifest/editing/checks';
+import { ManifestDocument } from '../../manifest/editing/document';
 import type { DocumentFolder } from '../../manifest/editing/folder';
 import { ChoiceNeeded, OperationError, type RebuildInputs } from '../../manifest/editing/operation';
 import { operationText } from '../../manifest/editing/operation-text';
+import { checkOrder } from '../../manifest/editing/order-check';
 import { type Rebuilt, rebuild } from '../../manifest/editing/rebuild/rebuild';
 import { squashed } from '../../manifest/editing/squash';
 import type { VersionEdit } from '../../manifest/version-edit';
@@ -157,9 +161,9 @@ class Repairer {
       repair.result = yield* this.tryUnchanged();
       return repair;
     }
-    const numbers = target
-      ? writeVersion(this.dryRun, target.state, repair.tables, target.lastSequence)
-      : new Map<U64, U64>();
+    const numbers: Renumbered = target
+      ? writeVersion(this.dryRun, target.state, repair.tables, target.lastSequence).numbers
+      : new Map();
     repair.result = yield* this.open(numbers);
     return repair;
   }
@@ -201,7 +205,34 @@ class Repairer {
       repair.tables.length > 0 ||
       repaired.greatestSequence > lastSequence;
     if (!mustBeWritten) return { target: undefined };
-    return { target: { state: squashed(document.edits), lastSequence: repaired.greatestSequence } };
+    const target = { state: squashed(document.edits), lastSequence: repaired.greatestSequence };
+    const isDoubted = isMended || isSwitched || repair.tables.some(({ action }) => action === 'measured');
+    const fault = yield* this.faultOf(target, isDoubted);
+    if (fault === undefined) return { target };
+    repair.manifest.rejected.push({ name: chosen.name, reason: fault });
+    return undefined;
+  }
+
+  /** What is wrong with a state, in LevelDB's eyes; undefined if nothing is. `inOrder`: reads every entry. */
+  private *faultOf({ state, lastSequence }: Target, inOrder: boolean): RepairSteps<string | undefined> {
+    const { dryRun, repair, folder } = this;
+    const { directory } = dryRun;
+    const env = new OverlayEnv(dryRun.env);
+    try {
+      const { manifest } = writeVersion({ env, directory }, state, repair.tables, lastSequence);
+      const document = new ManifestDocument(readBase(env, directory, manifest));
+      const written = { ...folder, env };
+      const problems = checkDocument(document, written, { ranges: inOrder, asNew: true });
+      if (inOrder) {
+        const order = checkOrder(document, written);
+        let step = order.next();
+        for (; !step.done; step = order.next()) yield progress('the order of all versions is checked');
+        problems.push(...step.value);
+      }
+      return problems.find(({ problem }) => problem.severity === 'error')?.problem.message;
+    } finally {
+      env.dispose();
+    }
   }
 
   private *rebuildManifest({ evidence, listing }: ManifestChoice): RepairSteps<Target> {
@@ -230,13 +261,17 @@ class Repairer {
     for (const table of repair.tables) table.level = levels.get(table.number) ?? table.level;
     const { logNumber = 0 } = state;
     repair.logs = repair.logs.filter(({ number }) => number >= logNumber);
-    return { state, lastSequence: 0 };
+    const target = { state, lastSequence: 0 };
+    const fault = yield* this.faultOf(target, false);
+    if (fault !== undefined) throw new OperationError(`rebuilt, the MANIFEST would not do: ${fault}`);
+    return target;
   }
 
   private *repairLogs(isWanted: (number: U64) => boolean): RepairSteps<void> {
     const { dryRun, repair } = this;
+    const done = new Set(repair.logs.map(({ number }) => number));
     for (const { name, number } of listDatabase(dryRun.env, dryRun.directory).logs) {
-      if (!isWanted(number)) continue;
+      if (!isWanted(number) || done.has(number)) continue;
       try {
         const log = yield* repairLog(dryRun, name, number);
         if (log) repair.logs.push(log);

@@ -54,11 +54,11 @@ function ascending(a: U64, b: U64): number {
  * what they must be at least.
  */
 export function writeVersion(
-  { env, directory }: DryRun,
+  { env, directory }: Pick<DryRun, 'env' | 'directory'>,
   state: VersionEdit,
   repairs: readonly TableRepair[],
   lastSequence: U64,
-): Renumbered {
+): { numbers: Renumbered; manifest: string } {
   const listing = listDatabase(env, directory);
   const { edit, numbers, next } = renumber(state, repairs, nextNumber(listing, state.nextFileNumber));
   for (const [from, to] of numbers) {
@@ -69,6 +69,7 @@ export function writeVersion(
   edit.lastSequence = maxU64(edit.lastSequence ?? 0, lastSequence);
   const parts: Uint8Array[] = [];
   new LogWriter((part) => parts.push(part.slice())).addRecord(encodeVersionEdit(edit));
-  performSave(env, directory, { name: manifestFileName(next), bytes: joined(parts), current: next });
-  return numbers;
+  const manifest = manifestFileName(next);
+  performSave(env, directory, { name: manifest, bytes: joined(parts), current: next });
+  return { numbers, manifest };
 }
