@@ -1,5 +1,6 @@
 import type { ChangeAccount } from '../engine/db/change';
 import type { DryRun } from '../engine/db/dry-run';
+import type { LevelDbRepair } from '../engine/recovery/repair/leveldb-repair';
 import type { Repair } from '../engine/recovery/repair/repair';
 import type { LogRepair } from '../engine/recovery/repair/repair-log';
 import type { TableRepair } from '../engine/recovery/repair/repair-tables';
@@ -12,7 +13,7 @@ import { fileJson, internalKeyJson, problemsJson } from './shapes';
 export function repairJson(
   output: Output,
   dryRun: DryRun,
-  { isNeeded, refusal, tables, manifest, logs, before, result }: Repair,
+  { isNeeded, refusal, tables, manifest, logs, before, result, levelDb }: Repair,
   account: ChangeAccount | undefined,
 ) {
   const { created, replaced, deleted } = dryRun.changes();
@@ -35,6 +36,7 @@ export function repairJson(
         leftOut,
       },
       logs: logs.map(logJson),
+      leveldbRepair: levelDb ? levelDbJson(output, levelDb) : null,
     },
     result: {
       ok: isOpen && !refusal,
@@ -51,6 +53,24 @@ export function repairJson(
       filesDeleted: isOpen && isNeeded ? deleted : [],
     },
     applied: accountJson(dryRun.directory, account),
+  };
+}
+
+function levelDbJson(
+  output: Output,
+  { skipped, changes, getDiffers, examples, tablesSetAside }: LevelDbRepair,
+) {
+  const isCompared = skipped === undefined;
+  return {
+    skipped: skipped ?? null,
+    cameBack: isCompared ? changes.back : null,
+    older: isCompared ? changes.older : null,
+    newer: isCompared ? changes.newer : null,
+    gone: isCompared ? changes.gone : null,
+    unverified: isCompared ? changes.unverified : null,
+    getDiffers: isCompared ? getDiffers : null,
+    examples: examples.map(({ change, key }) => ({ change, key: output.bytes(key) })),
+    tablesSetAside,
   };
 }
 

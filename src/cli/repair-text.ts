@@ -1,6 +1,7 @@
 import { humanBytes } from '../engine/bytes/human';
 import type { ChangeAccount } from '../engine/db/change';
 import type { DryRun } from '../engine/db/dry-run';
+import type { KeyChange, LevelDbRepair } from '../engine/recovery/repair/leveldb-repair';
 import type { ManifestRepair, Repair } from '../engine/recovery/repair/repair';
 import type { LogRepair } from '../engine/recovery/repair/repair-log';
 import type { TableRepair } from '../engine/recovery/repair/repair-tables';
@@ -19,10 +20,11 @@ export function printRepair(
   account: ChangeAccount | undefined,
 ): void {
   const say = (text: string) => output.line(oneLine(text));
-  const { isNeeded, refusal, tables, manifest, logs, before, result } = repair;
+  const { isNeeded, refusal, tables, manifest, logs, before, result, levelDb } = repair;
   const { directory } = dryRun;
   if (!isNeeded) {
-    say(`${directory}: nothing to repair`);
+    const isOpen = result?.ok === true;
+    say(`${directory}: ${isOpen ? 'nothing to repair' : 'nothing is found that could be repaired'}`);
     if (result?.digest) say(`${result.digest.entries} entries, fnv1a64 ${result.digest.fnv1a64}`);
     for (const problem of result?.problems ?? []) say(problemText(problem));
     return;
@@ -44,6 +46,7 @@ export function printRepair(
   for (const problem of result.problems) {
     if (problem.severity !== 'note') say(problemText(problem));
   }
+  if (levelDb) for (const line of levelDbLines(output, levelDb)) say(line);
   const changes = dryRun.changes();
   for (const what of ['created', 'replaced', 'deleted'] as const) {
     if (changes[what].length > 0) say(`${what}: ${changes[what].join(' ')}`);
@@ -119,4 +122,32 @@ function logLines(log: LogRepair): string[] {
   if (lostAtStart) lines.push('  operations before the first batch may be lost; how many cannot be told');
   if (lostAtEnd) lines.push('  operations behind the last batch may be lost; how many cannot be told');
   return lines;
+}
+
+const CHANGES: Record<KeyChange, string> = {
+  back: 'come back although they are deleted or obsolete here',
+  older: 'have an older value',
+  newer: 'have a newer value, of a table that is not in use',
+  gone: 'be gone',
+  unverified: 'be taken from where a checksum is wrong',
+};
+
+function levelDbLines(output: Output, levelDb: LevelDbRepair): string[] {
+  const { skipped, changes, getDiffers, examples, tablesSetAside } = levelDb;
+  const name = "LevelDB's own repair (RepairDB)";
+  if (skipped !== undefined) return [`${name} is not compared: ${skipped}`];
+  const lines: string[] = [];
+  for (const change of ['back', 'older', 'newer', 'gone', 'unverified'] as const) {
+    if (changes[change] === 0) continue;
+    const shown = examples
+      .filter((each) => each.change === change)
+      .map(({ key }) => `"${output.bytes(key)}"`);
+    lines.push(`  keys that would ${CHANGES[change]}: ${changes[change]}  ${shown.join(' ')}`.trimEnd());
+  }
+  if (getDiffers > 0)
+    lines.push(`  keys of which a get would show an older version than a scan: ${getDiffers}`);
+  if (tablesSetAside.length > 0) lines.push(`  tables that it would set aside: ${tablesSetAside.join(' ')}`);
+  return lines.length === 0
+    ? [`${name} would read the same`]
+    : [`${name} would do worse or otherwise:`, ...lines];
 }

@@ -23,6 +23,7 @@ import { LsmError, type Problem } from '../../problem';
 import { verifyDatabase } from '../verify';
 import { type ChosenManifest, chooseManifest, type ManifestChoice } from './choose-manifest';
 import { tablesThatNothingCovers } from './doubtful-tables';
+import { compareWithLevelDb, type LevelDbRepair } from './leveldb-repair';
 import { progress, type RepairSteps } from './progress';
 import { type LogRepair, repairLog } from './repair-log';
 import { repairTables, type TableRepair, type TableToRepair } from './repair-tables';
@@ -77,6 +78,8 @@ export interface Repair {
   /** What scanning reads before; undefined where no table can be placed. */
   before: ScanDigest | undefined;
   result: RepairResult | undefined;
+  /** What LevelDB's own repair would do instead; undefined where there is no result to compare with. */
+  levelDb: LevelDbRepair | undefined;
 }
 
 /** Scanned entries between two looks at who else wants to work. */
@@ -133,6 +136,7 @@ class Repairer {
       logs: [],
       before: undefined,
       result: undefined,
+      levelDb: undefined,
     };
   }
 
@@ -294,6 +298,8 @@ class Repairer {
         if (table.rangesLost === 0) continue;
         table.uncovered = yield* findUncovered(dryRun, options, database.version, table, numbers);
       }
+      const damaged = new Set(repair.tables.map(({ number }) => number));
+      repair.levelDb = yield* compareWithLevelDb(dryRun, options, database.version, damaged);
     } catch (error) {
       return failed(error);
     }
