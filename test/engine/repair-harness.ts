@@ -5,7 +5,7 @@ import { applyDryRun } from '../../src/engine/db/apply';
 import { Database } from '../../src/engine/db/database';
 import { DryRun } from '../../src/engine/db/dry-run';
 import type { Options } from '../../src/engine/db/options';
-import type { WritableEnv } from '../../src/engine/env/env';
+import { readFile, type WritableEnv } from '../../src/engine/env/env';
 import { MemoryEnv } from '../../src/engine/env/memory';
 import { bytewiseComparator } from '../../src/engine/keys/comparator';
 import { InternalKeyComparator } from '../../src/engine/keys/internal-key';
@@ -43,11 +43,23 @@ export interface KnownDatabase {
   versions: Map<string, KnownVersion[]>;
   /** The first sequence that is in the log alone. */
   firstInLog: number;
+  /** Tables that compactions removed. */
+  obsolete: Map<string, Uint8Array>;
+}
+
+/** Remembers the tables that are removed. */
+class KeepingEnv extends MemoryEnv {
+  readonly removed = new Map<string, Uint8Array>();
+
+  override remove(path: string): void {
+    if (path.endsWith('.ldb')) this.removed.set(this.split(path).name, readFile(this, path));
+    super.remove(path);
+  }
 }
 
 /** Levels 0 to 2 with overwritten and deleted keys on each, and a log with something of everything. */
 export function knownDatabase(compression: 'none' | 'snappy' = 'none'): KnownDatabase {
-  const env = new MemoryEnv();
+  const env = new KeepingEnv();
   const versions = new Map<string, KnownVersion[]>();
   const limits = { maxFlushLevel: 0, maxFileBytes: 24 << 10, level1Bytes: 100 << 10 };
   const database = Database.openNow(env, DIRECTORY, { ...OPTIONS, compression, limits });
@@ -82,7 +94,7 @@ export function knownDatabase(compression: 'none' | 'snappy' = 'none'): KnownDat
   const [first] = logEntries(env.open(`${DIRECTORY}/${logOf(files)}`));
   assert.equal(first.kind, 'batch');
   const firstInLog = first.kind === 'batch' ? Number(first.batch.sequence) : 0;
-  return { files, versions, firstInLog };
+  return { files, versions, firstInLog, obsolete: env.removed };
 }
 
 export interface TableShape {

@@ -20,6 +20,8 @@ import { BlockCache } from '../../table/block-cache';
 import type { BlockHandle } from '../../table/format';
 import { readStoredBlock } from '../../table/read-block';
 import { Table, type TableOptions } from '../../table/table';
+import { surveyLog } from '../log-survey';
+import { wholeRecords } from '../salvage';
 import { progress, type RepairSteps } from './progress';
 
 /** How a key reads after LevelDB's own repair, against how it reads after ours. */
@@ -104,7 +106,7 @@ export function* compareWithLevelDb(
         sources.push(tableSource(table, number, damaged.has(number)));
       } else result.tablesSetAside.push(name);
     }
-    sources.push(...logSources(dryRun, listing));
+    sources.push(...(yield* logSources(dryRun, listing)));
     yield* compare(sources, ours.comparator, result);
   } finally {
     ours.close();
@@ -162,7 +164,7 @@ function tooLarge(
 }
 
 /** Each log as a table, with the next number that is free, whatever the MANIFEST says of it. */
-function logSources({ base, directory, comparator }: DryRun, listing: Listing): Source[] {
+function* logSources({ base, directory, comparator }: DryRun, listing: Listing): RepairSteps<Source[]> {
   let next: U64 = 1;
   for (const { number } of listing.files) if (number >= next) next = addU64(number, 1);
   const sources: Source[] = [];
@@ -176,7 +178,7 @@ function logSources({ base, directory, comparator }: DryRun, listing: Listing): 
     }
     try {
       const memtable = new MemTable(new InternalKeyComparator(comparator), file.size());
-      const sound = soundRecords(file);
+      const sound = yield* soundRecords(file, name);
       const unverified = new Set<U64>();
       const reader = new LogReader(file, { checksum: false });
       const batch = new BatchReader();
@@ -203,11 +205,15 @@ function logSources({ base, directory, comparator }: DryRun, listing: Listing): 
   return sources;
 }
 
-/** Where records begin whose checksums are right. */
-function soundRecords(file: RandomAccessFile): Set<number> {
+/** Where records begin whose checksums are right, behind damage too. */
+function* soundRecords(file: RandomAccessFile, name: string): RepairSteps<Set<number>> {
+  const steps = surveyLog(file, Number.POSITIVE_INFINITY);
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) yield progress(`${name}: ${Math.floor(100 * step.value)} %`);
+  const { batches, sound } = step.value;
   const offsets = new Set<number>();
-  const reader = new LogReader(file);
-  while (reader.next()) offsets.add(reader.recordOffset);
+  for (let i = 0; i < batches.length; i++) offsets.add(batches.offsets.at(i));
+  for (const { offset } of wholeRecords(file, sound.rows)) offsets.add(offset);
   return offsets;
 }
 
