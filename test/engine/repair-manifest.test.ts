@@ -5,6 +5,7 @@ import { Database } from '../../src/engine/db/database';
 import { MemoryEnv } from '../../src/engine/env/memory';
 import { bytewiseComparator } from '../../src/engine/keys/comparator';
 import { PhysicalRecordScanner } from '../../src/engine/log/physical';
+import { runSteps } from '../../src/engine/trace/events';
 import { ManyDatabases } from '../helpers/many-databases';
 import {
   checkRepair,
@@ -169,5 +170,59 @@ test('several things at once', async () => {
       checkRepair(known, files, `${loss}, ${shape.name} and the log`, peers, 'keep');
     }
   }
+  await peers.finish();
+});
+
+test('without a MANIFEST, a flush that was cut short does not make its log look flushed', async () => {
+  const limits = { maxFlushLevel: 0 };
+  const options = { comparator: bytewiseComparator, createIfMissing: true, infoLog: false, limits } as const;
+  const env = new MemoryEnv();
+  const database = Database.openNow(env, DIRECTORY, options);
+  // The newest write has the first key: it is in the part of the table that was written.
+  for (let i = 999; i >= 0; i--) {
+    database.put(encoder.encode(`key${String(i).padStart(4, '0')}`), encoder.encode(`${i}`.repeat(20)));
+  }
+  database.close();
+  const before = filesOf(env);
+  const flushed = memoryOf(before);
+  Database.openNow(flushed, DIRECTORY, options).close();
+  const files = new Map(before);
+  const [table] = tablesOf(filesOf(flushed));
+  files.set(table, filesOf(flushed).get(table)!);
+  cut(files, table, 5000);
+  files.delete(manifestOf(files));
+  const repaired = memoryOf(files);
+  const repair = repairAndApply(repaired);
+  assert.equal(repair.result?.digest?.entries, 1000);
+  assert.equal(repair.tables.length, 0);
+  assert.match(repair.manifest.leftOut[0].reason, /in the logs/);
+});
+
+test('CURRENT names a MANIFEST of before, whose tables are gone: the newer one is used', async () => {
+  const files = new Map(known.files);
+  const old = memoryOf(known.files);
+  const database = Database.openNow(old, DIRECTORY, { comparator: bytewiseComparator, infoLog: false });
+  runSteps(database.compactRange());
+  database.close();
+  const newer = filesOf(old);
+  for (const name of tablesOf(files)) files.delete(name);
+  files.delete(log);
+  for (const [name, bytes] of newer) if (name !== 'CURRENT') files.set(name, bytes);
+  assert.ok(manifestOf(newer) !== manifest && files.has(manifest));
+  const { repair, different } = checkRepair(known, files, 'an old CURRENT', peers);
+  assert.equal(repair.manifest.action, 'switched');
+  assert.equal(repair.manifest.name, manifestOf(newer));
+  assert.deepEqual(different, []);
+  await peers.finish();
+});
+
+test('a new MANIFEST that a crash left unfinished is not taken for want of CURRENT', async () => {
+  const files = new Map(known.files);
+  files.delete('CURRENT');
+  // LevelDB writes the snapshot first, without counters.
+  files.set('MANIFEST-000900', known.files.get(manifest)!.slice(0, recordsOf(manifest)[0].size));
+  const { repair, different } = checkRepair(known, files, 'an unfinished MANIFEST', peers);
+  assert.equal(repair.manifest.name, manifest);
+  assert.deepEqual(different, []);
   await peers.finish();
 });

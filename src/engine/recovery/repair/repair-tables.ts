@@ -152,9 +152,11 @@ function* repairTable(
       }
       return { ...repair, action: 'measured', file, lost: [], rangesLost: 0 };
     }
+    const before = env.stat(env.join(directory, name)).size;
     const written = yield* rewriteTable(env, directory, { number, name, meta, size }, comparator, options);
-    const { file, foundBy, entriesKept, bytesLost, rangesLost, lost } = written;
-    if (!file) return { ...repair, bytesLost: env.stat(env.join(directory, name)).size };
+    const { file, foundBy, entriesKept, rangesLost, lost } = written;
+    if (!file) return { ...repair, bytesLost: Number(meta?.size ?? before) };
+    const bytesLost = written.bytesLost + Math.max(0, Number(meta?.size ?? 0) - before);
     if (meta && !isWithin(file, meta, comparator)) {
       repair.problems.unshift(problem('bad-range', ANOTHER));
       return repair;

@@ -22,7 +22,7 @@ import type { VersionEdit } from '../../manifest/version-edit';
 import { LsmError, type Problem } from '../../problem';
 import { verifyDatabase } from '../verify';
 import { type ChosenManifest, chooseManifest, type ManifestChoice } from './choose-manifest';
-import { tablesThatNothingCovers } from './doubtful-tables';
+import { isInLogs, tablesThatNothingCovers } from './doubtful-tables';
 import { compareWithLevelDb, type LevelDbRepair } from './leveldb-repair';
 import { progress, type RepairSteps } from './progress';
 import { type LogRepair, repairLog } from './repair-log';
@@ -253,15 +253,18 @@ class Repairer {
     repair.tables.push(...(yield* repairTables(dryRun, options, tables, undefined)).repairs);
     // Before the log number is looked for: it is that of the first log that goes beyond the tables.
     yield* this.repairLogs(() => true);
+    const cutShort = this.leaveOutFlushes();
     const steps = rebuild(folder, { inputs, comparator: dryRun.comparator, isIncomplete: true });
     let step = steps.next();
     for (; !step.done; step = steps.next()) yield progress('the MANIFEST is rebuilt from the tables');
     const { edits, leftOut } = step.value;
     const [state] = edits;
-    repair.manifest.leftOut = leftOut.filter(({ number }) => {
+    repair.manifest.leftOut = [...cutShort, ...leftOut].filter(({ number }) => {
       return !repair.tables.some((table) => table.number === number && table.action === 'left out');
     });
     const levels = new Map(state.newFiles.map(({ level, file }) => [file.number, level]));
+    // What is left out for another reason need not have been written anew.
+    repair.tables = repair.tables.filter(({ number, action }) => levels.has(number) || action === 'left out');
     for (const table of repair.tables) table.level = levels.get(table.number) ?? table.level;
     const { logNumber = 0 } = state;
     repair.logs = repair.logs.filter(({ number }) => number >= logNumber);
@@ -269,6 +272,24 @@ class Repairer {
     const fault = yield* this.faultOf(target, false);
     if (fault !== undefined) throw new OperationError(`rebuilt, the MANIFEST would not do: ${fault}`);
     return target;
+  }
+
+  /**
+   * A table of which a part is lost and the rest is in logs was being flushed: its log has all of it. Taken for whole, it
+   * would make the log look flushed.
+   */
+  private leaveOutFlushes(): Rebuilt['leftOut'] {
+    const { dryRun, options, repair } = this;
+    const { env, directory } = dryRun;
+    const leftOut: Rebuilt['leftOut'] = [];
+    repair.tables = repair.tables.filter(({ number, name, meta, action, rangesLost }) => {
+      const isPart = action === 'rewritten' && meta === undefined && rangesLost > 0;
+      if (!isPart || !isInLogs(dryRun, options, number)) return true;
+      env.remove(env.join(directory, name));
+      leftOut.push({ number, reason: 'a part of it is lost, but all that is left of it is in the logs' });
+      return false;
+    });
+    return leftOut;
   }
 
   private *repairLogs(isWanted: (number: U64) => boolean): RepairSteps<void> {
