@@ -1,8 +1,24 @@
 // Repairing damaged tables: only what stood in damaged blocks may be missing.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { DryRun } from '../../src/engine/db/dry-run';
+import { EnvError, type RandomAccessFile } from '../../src/engine/env/env';
+import { MemoryEnv } from '../../src/engine/env/memory';
+import { repairDatabase } from '../../src/engine/recovery/repair/repair';
 import { ManyDatabases } from '../helpers/many-databases';
-import { checkRepair, cut, flip, knownDatabase, shapeOf, tablesOf } from './repair-harness';
+import {
+  checkRepair,
+  cut,
+  DIRECTORY,
+  finish,
+  flip,
+  knownDatabase,
+  logOf,
+  memoryOf,
+  repairAndApply,
+  shapeOf,
+  tablesOf,
+} from './repair-harness';
 
 const peers = new ManyDatabases();
 after(() => peers.close());
@@ -139,4 +155,62 @@ test('keys that an older table answers below what is lost are told', () => {
     told += uncovered.keys;
   }
   assert.ok(told > 0);
+});
+
+/** A disk that does not give some bytes of a file. */
+class BadSectors extends MemoryEnv {
+  bad: { name: string; from: number; to: number } | undefined;
+
+  override open(path: string): RandomAccessFile {
+    const file = super.open(path);
+    const { bad } = this;
+    if (!bad || !path.endsWith(bad.name)) return file;
+    const read: RandomAccessFile['read'] = (offset, target, start, length) => {
+      if (offset < bad.to && offset + length > bad.from) throw new EnvError('io', path, 'Input/output error');
+      return file.read(offset, target, start, length);
+    };
+    return { path, size: () => file.size(), read, close: () => file.close() };
+  }
+}
+
+test('bytes that the disk does not give cost what stands in them', () => {
+  const known = knownDatabase();
+  const [name] = tablesOf(known.files);
+  const { blocks, entries, footer } = shapeOf(known.files, name);
+  const size = known.files.get(name)!.length;
+  const { offset } = blocks[2].handle;
+  // Without the index the sector is lost that a bad byte lies in.
+  const inFront = (at: number) =>
+    blocks
+      .filter(({ handle }) => handle.offset + handle.size + 5 <= at - (at % 4096))
+      .reduce((sum, block) => sum + block.entries, 0);
+  for (const [from, to, left] of [
+    [offset + 10, offset + 20, entries - blocks[2].entries],
+    [footer.index.offset, footer.index.offset + 5, inFront(footer.index.offset)],
+    [size - 10, size, inFront(size - 10)],
+  ]) {
+    const env = new BadSectors();
+    env.makeDirectory(DIRECTORY);
+    for (const [each, bytes] of known.files) env.setFile(`${DIRECTORY}/${each}`, bytes.slice());
+    env.bad = { name, from, to };
+    const { tables, result } = repairAndApply(env);
+    assert.equal(result?.ok, true);
+    assert.equal(tables[0].entriesKept, left, `${from} to ${to}`);
+    assert.ok(tables[0].rangesLost === 1);
+  }
+});
+
+test('a folder in the place of a table, or of a log', () => {
+  const known = knownDatabase();
+  for (const name of [tablesOf(known.files)[0], logOf(known.files)]) {
+    const files = new Map(known.files);
+    files.delete(name);
+    const env = memoryOf(files);
+    env.makeDirectory(`${DIRECTORY}/${name}`);
+    const dryRun = new DryRun(env, DIRECTORY);
+    const repair = finish(repairDatabase(dryRun, dryRun.options()));
+    dryRun.end();
+    assert.equal(repair.refusal, undefined);
+    if (name.endsWith('.ldb')) assert.equal(repair.tables[0].action, 'left out');
+  }
 });

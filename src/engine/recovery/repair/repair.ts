@@ -223,7 +223,7 @@ class Repairer {
     const { directory } = dryRun;
     const env = new OverlayEnv(dryRun.env);
     try {
-      const { manifest } = writeVersion({ env, directory }, state, repair.tables, lastSequence);
+      const { manifest } = writeVersion({ env, directory }, state, repair.tables, lastSequence, true);
       const document = new ManifestDocument(readBase(env, directory, manifest));
       const written = { ...folder, env };
       const problems = checkDocument(document, written, { ranges: inOrder, asNew: true });

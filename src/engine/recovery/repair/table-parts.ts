@@ -1,5 +1,5 @@
 import type { CodecOptions } from '../../codec/codec';
-import { type RandomAccessFile, readRange } from '../../env/env';
+import { ignoreFailure, type RandomAccessFile } from '../../env/env';
 import type { InternalKeyComparator } from '../../keys/internal-key';
 import { LsmError } from '../../problem';
 import { BLOCK_TRAILER_SIZE, type BlockHandle, FOOTER_SIZE, readFooter } from '../../table/format';
@@ -19,6 +19,9 @@ export interface TableParts {
 
 /** Beyond this nothing is looked for without an index. */
 const MAX_SEARCHED = 1 << 30;
+const CHUNK = 1 << 20;
+/** So much is lost with a byte that cannot be read. */
+const SECTOR = 4096;
 
 /**
  * The data blocks of a damaged table: those that its index names, sound or not; where footer or index are lost, those
@@ -33,7 +36,7 @@ export function* tableParts(
 ): Generator<number, TableParts> {
   const indexed = indexedParts(file, size, name, comparator, codec);
   if (indexed) return { parts: indexed, foundBy: 'index', isEndKnown: true };
-  const bytes = readRange(file, 0, Math.min(size, MAX_SEARCHED));
+  const bytes = readLeniently(file, Math.min(size, MAX_SEARCHED));
   const found = yield* findBlocks(bytes, comparator, codec);
   const blocks = ascendingBlocks(found, comparator);
   const parts: TablePart[] = [];
@@ -46,6 +49,20 @@ export function* tableParts(
   const last = endOfData(found, end, file, size, name);
   if ((last ?? size) > end) parts.push({ lost: (last ?? size) - end });
   return { parts, foundBy: 'checksums', isEndKnown: last !== undefined };
+}
+
+/** With zeros for what the disk does not give. */
+function readLeniently(file: RandomAccessFile, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let offset = 0; offset < size; offset += CHUNK) {
+    const end = Math.min(offset + CHUNK, size);
+    if (ignoreFailure(() => file.read(offset, bytes, offset, end - offset)) !== undefined) continue;
+    for (let at = offset; at < end; at += SECTOR) {
+      const length = Math.min(SECTOR, end - at);
+      ignoreFailure(() => file.read(at, bytes, at, length));
+    }
+  }
+  return bytes;
 }
 
 /** Undefined if the index cannot be read to its end. */
