@@ -8,8 +8,10 @@ import { repairDatabase } from '../../src/engine/recovery/repair/repair';
 import { ManyDatabases } from '../helpers/many-databases';
 import {
   checkRepair,
+  contentsIn,
   cut,
   DIRECTORY,
+  filesOf,
   finish,
   flip,
   knownDatabase,
@@ -197,6 +199,31 @@ test('bytes that the disk does not give cost what stands in them', () => {
     assert.equal(result?.ok, true);
     assert.equal(tables[0].entriesKept, left, `${from} to ${to}`);
     assert.ok(tables[0].rangesLost === 1);
+  }
+});
+
+test('bytes of a log that the disk does not give', () => {
+  const known = knownDatabase();
+  const env = new BadSectors();
+  env.makeDirectory(DIRECTORY);
+  for (const [each, bytes] of known.files) env.setFile(`${DIRECTORY}/${each}`, bytes.slice());
+  env.bad = { name: logOf(known.files), from: 9000, to: 9010 };
+  // It is not applied: no backup can be made of such a log.
+  assert.throws(() => repairAndApply(env), /Input\/output error; nothing was changed/);
+  const dryRun = new DryRun(env, DIRECTORY);
+  const { logs, result } = finish(repairDatabase(dryRun, dryRun.options()));
+  assert.equal(result?.ok, true);
+  assert.equal(logs.length, 1);
+  assert.equal(logs[0].reason, 'Input/output error');
+  assert.ok(logs[0].batchesSaved > 50);
+  assert.ok(Number(logs[0].sequencesMissing) > 0 && Number(logs[0].sequencesMissing) < 60);
+  const found = contentsIn(memoryOf(filesOf(dryRun.env))).entries;
+  dryRun.end();
+  for (const [key, versions] of known.versions) {
+    const { value, sequence } = versions.at(-1)!;
+    const isLost = logs[0].missing.some(({ from, to }) => sequence >= from && sequence <= to);
+    const read = found.get(key);
+    if (!isLost) assert.equal(read && new TextDecoder().decode(read), value, key);
   }
 });
 

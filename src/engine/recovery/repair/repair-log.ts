@@ -1,10 +1,13 @@
 import { BatchReader } from '../../batch/batch-reader';
 import { addU64, type U64, u64FromBigInt } from '../../bytes/u64';
 import type { DryRun } from '../../db/dry-run';
+import type { EnvError } from '../../env/env';
+import type { OverlayEnv } from '../../env/overlay';
 import { HEADER_SIZE } from '../../log/format';
 import { type LogSurvey, surveyLog } from '../log-survey';
 import { type SalvagedRecord, wholeRecords, writeSalvaged } from '../salvage';
 import { progress, type RepairSteps } from './progress';
+import { type LenientRead, readLeniently } from './read-leniently';
 
 /** Sequences that are missing between batches that are not: both ends are included. */
 export interface MissingSequences {
@@ -40,6 +43,8 @@ export interface LogRepair {
 }
 
 const MAX_GAPS = 1000;
+/** Such bytes are no record. Zeros would be: reading passes by the rest of a block and says nothing. */
+const NO_RECORD = 0xff;
 /** Fewer bytes at the end of a block are no record. */
 const BLOCK_TRAILER = HEADER_SIZE - 1;
 /** No operation of a batch takes fewer bytes. */
@@ -55,6 +60,7 @@ export function* repairLog(
   number: U64,
 ): RepairSteps<LogRepair | undefined> {
   const path = env.join(directory, name);
+  const failure = withoutUnreadable(env, path);
   const file = env.open(path);
   let salvaged: SalvagedRecord[];
   let survey: LogSurvey;
@@ -77,7 +83,7 @@ export function* repairLog(
     number,
     size,
     bytesDropped: lenient.drops.rows.reduce((sum, { bytes }) => sum + bytes, 0),
-    reason: fault?.reason ?? lenient.stop.message ?? 'damage',
+    reason: failure?.reason ?? fault?.reason ?? lenient.stop.message ?? 'damage',
     batchesRead: batches.length,
     batchesSaved: 0,
     operationsSaved: 0,
@@ -101,6 +107,26 @@ export function* repairLog(
   repair.bytesLost = Math.max(0, repair.bytesDropped - saved);
   if (kept.length > 0) writeSalvaged(env, path, kept);
   return repair;
+}
+
+/**
+ * Puts a copy in the place of a log that the disk does not give all of: recovery fails at what cannot be read, and goes on
+ * behind what no checksum fits.
+ */
+function withoutUnreadable(env: OverlayEnv, path: string): EnvError | undefined {
+  const file = env.open(path);
+  let read: LenientRead;
+  try {
+    read = readLeniently(file, file.size(), NO_RECORD);
+  } finally {
+    file.close();
+  }
+  const { bytes, failure } = read;
+  if (!failure) return undefined;
+  const copy = env.create(path);
+  copy.append(bytes);
+  copy.close();
+  return failure;
 }
 
 /** Those records whose sequences lie between those of their neighbours, and what is missing then. */

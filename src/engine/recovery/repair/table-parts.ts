@@ -1,10 +1,11 @@
 import type { CodecOptions } from '../../codec/codec';
-import { ignoreFailure, type RandomAccessFile } from '../../env/env';
+import type { RandomAccessFile } from '../../env/env';
 import type { InternalKeyComparator } from '../../keys/internal-key';
 import { LsmError } from '../../problem';
 import { BLOCK_TRAILER_SIZE, type BlockHandle, FOOTER_SIZE, readFooter } from '../../table/format';
 import { Table } from '../../table/table';
 import { ascendingBlocks, type FoundBlock, findBlocks } from './find-blocks';
+import { readLeniently } from './read-leniently';
 
 /** A data block of a table, or bytes that are lost. In the order of the file. */
 export type TablePart = { handle: BlockHandle; lost?: undefined } | { lost: number; handle?: undefined };
@@ -19,9 +20,6 @@ export interface TableParts {
 
 /** Beyond this nothing is looked for without an index. */
 const MAX_SEARCHED = 1 << 30;
-const CHUNK = 1 << 20;
-/** So much is lost with a byte that cannot be read. */
-const SECTOR = 4096;
 
 /**
  * The data blocks of a damaged table: those that its index names, sound or not; where footer or index are lost, those
@@ -36,7 +34,7 @@ export function* tableParts(
 ): Generator<number, TableParts> {
   const indexed = indexedParts(file, size, name, comparator, codec);
   if (indexed) return { parts: indexed, foundBy: 'index', isEndKnown: true };
-  const bytes = readLeniently(file, Math.min(size, MAX_SEARCHED));
+  const { bytes } = readLeniently(file, Math.min(size, MAX_SEARCHED), 0);
   const found = yield* findBlocks(bytes, comparator, codec);
   const blocks = ascendingBlocks(found, comparator);
   const parts: TablePart[] = [];
@@ -49,20 +47,6 @@ export function* tableParts(
   const last = endOfData(found, end, file, size, name);
   if ((last ?? size) > end) parts.push({ lost: (last ?? size) - end });
   return { parts, foundBy: 'checksums', isEndKnown: last !== undefined };
-}
-
-/** With zeros for what the disk does not give. */
-function readLeniently(file: RandomAccessFile, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  for (let offset = 0; offset < size; offset += CHUNK) {
-    const end = Math.min(offset + CHUNK, size);
-    if (ignoreFailure(() => file.read(offset, bytes, offset, end - offset)) !== undefined) continue;
-    for (let at = offset; at < end; at += SECTOR) {
-      const length = Math.min(SECTOR, end - at);
-      ignoreFailure(() => file.read(at, bytes, at, length));
-    }
-  }
-  return bytes;
 }
 
 /** Undefined if the index cannot be read to its end. */
