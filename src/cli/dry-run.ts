@@ -6,7 +6,7 @@ import type { Options } from '../engine/db/options';
 import { nodeInflate } from '../engine/env/node';
 import { TemporaryFolder } from '../engine/env/node-temporary';
 import { eventText } from '../engine/trace/event-text';
-import type { Steps, TraceEvent } from '../engine/trace/events';
+import type { TraceEvent } from '../engine/trace/events';
 import { applyOptions, changeOptions, runChange } from './applying';
 import { env } from './database';
 import { Interrupted, runJob } from './job';
@@ -22,8 +22,16 @@ export const dryRunOptions: OptionSpecs = {
   ...applyOptions,
 };
 
+/** What is being done where it is no event of a trace. */
+interface WorkProgress {
+  type: 'progress';
+  text: string;
+}
+
+type Work<Result> = Generator<TraceEvent | WorkProgress, Result>;
+
 /** What is run on a dry run, with the options to open the database with. */
-export type DryRunWork<Result> = (dryRun: DryRun, options: Options) => Steps<Result>;
+export type DryRunWork<Result> = (dryRun: DryRun, options: Options) => Work<Result>;
 
 export interface DryJob<Result, Conclusion> {
   /** What is done, for the backup's record. */
@@ -88,9 +96,11 @@ export async function runDry<Result, Conclusion>(
 }
 
 /** Runs steps with their progress. A trace that was interrupted is taken back; one that ends with an error is kept. */
-export async function traced<Result>(trace: TraceOutput, steps: Steps<Result>): Promise<Result> {
+export async function traced<Result>(trace: TraceOutput, steps: Work<Result>): Promise<Result> {
   try {
-    const result = await runJob(steps, (event) => oneLine(eventText(event)));
+    const result = await runJob(steps, (event) =>
+      oneLine(event.type === 'progress' ? event.text : eventText(event)),
+    );
     trace.close();
     return result;
   } catch (error) {

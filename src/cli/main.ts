@@ -16,6 +16,7 @@ import { load } from './commands/load';
 import { manifest } from './commands/manifest';
 import { put } from './commands/put';
 import { recover } from './commands/recover';
+import { repair } from './commands/repair';
 import { restore } from './commands/restore';
 import { scan } from './commands/scan';
 import { sst } from './commands/sst';
@@ -40,6 +41,7 @@ const commands: readonly Command[] = [
   diff,
   backup,
   recover,
+  repair,
   compact,
   editManifest,
   create,

@@ -1,7 +1,7 @@
 // What scripts rely on: the fields of each command's JSON, the exit statuses and the form of messages.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -218,6 +218,85 @@ const edited: { [field: string]: Shape } = {
   filesReplaced: ['string'],
   applied: 'null',
 };
+const boundary: Shape = { userKey: 'string', sequence: 'integer', type: 'string' };
+const tableFile: Shape = { number: 'integer', size: 'integer', smallest: boundary, largest: boundary };
+const repairedTable: Shape = {
+  file: 'string',
+  number: 'integer',
+  level: 'integer?',
+  action: 'string',
+  problems: [problem],
+  before: tableFile,
+  after: tableFile,
+  foundBy: 'string?',
+  entriesKept: 'integer?',
+  bytesLost: 'integer',
+  rangesLost: 'integer',
+  lost: [{ after: boundary, before: boundary, bytes: 'integer' }],
+  uncovered: { keys: 'integer', more: 'boolean', examples: ['string'] },
+};
+const repairedLog: Shape = {
+  file: 'string',
+  number: 'integer',
+  size: 'integer',
+  bytesDropped: 'integer',
+  reason: 'string',
+  batchesRead: 'integer',
+  batchesSaved: 'integer',
+  operationsSaved: 'integer',
+  batchesRefused: 'integer',
+  bytesLost: 'integer',
+  sequencesMissing: 'integer',
+  missing: [{ from: 'integer', to: 'integer' }],
+  lostAtStart: 'boolean',
+  lostAtEnd: 'boolean',
+};
+const repairPlan: { [field: string]: Shape } = {
+  needed: 'boolean',
+  refusal: 'string?',
+  choiceNeeded: 'boolean',
+  tables: [repairedTable],
+  manifest: {
+    action: 'string',
+    manifest: 'string?',
+    current: 'string?',
+    problems: [problem],
+    rejected: [{ manifest: 'string', reason: 'string' }],
+    operations: ['string'],
+    unnamed: ['integer'],
+    leftOut: [{ number: 'integer', reason: 'string' }],
+  },
+  logs: [repairedLog],
+  leveldbRepair: {
+    skipped: 'string?',
+    cameBack: 'integer?',
+    older: 'integer?',
+    newer: 'integer?',
+    gone: 'integer?',
+    unverified: 'integer?',
+    getDiffers: 'integer?',
+    examples: [{ change: 'string', key: 'string' }],
+    tablesSetAside: ['string'],
+  },
+};
+const repaired: { [field: string]: Shape } = {
+  plan: repairPlan,
+  result: {
+    ok: 'boolean',
+    error: 'string?',
+    entriesBefore: 'integer?',
+    entries: 'integer?',
+    keyBytes: 'integer?',
+    valueBytes: 'integer?',
+    fnv1a64: 'string?',
+    lastSequence: 'integer?',
+    problems: [problem],
+    filesCreated: ['string'],
+    filesReplaced: ['string'],
+    filesDeleted: ['string'],
+  },
+  applied: 'null',
+};
 const over = shared('s-over');
 const idb = fixture('chromium-indexeddb');
 const found: Shape = { found: 'boolean', value: 'string?', sequence: 'integer?', source: 'string?' };
@@ -242,6 +321,19 @@ const lower = join(folder, 'lower.json');
 writeFileSync(lower, '[{"op":"set","edit":0,"field":"comparator","value":"another"}]');
 const toEdit = join(folder, 'to-edit');
 copyWritable(over, toEdit);
+
+/** A copy with a block, the log and CURRENT damaged. */
+const damaged = join(folder, 'damaged');
+copyWritable(over, damaged);
+for (const [name, at] of [
+  ['000328.ldb', 100],
+  ['000327.log', 3000],
+] as const) {
+  const bytes = readFileSync(join(damaged, name));
+  bytes[at] ^= 0xff;
+  writeFileSync(join(damaged, name), bytes);
+}
+rmSync(join(damaged, 'CURRENT'));
 
 const documents: [args: string[], shape: Shape, status?: number][] = [
   [['info', over], info],
@@ -271,6 +363,9 @@ const documents: [args: string[], shape: Shape, status?: number][] = [
   [['edit-manifest', over, squash], edited],
   [['edit-manifest', over, squash, '--as-new'], edited],
   [['edit-manifest', toEdit, squash, '--apply'], { ...edited, applied: account }],
+  [['repair', over], { ...repaired, plan: { ...repairPlan, leveldbRepair: 'null' } }],
+  [['repair', damaged], repaired],
+  [['repair', damaged, '--apply'], { ...repaired, applied: account }],
   [
     ['manifest', join(over, 'MANIFEST-000002'), '--check'],
     { ok: 'boolean', edits: 'integer', problems: [problem] },

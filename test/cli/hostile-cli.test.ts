@@ -230,6 +230,17 @@ test('hostile cli: dry runs on random bytes, nothing, zeros and folders', async 
       await expectAll(isLog ? [0, 1] : isTable ? [1, 0] : [1], [['compact', path]]);
       // Recovery opens no table.
       await expectAll(isLog || isTable ? [0, 1] : [1], [['recover', path]]);
+      // Whatever is lost of it, the rest can be had, or somebody has to choose.
+      await expectAll([0, 1], [['repair', path]]);
+      // A folder is not replaced or removed: then nothing is changed.
+      const { status } = await expect(bytes ? [0] : [0, 1, 2], [
+        'repair',
+        path,
+        '--inputs',
+        'keep',
+        '--apply',
+      ]);
+      if (status === 0) await expect([0], ['verify', path]);
     }
   }
 });
@@ -247,6 +258,7 @@ test('hostile cli: a dry run beside changes of one byte ends with a status that 
         [
           ['compact', path],
           ['recover', path, '--paranoid'],
+          ['repair', path],
         ],
       );
     }
@@ -262,6 +274,8 @@ test('hostile cli: dry runs and new databases where they cannot be', async () =>
       ['compact', file],
       ['recover', file],
       ['recover', join(file, 'below')],
+      ['repair', file],
+      ['repair', folder([['readme.txt', 'text']])],
       ['compact', folder([['readme.txt', 'text']])],
       ['create', file, '--workload', 'random', '--num', '1'],
       ['create', join(file, 'below'), '--workload', 'random', '--num', '1'],
@@ -274,7 +288,7 @@ test('hostile cli: dry runs and new databases where they cannot be', async () =>
 
 test('hostile cli: a comparator whose name is made for terminals is not shown as it is by dry runs', async () => {
   const path = folder(smallDatabase('evil\n\u001b[2Jname').files);
-  for (const command of ['compact', 'recover']) {
+  for (const command of ['compact', 'recover', 'repair']) {
     const { stdout, stderr } = await expect([2], [command, path]);
     assert.ok(!stdout.includes('\u001b') && !stderr.includes('\u001b'));
   }

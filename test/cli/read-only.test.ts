@@ -62,6 +62,7 @@ function looks(directory: string, twin: string, scratch: string): Look[] {
     { args: ['compact', directory, '--level', '0', '--from', key, '--to', key, '--compression', 'none'] },
     { args: ['recover', directory] },
     { args: ['restore', directory] },
+    { args: ['repair', directory] },
     { args: ['recover', directory, '--paranoid', '--trace', join(scratch, 'lsmtrace'), '--trace-entries'] },
   ];
   for (const name of files) {
@@ -80,7 +81,7 @@ function looks(directory: string, twin: string, scratch: string): Look[] {
     }
   }
   const json = looks
-    .filter(({ args }) => ['info', 'get', 'verify', 'sst', 'recover'].includes(args[0]))
+    .filter(({ args }) => ['info', 'get', 'verify', 'sst', 'recover', 'repair'].includes(args[0]))
     .map(({ args, ...look }) => ({ args: [...args, '--json'], ...look }));
   return [...looks, ...json];
 }

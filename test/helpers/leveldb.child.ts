@@ -28,6 +28,9 @@ const calls: Async<PeerCalls> = {
     database = new ClassicLevel<Uint8Array, Uint8Array>(directory, encodings);
     await database.open({ ...options, passive: false });
   },
+  repair(directory) {
+    return ClassicLevel.repair(directory);
+  },
   async write(batch) {
     await writeBatch(batch);
     return operations;

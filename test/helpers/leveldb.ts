@@ -82,6 +82,8 @@ export interface PeerCalls {
   getMany(keys: Uint8Array[], snapshot?: number): (Uint8Array | undefined)[];
   compactRange(from: Uint8Array, to: Uint8Array): void;
   property(name: string): string;
+  /** RepairDB, of a directory that is not open. */
+  repair(directory: string): void;
   close(): void;
 }
 
@@ -144,6 +146,11 @@ export class Peer {
 
   closeDatabase(): Promise<void> {
     return this.call('close');
+  }
+
+  /** LevelDB's own repair of a directory that nobody has open. */
+  repair(directory: string): Promise<void> {
+    return this.call('repair', directory);
   }
 
   get pid(): number | undefined {

@@ -96,6 +96,11 @@ export class DryRun {
     };
   }
 
+  /** The directory as it was, whatever is done to the view of it. */
+  get base(): ReadableEnv {
+    return this.frozen;
+  }
+
   /** What would have to be done to the directory. */
   changes(): DryRunChanges {
     const names = (paths: readonly string[]) => paths.map((path) => this.env.split(path).name);

@@ -1,9 +1,11 @@
 import type { Compression } from '../codec/codec';
 import type { FileMetaData } from '../manifest/version-edit';
-import { LsmError } from '../problem';
+import { LsmError, type Problem } from '../problem';
 import { Block, BlockCursor } from '../table/block';
 import { BUILTIN_BLOOM_NAME, bloomParameters } from '../table/bloom';
+import { BLOCK_TRAILER_SIZE } from '../table/format';
 import { TableOutline } from '../table/layout';
+import { readStoredBlock } from '../table/read-block';
 import { surveyTable } from '../table/survey';
 import type { Table } from '../table/table';
 import { DEFAULT_BLOCK_SIZE } from '../table/table-builder';
@@ -69,7 +71,8 @@ class Findings {
     this.sampled.push(table.name);
     const layoutOptions = { name: table.name, codec: db.codec };
     const outline = new TableOutline(table.file, table.fileSize, layoutOptions, (problem) => {
-      if (problem.code === 'unknown-compression') this.isUnknown = true;
+      // Where the checksum is wrong, so may be the type.
+      if (problem.code === 'unknown-compression' && isWhole(table, problem)) this.isUnknown = true;
     });
     const survey = surveyTable(outline, table, db.version.comparator);
     for (;;) {
@@ -79,7 +82,8 @@ class Findings {
         if (value.bitsPerKey !== undefined) this.bitsPerKey ??= wholeBits(table, value.bitsPerKey);
         break;
       }
-      if (value.region.compression) this.compressions.add(value.region.compression);
+      const { compression, crcOk } = value.region;
+      if (compression && crcOk) this.compressions.add(compression);
     }
     const filter = table.metaindex.find(({ name }) => name.startsWith('filter.'));
     this.filterPolicy ??= filter?.name.slice('filter.'.length);
@@ -134,6 +138,19 @@ class Findings {
         this.atMost = Math.min(this.atMost, bytes.length);
       });
     }
+  }
+}
+
+/** Whether the checksum is right of a block that a problem is about. */
+function isWhole({ file, fileSize, name }: Table, { offset, length }: Problem): boolean {
+  if (offset === undefined || length === undefined) return false;
+  try {
+    const handle = { offset: Number(offset), size: Number(length) - BLOCK_TRAILER_SIZE };
+    const { crcStored, crcComputed } = readStoredBlock(file, fileSize, handle, name);
+    return crcStored === crcComputed;
+  } catch (error) {
+    if (error instanceof LsmError) return false;
+    throw error;
   }
 }
 

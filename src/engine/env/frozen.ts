@@ -35,6 +35,8 @@ export class FrozenEnv implements ReadableEnv {
   private entries: DirectoryEntry[] = [];
   private readonly files = new Map<string, FrozenFile>();
   private pointers = new Map<string, Uint8Array>();
+  /** Damage can have made one longer than what is read of it. */
+  private readonly pointerSizes = new Map<string, number>();
 
   /** Throws EnvError if the directory cannot be listed, or changes faster than it can be read. */
   constructor(base: ReadableEnv, directory: string, options: FrozenOptions) {
@@ -59,7 +61,7 @@ export class FrozenEnv implements ReadableEnv {
   stat(path: string): FileStat {
     const name = this.nameIn(path);
     if (name === undefined) return this.base.stat(path);
-    const size = this.pointers.get(name)?.length ?? this.files.get(name)?.size();
+    const size = this.pointers.has(name) ? this.pointerSizes.get(name) : this.files.get(name)?.size();
     if (size !== undefined) return { size, modified: 0, isDirectory: false };
     this.requireListed(name, path);
     return this.base.stat(path);
@@ -129,6 +131,7 @@ export class FrozenEnv implements ReadableEnv {
         const file = this.base.open(this.base.join(this.directory, name));
         try {
           contents.set(name, readRange(file, 0, MAX_POINTER_BYTES));
+          this.pointerSizes.set(name, file.size());
         } finally {
           file.close();
         }

@@ -1,10 +1,12 @@
-import type { U64 } from '../../bytes/u64';
+import { addU64, type U64 } from '../../bytes/u64';
 import type { DryRun } from '../../db/dry-run';
 import { listDatabase } from '../../db/listing';
 import type { Options } from '../../db/options';
 import { isLiveLog } from '../../db/state';
+import { ignoreFailure, type ReadableEnv } from '../../env/env';
+import { InternalKeyComparator, sequenceAt } from '../../keys/internal-key';
 import { OperationError } from '../../manifest/editing/operation';
-import { eachKey, PresentTables } from '../../manifest/editing/rebuild/present-tables';
+import { eachKey, openPresent, PresentTables } from '../../manifest/editing/rebuild/present-tables';
 import { LsmError } from '../../problem';
 import { logEntries } from '../log-entries';
 import type { ChosenManifest } from './choose-manifest';
@@ -26,22 +28,8 @@ export function* tablesThatNothingCovers(
   if (doubtful.length === 0) return [];
   const listing = listDatabase(env, directory);
   const { logNumber = 0, prevLogNumber = 0 } = counters;
-  const stretches: Stretch[] = [];
-  for (const { name, number } of listing.logs) {
-    if (!isLiveLog(number, logNumber, prevLogNumber)) continue;
-    const file = env.open(env.join(directory, name));
-    try {
-      for (const entry of logEntries(file)) {
-        if (entry.kind !== 'batch') continue;
-        const { sequence, count } = entry.batch;
-        while (entry.batch.next());
-        stretches.push([sequence, BigInt(sequence) + BigInt(count)]);
-      }
-    } finally {
-      file.close();
-    }
-  }
-  stretches.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const isLive = (number: U64) => isLiveLog(number, logNumber, prevLogNumber);
+  const stretches = loggedStretches(env, directory, isLive);
   const wanted = [...listing.tables].filter(
     ([number]) => version.numbers.has(number) || doubtful.includes(number),
   );
@@ -67,6 +55,45 @@ export function* tablesThatNothingCovers(
     present.close();
   }
   return [...needed];
+}
+
+/**
+ * Whether logs hold every entry of a table: a flush that was cut short, or a table in no need of repair.
+ */
+export function isInLogs({ env, directory, comparator }: DryRun, options: Options, number: U64): boolean {
+  const name = listDatabase(env, directory).tables.get(number);
+  if (name === undefined) return false;
+  const stretches = loggedStretches(env, directory, () => true);
+  const folder = { env, directory, codec: options.codec ?? {} };
+  const { table } = openPresent(folder, name, number, new InternalKeyComparator(comparator));
+  try {
+    const cursor = table.cursor({ fillCache: false });
+    for (cursor.seekToFirst(); cursor.valid; cursor.next()) {
+      if (!isIn(stretches, sequenceAt(cursor.keyBuffer, cursor.keyEnd))) return false;
+    }
+    return cursor.error === undefined;
+  } finally {
+    table.file.close();
+  }
+}
+
+function loggedStretches(env: ReadableEnv, directory: string, isWanted: (number: U64) => boolean): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const { name, number } of listDatabase(env, directory).logs) {
+    const file = isWanted(number) && ignoreFailure(() => env.open(env.join(directory, name)));
+    if (!file) continue;
+    try {
+      for (const entry of logEntries(file)) {
+        if (entry.kind !== 'batch') continue;
+        const { sequence, count } = entry.batch;
+        while (entry.batch.next());
+        stretches.push([sequence, addU64(sequence, count)]);
+      }
+    } finally {
+      file.close();
+    }
+  }
+  return stretches.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 /** Stretches do not overlap, unless logs repeat sequences: then they do no harm either. */

@@ -7,6 +7,8 @@ import { ChecksumPairs } from './checksum-pairs';
 
 /** Bytes that are looked through at a time; a block longer than half of them may be missed. */
 const WINDOW = 16 << 20;
+/** Bytes that are read as blocks in vain, times the file's: a file can be made in which every place fits another. */
+const MAX_TRIED = 16;
 /** Places between two looks at who else wants to work. */
 const SLICE = 1 << 16;
 
@@ -33,6 +35,7 @@ export function* findBlocks(
   let at = 0;
   /** Where the next block stands if nothing is damaged. */
   let expected = 0;
+  const search = new BlockSearch(bytes, comparator, codec);
   while (at + BLOCK_TRAILER_SIZE <= bytes.length) {
     const from = at;
     const to = Math.min(bytes.length, from + WINDOW);
@@ -41,7 +44,7 @@ export function* findBlocks(
     // A block that the window cuts in two is looked for in the next one.
     const turn = to === bytes.length ? to : from + WINDOW / 2;
     while (at < turn) {
-      const block = blockAt(pairs, bytes, at, at === expected, comparator, codec);
+      const block = search.at(pairs, at, at === expected);
       if (block) {
         found.push(block);
         at = block.offset + block.size + BLOCK_TRAILER_SIZE;
@@ -53,21 +56,30 @@ export function* findBlocks(
   return found;
 }
 
-function blockAt(
-  pairs: ChecksumPairs,
-  bytes: Uint8Array,
-  offset: number,
-  isExpected: boolean,
-  comparator: InternalKeyComparator,
-  codec: CodecOptions,
-): FoundBlock | undefined {
-  for (const end of pairs.endsFrom(offset)) {
-    const size = end - offset;
-    const data = dataIn(bytes, offset, end, comparator, codec);
-    if (data) return { offset, size, kind: 'data', ...data };
-    if (isExpected) return { offset, size, kind: 'other', entries: 0, first: undefined, last: undefined };
+class BlockSearch {
+  private readonly bytes: Uint8Array;
+  private readonly comparator: InternalKeyComparator;
+  private readonly codec: CodecOptions;
+  private left: number;
+
+  constructor(bytes: Uint8Array, comparator: InternalKeyComparator, codec: CodecOptions) {
+    this.bytes = bytes;
+    this.comparator = comparator;
+    this.codec = codec;
+    this.left = MAX_TRIED * bytes.length;
   }
-  return undefined;
+
+  at(pairs: ChecksumPairs, offset: number, isExpected: boolean): FoundBlock | undefined {
+    const { bytes, comparator, codec } = this;
+    for (const end of pairs.endsFrom(offset)) {
+      const size = end - offset;
+      const data = this.left > 0 ? dataIn(bytes, offset, end, comparator, codec) : undefined;
+      if (data) return { offset, size, kind: 'data', ...data };
+      if (isExpected) return { offset, size, kind: 'other', entries: 0, first: undefined, last: undefined };
+      this.left -= size;
+    }
+    return undefined;
+  }
 }
 
 /** The entries of a data block; undefined if the bytes do not read as one, to the end. */

@@ -1,9 +1,13 @@
 import { BatchReader } from '../../batch/batch-reader';
 import { addU64, type U64, u64FromBigInt } from '../../bytes/u64';
 import type { DryRun } from '../../db/dry-run';
+import type { EnvError } from '../../env/env';
+import type { OverlayEnv } from '../../env/overlay';
+import { HEADER_SIZE } from '../../log/format';
 import { type LogSurvey, surveyLog } from '../log-survey';
 import { type SalvagedRecord, wholeRecords, writeSalvaged } from '../salvage';
 import { progress, type RepairSteps } from './progress';
+import { type LenientRead, readLeniently } from './read-leniently';
 
 /** Sequences that are missing between batches that are not: both ends are included. */
 export interface MissingSequences {
@@ -27,12 +31,22 @@ export interface LogRepair {
   batchesRefused: number;
   /** Of the file, that nothing can be read of. */
   bytesLost: number;
-  /** Of all gaps; at most MAX_GAPS are listed. What a lost end held cannot be told. */
+  /** Of all gaps between batches; at most MAX_GAPS are listed. */
   sequencesMissing: U64;
   missing: MissingSequences[];
+  /** Of what is read now; undefined if that is nothing. */
+  firstSequence: U64 | undefined;
+  lastSequence: U64 | undefined;
+  /** Whether something is lost before the first batch or behind the last one: how much it held cannot be told. */
+  lostAtStart: boolean;
+  lostAtEnd: boolean;
 }
 
 const MAX_GAPS = 1000;
+/** Such bytes are no record. Zeros would be: reading passes by the rest of a block and says nothing. */
+const NO_RECORD = 0xff;
+/** Fewer bytes at the end of a block are no record. */
+const BLOCK_TRAILER = HEADER_SIZE - 1;
 /** No operation of a batch takes fewer bytes. */
 const LEAST_OPERATION = 2;
 
@@ -46,6 +60,7 @@ export function* repairLog(
   number: U64,
 ): RepairSteps<LogRepair | undefined> {
   const path = env.join(directory, name);
+  const failure = withoutUnreadable(env, path);
   const file = env.open(path);
   let salvaged: SalvagedRecord[];
   let survey: LogSurvey;
@@ -68,7 +83,7 @@ export function* repairLog(
     number,
     size,
     bytesDropped: lenient.drops.rows.reduce((sum, { bytes }) => sum + bytes, 0),
-    reason: fault?.reason ?? lenient.stop.message ?? 'damage',
+    reason: failure?.reason ?? fault?.reason ?? lenient.stop.message ?? 'damage',
     batchesRead: batches.length,
     batchesSaved: 0,
     operationsSaved: 0,
@@ -76,13 +91,42 @@ export function* repairLog(
     bytesLost: 0,
     sequencesMissing: 0,
     missing: [],
+    firstSequence: undefined,
+    lastSequence: undefined,
+    lostAtStart: false,
+    lostAtEnd: false,
   };
   if (lenient.stop.why === 'damaged tail') repair.bytesDropped += size - lenient.stop.offset;
-  const kept = fitting(survey, salvaged, repair);
+  const { kept, start, end } = fitting(survey, salvaged, repair);
+  const lastDrop = lenient.drops.rows.at(-1);
+  repair.lostAtStart = start > 0;
+  repair.lostAtEnd =
+    (lastDrop !== undefined && lastDrop.offset + lastDrop.bytes > end + BLOCK_TRAILER) ||
+    (lenient.stop.why === 'damaged tail' && size > end);
   const saved = kept.reduce((sum, { contents }) => sum + contents.length, 0);
   repair.bytesLost = Math.max(0, repair.bytesDropped - saved);
   if (kept.length > 0) writeSalvaged(env, path, kept);
   return repair;
+}
+
+/**
+ * Puts a copy in the place of a log that the disk does not give all of: recovery fails at what cannot be read, and goes on
+ * behind what no checksum fits.
+ */
+function withoutUnreadable(env: OverlayEnv, path: string): EnvError | undefined {
+  const file = env.open(path);
+  let read: LenientRead;
+  try {
+    read = readLeniently(file, file.size(), NO_RECORD);
+  } finally {
+    file.close();
+  }
+  const { bytes, failure } = read;
+  if (!failure) return undefined;
+  const copy = env.create(path);
+  copy.append(bytes);
+  copy.close();
+  return failure;
 }
 
 /** Those records whose sequences lie between those of their neighbours, and what is missing then. */
@@ -90,14 +134,18 @@ function fitting(
   { batches }: LogSurvey,
   salvaged: readonly SalvagedRecord[],
   repair: LogRepair,
-): SalvagedRecord[] {
+): { kept: SalvagedRecord[]; start: number; end: number } {
   const kept: SalvagedRecord[] = [];
   const batch = new BatchReader();
   let next: U64 | undefined;
-  /** Where the last record ends that was taken. */
+  /** Where the first record begins and the last one ends that is taken. */
+  let start: number | undefined;
   let end = 0;
   let read = 0;
-  const pass = (sequence: U64, count: number, recordEnd: number) => {
+  const pass = (sequence: U64, count: number, offset: number, recordEnd: number) => {
+    start ??= offset;
+    repair.firstSequence ??= sequence;
+    if (count > 0) repair.lastSequence = addU64(sequence, count - 1);
     if (next !== undefined && sequence > next) addGap(repair, next, sequence);
     const after = addU64(sequence, count);
     if (next === undefined || after > next) next = after;
@@ -105,7 +153,7 @@ function fitting(
   };
   const readUpTo = (offset: number) => {
     for (; read < batches.length && batches.offsets.at(read) < offset; read++) {
-      pass(batches.sequences[read], batches.counts.at(read), batches.ends.at(read));
+      pass(batches.sequences[read], batches.counts.at(read), batches.offsets.at(read), batches.ends.at(read));
     }
   };
   for (const record of salvaged) {
@@ -127,10 +175,10 @@ function fitting(
     kept.push(record);
     repair.batchesSaved++;
     repair.operationsSaved += operations;
-    pass(sequence, count, record.offset + record.contents.length);
+    pass(sequence, count, record.offset, record.offset + HEADER_SIZE + record.contents.length);
   }
   readUpTo(Number.POSITIVE_INFINITY);
-  return kept;
+  return { kept, start: start ?? repair.size, end };
 }
 
 function addGap(repair: LogRepair, from: U64, found: U64): void {

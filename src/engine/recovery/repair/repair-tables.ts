@@ -59,7 +59,10 @@ const NO_DAMAGE = new Set<ProblemCode>([
   'unknown-compression',
   'counter-too-low',
 ]);
-const MEASURED = new Set<ProblemCode>(['bad-size', 'bad-range']);
+const MEASURED_CODES: readonly ProblemCode[] = ['bad-size', 'bad-range'];
+const MEASURED = new Set(MEASURED_CODES);
+/** Its entries do not belong where the MANIFEST has it. */
+const ANOTHER = 'it is another table: neither its size nor its keys are those that the MANIFEST says';
 
 export interface TablesRepaired {
   repairs: TableRepair[];
@@ -143,11 +146,21 @@ function* repairTable(
       const folder = { env, directory, codec: options.codec ?? {} };
       const { table: opened, file } = openPresent(folder, name, number, comparator);
       opened.file.close();
+      if (MEASURED_CODES.every((code) => damage.some((each) => each.code === code))) {
+        repair.problems.unshift(problem('bad-range', ANOTHER));
+        return repair;
+      }
       return { ...repair, action: 'measured', file, lost: [], rangesLost: 0 };
     }
+    const before = env.stat(env.join(directory, name)).size;
     const written = yield* rewriteTable(env, directory, { number, name, meta, size }, comparator, options);
-    const { file, foundBy, entriesKept, bytesLost, rangesLost, lost } = written;
-    if (!file) return { ...repair, bytesLost: env.stat(env.join(directory, name)).size };
+    const { file, foundBy, entriesKept, rangesLost, lost } = written;
+    if (!file) return { ...repair, bytesLost: Number(meta?.size ?? before) };
+    const bytesLost = written.bytesLost + Math.max(0, Number(meta?.size ?? 0) - before);
+    if (meta && !isWithin(file, meta, comparator)) {
+      repair.problems.unshift(problem('bad-range', ANOTHER));
+      return repair;
+    }
     return { ...repair, action: 'rewritten', file, foundBy, entriesKept, bytesLost, rangesLost, lost };
   } catch (error) {
     if (error instanceof EnvError && error.code === 'permission') throw error;
@@ -187,6 +200,15 @@ function verified(
   } finally {
     file.close();
   }
+}
+
+function isWithin(
+  { smallest, largest }: FileMetaData,
+  stated: FileMetaData,
+  comparator: InternalKeyComparator,
+): boolean {
+  const order = (a: Uint8Array, b: Uint8Array) => comparator.compare(a, 0, a.length, b, 0, b.length);
+  return order(stated.smallest, smallest) <= 0 && order(largest, stated.largest) <= 0;
 }
 
 function greatestSequenceIn(dryRun: DryRun, { codec = {} }: Options, { name, number }: TableRepair): U64 {

@@ -9,16 +9,21 @@ import { RunningDigest, type ScanDigest } from '../../db/scan';
 import { isLiveLog, NO_MANIFEST } from '../../db/state';
 import { EnvError } from '../../env/env';
 import { OverlayEnv } from '../../env/overlay';
+import { readBase } from '../../manifest/editing/base';
+import { checkDocument } from '../../manifest/editing/checks';
+import { ManifestDocument } from '../../manifest/editing/document';
 import type { DocumentFolder } from '../../manifest/editing/folder';
 import { ChoiceNeeded, OperationError, type RebuildInputs } from '../../manifest/editing/operation';
 import { operationText } from '../../manifest/editing/operation-text';
+import { checkOrder } from '../../manifest/editing/order-check';
 import { type Rebuilt, rebuild } from '../../manifest/editing/rebuild/rebuild';
 import { squashed } from '../../manifest/editing/squash';
 import type { VersionEdit } from '../../manifest/version-edit';
 import { LsmError, type Problem } from '../../problem';
 import { verifyDatabase } from '../verify';
 import { type ChosenManifest, chooseManifest, type ManifestChoice } from './choose-manifest';
-import { tablesThatNothingCovers } from './doubtful-tables';
+import { isInLogs, tablesThatNothingCovers } from './doubtful-tables';
+import { compareWithLevelDb, type LevelDbRepair } from './leveldb-repair';
 import { progress, type RepairSteps } from './progress';
 import { type LogRepair, repairLog } from './repair-log';
 import { repairTables, type TableRepair, type TableToRepair } from './repair-tables';
@@ -73,6 +78,8 @@ export interface Repair {
   /** What scanning reads before; undefined where no table can be placed. */
   before: ScanDigest | undefined;
   result: RepairResult | undefined;
+  /** What LevelDB's own repair would do instead; undefined where there is no result to compare with. */
+  levelDb: LevelDbRepair | undefined;
 }
 
 /** Scanned entries between two looks at who else wants to work. */
@@ -129,6 +136,7 @@ class Repairer {
       logs: [],
       before: undefined,
       result: undefined,
+      levelDb: undefined,
     };
   }
 
@@ -157,9 +165,9 @@ class Repairer {
       repair.result = yield* this.tryUnchanged();
       return repair;
     }
-    const numbers = target
-      ? writeVersion(this.dryRun, target.state, repair.tables, target.lastSequence)
-      : new Map<U64, U64>();
+    const numbers: Renumbered = target
+      ? writeVersion(this.dryRun, target.state, repair.tables, target.lastSequence).numbers
+      : new Map();
     repair.result = yield* this.open(numbers);
     return repair;
   }
@@ -201,7 +209,34 @@ class Repairer {
       repair.tables.length > 0 ||
       repaired.greatestSequence > lastSequence;
     if (!mustBeWritten) return { target: undefined };
-    return { target: { state: squashed(document.edits), lastSequence: repaired.greatestSequence } };
+    const target = { state: squashed(document.edits), lastSequence: repaired.greatestSequence };
+    const isDoubted = isMended || isSwitched || repair.tables.some(({ action }) => action === 'measured');
+    const fault = yield* this.faultOf(target, isDoubted);
+    if (fault === undefined) return { target };
+    repair.manifest.rejected.push({ name: chosen.name, reason: fault });
+    return undefined;
+  }
+
+  /** What is wrong with a state, in LevelDB's eyes; undefined if nothing is. `inOrder`: reads every entry. */
+  private *faultOf({ state, lastSequence }: Target, inOrder: boolean): RepairSteps<string | undefined> {
+    const { dryRun, repair, folder } = this;
+    const { directory } = dryRun;
+    const env = new OverlayEnv(dryRun.env);
+    try {
+      const { manifest } = writeVersion({ env, directory }, state, repair.tables, lastSequence, true);
+      const document = new ManifestDocument(readBase(env, directory, manifest));
+      const written = { ...folder, env };
+      const problems = checkDocument(document, written, { ranges: inOrder, asNew: true });
+      if (inOrder) {
+        const order = checkOrder(document, written);
+        let step = order.next();
+        for (; !step.done; step = order.next()) yield progress('the order of all versions is checked');
+        problems.push(...step.value);
+      }
+      return problems.find(({ problem }) => problem.severity === 'error')?.problem.message;
+    } finally {
+      env.dispose();
+    }
   }
 
   private *rebuildManifest({ evidence, listing }: ManifestChoice): RepairSteps<Target> {
@@ -218,25 +253,50 @@ class Repairer {
     repair.tables.push(...(yield* repairTables(dryRun, options, tables, undefined)).repairs);
     // Before the log number is looked for: it is that of the first log that goes beyond the tables.
     yield* this.repairLogs(() => true);
+    const cutShort = this.leaveOutFlushes();
     const steps = rebuild(folder, { inputs, comparator: dryRun.comparator, isIncomplete: true });
     let step = steps.next();
     for (; !step.done; step = steps.next()) yield progress('the MANIFEST is rebuilt from the tables');
     const { edits, leftOut } = step.value;
     const [state] = edits;
-    repair.manifest.leftOut = leftOut.filter(({ number }) => {
+    repair.manifest.leftOut = [...cutShort, ...leftOut].filter(({ number }) => {
       return !repair.tables.some((table) => table.number === number && table.action === 'left out');
     });
     const levels = new Map(state.newFiles.map(({ level, file }) => [file.number, level]));
+    // What is left out for another reason need not have been written anew.
+    repair.tables = repair.tables.filter(({ number, action }) => levels.has(number) || action === 'left out');
     for (const table of repair.tables) table.level = levels.get(table.number) ?? table.level;
     const { logNumber = 0 } = state;
     repair.logs = repair.logs.filter(({ number }) => number >= logNumber);
-    return { state, lastSequence: 0 };
+    const target = { state, lastSequence: 0 };
+    const fault = yield* this.faultOf(target, false);
+    if (fault !== undefined) throw new OperationError(`rebuilt, the MANIFEST would not do: ${fault}`);
+    return target;
+  }
+
+  /**
+   * A table of which a part is lost and the rest is in logs was being flushed: its log has all of it. Taken for whole, it
+   * would make the log look flushed.
+   */
+  private leaveOutFlushes(): Rebuilt['leftOut'] {
+    const { dryRun, options, repair } = this;
+    const { env, directory } = dryRun;
+    const leftOut: Rebuilt['leftOut'] = [];
+    repair.tables = repair.tables.filter(({ number, name, meta, action, rangesLost }) => {
+      const isPart = action === 'rewritten' && meta === undefined && rangesLost > 0;
+      if (!isPart || !isInLogs(dryRun, options, number)) return true;
+      env.remove(env.join(directory, name));
+      leftOut.push({ number, reason: 'a part of it is lost, but all that is left of it is in the logs' });
+      return false;
+    });
+    return leftOut;
   }
 
   private *repairLogs(isWanted: (number: U64) => boolean): RepairSteps<void> {
     const { dryRun, repair } = this;
+    const done = new Set(repair.logs.map(({ number }) => number));
     for (const { name, number } of listDatabase(dryRun.env, dryRun.directory).logs) {
-      if (!isWanted(number)) continue;
+      if (!isWanted(number) || done.has(number)) continue;
       try {
         const log = yield* repairLog(dryRun, name, number);
         if (log) repair.logs.push(log);
@@ -259,6 +319,8 @@ class Repairer {
         if (table.rangesLost === 0) continue;
         table.uncovered = yield* findUncovered(dryRun, options, database.version, table, numbers);
       }
+      const damaged = new Set(repair.tables.map(({ number }) => number));
+      repair.levelDb = yield* compareWithLevelDb(dryRun, options, database.version, damaged);
     } catch (error) {
       return failed(error);
     }

@@ -82,7 +82,7 @@ export function* rewriteTable(
     for (; !found.done; found = search.next()) {
       yield progress(`${name}: looking for blocks, ${Math.floor(100 * found.value)} %`);
     }
-    const { parts, foundBy } = found.value;
+    const { parts, foundBy, isEndKnown } = found.value;
     const output = env.create(temporary);
     const filterPolicy = options.filterPolicy && internalFilterPolicy(options.filterPolicy);
     const { blockSize, blockRestartInterval, compression } = options;
@@ -94,7 +94,7 @@ export function* rewriteTable(
     for (const part of parts) yield* copier.copy(part);
     builder.finish();
     output.close();
-    const { first, last } = copier.end(meta, foundBy);
+    const { first, last } = copier.end(meta, isEndKnown);
     if (first && last) env.rename(temporary, path);
     else env.remove(temporary);
     const {
@@ -173,7 +173,7 @@ class Copier {
   }
 
   /** What the MANIFEST says of the range tells of losses at both ends. */
-  end(meta: FileMetaData | undefined, foundBy: RewrittenTable['foundBy']) {
+  end(meta: FileMetaData | undefined, isEndKnown: boolean) {
     const { comparator, last, first, lost } = this;
     const largest = first && last.bytes.slice(0, last.length);
     const begins = lost[0];
@@ -185,7 +185,7 @@ class Copier {
     }
     const goesOn = isBelow(comparator, largest, meta?.largest);
     // Without the MANIFEST nobody knows how far a table went whose end is lost.
-    if (this.missing !== undefined || goesOn || (foundBy === 'checksums' && !first)) {
+    if (this.missing !== undefined || goesOn || (!isEndKnown && (!meta || !first))) {
       const after = largest ?? meta?.smallest;
       this.addRange({
         after,

@@ -1,10 +1,11 @@
 import type { CodecOptions } from '../../codec/codec';
-import { type RandomAccessFile, readRange } from '../../env/env';
+import type { RandomAccessFile } from '../../env/env';
 import type { InternalKeyComparator } from '../../keys/internal-key';
 import { LsmError } from '../../problem';
 import { BLOCK_TRAILER_SIZE, type BlockHandle, FOOTER_SIZE, readFooter } from '../../table/format';
 import { Table } from '../../table/table';
 import { ascendingBlocks, type FoundBlock, findBlocks } from './find-blocks';
+import { readLeniently } from './read-leniently';
 
 /** A data block of a table, or bytes that are lost. In the order of the file. */
 export type TablePart = { handle: BlockHandle; lost?: undefined } | { lost: number; handle?: undefined };
@@ -13,6 +14,8 @@ export interface TableParts {
   parts: TablePart[];
   /** `index`: the table's own. `checksums`: footer or index cannot be read, and the blocks were looked for. */
   foundBy: 'index' | 'checksums';
+  /** Whether the data goes to its end: what stands behind it in a table was found. */
+  isEndKnown: boolean;
 }
 
 /** Beyond this nothing is looked for without an index. */
@@ -30,8 +33,8 @@ export function* tableParts(
   codec: CodecOptions,
 ): Generator<number, TableParts> {
   const indexed = indexedParts(file, size, name, comparator, codec);
-  if (indexed) return { parts: indexed, foundBy: 'index' };
-  const bytes = readRange(file, 0, Math.min(size, MAX_SEARCHED));
+  if (indexed) return { parts: indexed, foundBy: 'index', isEndKnown: true };
+  const { bytes } = readLeniently(file, Math.min(size, MAX_SEARCHED), 0);
   const found = yield* findBlocks(bytes, comparator, codec);
   const blocks = ascendingBlocks(found, comparator);
   const parts: TablePart[] = [];
@@ -42,8 +45,8 @@ export function* tableParts(
     end = offset + length + BLOCK_TRAILER_SIZE;
   }
   const last = endOfData(found, end, file, size, name);
-  if (last > end) parts.push({ lost: last - end });
-  return { parts, foundBy: 'checksums' };
+  if ((last ?? size) > end) parts.push({ lost: (last ?? size) - end });
+  return { parts, foundBy: 'checksums', isEndKnown: last !== undefined };
 }
 
 /** Undefined if the index cannot be read to its end. */
@@ -73,21 +76,21 @@ function indexedParts(
   }
 }
 
-/** Where the data ends: at the filter, or what comes first of what is no data. */
+/** Where the data ends: at the filter, or what comes first of what is no data. Undefined if nothing of that is left. */
 function endOfData(
   found: readonly FoundBlock[],
   dataEnd: number,
   file: RandomAccessFile,
   size: number,
   name: string,
-): number {
+): number | undefined {
   const other = found.find(({ kind, offset }) => kind === 'other' && offset >= dataEnd);
   if (other) return other.offset;
   try {
     const { metaindex } = readFooter(file, size, name);
     return Math.min(size - FOOTER_SIZE, Math.max(dataEnd, metaindex.offset));
   } catch (error) {
-    if (error instanceof LsmError) return size;
+    if (error instanceof LsmError) return undefined;
     throw error;
   }
 }

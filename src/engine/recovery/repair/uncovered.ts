@@ -4,9 +4,11 @@ import type { DryRun } from '../../db/dry-run';
 import { listDatabase } from '../../db/listing';
 import type { Options } from '../../db/options';
 import { MergingCursor } from '../../iterator/merging-cursor';
+import type { Comparator } from '../../keys/comparator';
 import { TAG_BYTES, typeAt, ValueType } from '../../keys/internal-key';
 import { PresentTables } from '../../manifest/editing/rebuild/present-tables';
 import type { Version } from '../../manifest/version';
+import type { FileMetaData } from '../../manifest/version-edit';
 import { LsmError } from '../../problem';
 import { progress, type RepairSteps } from './progress';
 import type { TableRepair, Uncovered } from './repair-tables';
@@ -40,7 +42,15 @@ export function* findUncovered(
   }
   if (older.size === 0) return result;
   const names = listDatabase(env, directory).tables;
-  const live = [...version.files()].map(({ file }) => [file.number, names.get(file.number)] as const);
+  const user = dryRun.comparator;
+  const [from, to] = [lost[0]?.after, lost.at(-1)?.before].map((key) => key && userKeyOf(key));
+  const isNear = ({ smallest, largest }: FileMetaData) => {
+    const [low, high] = [userKeyOf(smallest), userKeyOf(largest)];
+    return !(from && compareKeys(user, high, from) < 0) && !(to && compareKeys(user, low, to) > 0);
+  };
+  const live = [...version.files()].flatMap(({ file }) =>
+    isNear(file) ? [[file.number, names.get(file.number)] as const] : [],
+  );
   const present = new PresentTables(
     { env, directory, codec: options.codec ?? {} },
     live.flatMap(([each, name]) => (name === undefined ? [] : [[each, name] as const])),
@@ -49,7 +59,6 @@ export function* findUncovered(
   let seen = 0;
   try {
     const { tables, comparator } = present;
-    const { user } = comparator;
     const cursor = new MergingCursor(
       comparator,
       tables.map(({ table }) => table.cursor({ fillCache: false })),
@@ -90,6 +99,10 @@ function newNumberBehind(number: U64, numbers: Renumbered): U64 {
   let behind = number;
   for (const [from, to] of numbers) if (from < number && to >= behind) behind = addU64(to, 1);
   return behind;
+}
+
+function compareKeys(comparator: Comparator, a: Uint8Array, b: Uint8Array): number {
+  return comparator.compare(a, 0, a.length, b, 0, b.length);
 }
 
 function userKeyOf(key: Uint8Array): Uint8Array {

@@ -17,9 +17,9 @@ export type Renumbered = ReadonlyMap<U64, U64>;
  * was written anew gets a new number, so that nothing of the old state is written over and CURRENT alone decides which
  * of the two is read. In level 0, where the numbers say what is newer, those above it move along.
  */
-export function renumber(edit: VersionEdit, repairs: readonly TableRepair[], first: U64) {
+function renumber(edit: VersionEdit, repairs: readonly TableRepair[], first: U64, keepsNumbers: boolean) {
   const byNumber = new Map(repairs.map((repair) => [repair.number, repair]));
-  const isRewritten = (number: U64) => byNumber.get(number)?.action === 'rewritten';
+  const isRewritten = (number: U64) => !keepsNumbers && byNumber.get(number)?.action === 'rewritten';
   const files = edit.newFiles.flatMap(({ level, file }) => {
     const repair = byNumber.get(file.number);
     if (!repair) return [{ level, file }];
@@ -51,16 +51,22 @@ function ascending(a: U64, b: U64): number {
 
 /**
  * Writes a state to the dry run's overlay: tables under their numbers, a new MANIFEST, and CURRENT. Counters are raised to
- * what they must be at least.
+ * what they must be at least. `keepsNumbers`: to be looked at, and not applied.
  */
 export function writeVersion(
-  { env, directory }: DryRun,
+  { env, directory }: Pick<DryRun, 'env' | 'directory'>,
   state: VersionEdit,
   repairs: readonly TableRepair[],
   lastSequence: U64,
-): Renumbered {
+  keepsNumbers = false,
+): { numbers: Renumbered; manifest: string } {
   const listing = listDatabase(env, directory);
-  const { edit, numbers, next } = renumber(state, repairs, nextNumber(listing, state.nextFileNumber));
+  const { edit, numbers, next } = renumber(
+    state,
+    repairs,
+    nextNumber(listing, state.nextFileNumber),
+    keepsNumbers,
+  );
   for (const [from, to] of numbers) {
     const name = listing.tables.get(from) ?? tableFileName(from);
     env.rename(env.join(directory, name), env.join(directory, tableFileName(to)));
@@ -69,6 +75,7 @@ export function writeVersion(
   edit.lastSequence = maxU64(edit.lastSequence ?? 0, lastSequence);
   const parts: Uint8Array[] = [];
   new LogWriter((part) => parts.push(part.slice())).addRecord(encodeVersionEdit(edit));
-  performSave(env, directory, { name: manifestFileName(next), bytes: joined(parts), current: next });
-  return numbers;
+  const manifest = manifestFileName(next);
+  performSave(env, directory, { name: manifest, bytes: joined(parts), current: next });
+  return { numbers, manifest };
 }
