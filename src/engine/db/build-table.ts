@@ -6,7 +6,6 @@ import type { ArenaMemTable } from '../memtable/arena-memtable';
 import { builtBlocks, roomForBlocks } from '../table/kernel-blocks';
 import type { TableBuilder, TableBuilderOptions } from '../table/table-builder';
 import type { Steps, TraceEvent } from '../trace/events';
-import type { UnsyncedFiles } from './unsynced-files';
 
 /** Entries between two looks at who else wants to work. */
 const SLICE = 1000;
@@ -27,8 +26,8 @@ export interface TableHost {
 
 /** Where a table is written that goes again if it is not finished. */
 export interface FlushHost extends TableHost {
-  /** Takes tables that are to be durable later; undefined if each is to be at once. */
-  readonly unsynced?: UnsyncedFiles | undefined;
+  /** Takes the file of a table that is written: makes it durable and closes it, or has that done later. */
+  takeFile(file: WritableFile): void;
   removeTable(number: U64): void;
 }
 
@@ -46,11 +45,7 @@ export function* buildTable(host: FlushHost, memtable: ArenaMemTable, number: U6
       (yield* addFromCursor(builder, memtable, number, written));
     builder.finish();
     yield* written;
-    if (host.unsynced) host.unsynced.add(file);
-    else {
-      file.sync();
-      file.close();
-    }
+    host.takeFile(file);
     const meta = { number, size: builder.fileSize, ...bounds };
     host.tableDone(meta, builder.numEntries);
     return meta;
@@ -59,6 +54,12 @@ export function* buildTable(host: FlushHost, memtable: ArenaMemTable, number: U6
     host.removeTable(number);
     throw error;
   }
+}
+
+/** The usual `takeFile`. Throws EnvError. */
+export function syncAndClose(file: WritableFile): void {
+  file.sync();
+  file.close();
 }
 
 type Bounds = Pick<FileMetaData, 'smallest' | 'largest'>;
