@@ -59,6 +59,7 @@ export function doFlushJob(env: WritableEnv, job: FlushJob, board: WorkBoard): F
   const { number, isFileThere, memory, entries, bytes } = job;
   const path = env.join(job.directory, tableFileName(number));
   const host = {
+    isWatched: false,
     newTableBuilder: builderOf(job.shape),
     createTable: () => (isFileThere ? env.append(path) : env.create(path)),
     takeFile: isFileThere ? (file: WritableFile) => file.close() : syncAndClose,

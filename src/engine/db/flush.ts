@@ -52,6 +52,7 @@ export function flushHost(core: DatabaseCore, number: U64, takeFile: FlushHost['
   const path = core.path(tableFileName(number));
   return {
     takeFile,
+    isWatched: core.isTold,
     newTableBuilder: core.newTableBuilder.bind(core),
     createTable: () => core.env.create(path),
     removeTable: () => removeIfThere(core.env, path),

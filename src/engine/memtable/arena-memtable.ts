@@ -170,12 +170,18 @@ export class ArenaMemTable implements EntryTarget {
     this.used = bytes;
   }
 
-  /** Bytes of the largest entry. */
-  largestEntry(): number {
-    let largest = 0;
-    for (let at = FIELDS; at < this.nodes * FIELDS; at += FIELDS)
-      largest = Math.max(largest, this.fields[at + 2] - this.fields[at]);
-    return largest;
+  /** Bytes of the largest entry, and of the largest internal key. */
+  largest(): { entry: number; key: number } {
+    const { fields } = this;
+    const end = this.nodes * FIELDS;
+    let entry = 0;
+    let key = 0;
+    for (let at = FIELDS; at < end; at += FIELDS) {
+      const start = fields[at];
+      if (fields[at + 2] - start > entry) entry = fields[at + 2] - start;
+      if (fields[at + 1] - start > key) key = fields[at + 1] - start;
+    }
+    return { entry, key };
   }
 
   /** Has the kernel count the memory that a step takes. */
