@@ -25,7 +25,7 @@ export interface SentOutcome {
 const LOST_MS = 30_000;
 const STOP_WAIT_MS = 100;
 /** Less of logs is recovered before the thread has come back what its start takes. */
-const LEAST_LOG_BYTES = 32 << 20;
+const LEAST_LOG_BYTES = 48 << 20;
 
 /** `up` is 1 from when it serves. */
 interface Thread {

@@ -7,7 +7,7 @@ import { type FlushJob, type FlushOutcome, flushJob } from '../db/flush-job';
 import { receivedFailure } from '../db/sent-failure';
 import { shapeElsewhere } from '../db/table-shape';
 import { UnsyncedFiles } from '../db/unsynced-files';
-import { ignoreFailure, type WritableFile } from '../env/env';
+import { ignoreFailure, type ReadableEnv, type WritableFile } from '../env/env';
 import { parseFileName, tableFileName } from '../manifest/file-names';
 import { removeIfThere } from '../manifest/set-current';
 import type { FileMetaData, VersionEdit } from '../manifest/version-edit';
@@ -54,7 +54,7 @@ export class RecoveredTables {
       thread !== undefined &&
       !core.isWatched &&
       shapeElsewhere(core) !== undefined &&
-      thread.isWorthIt(logBytes(core));
+      thread.isWorthIt(logBytes(core.env, core.directory));
     if (this.isShared) thread?.prepare();
   }
 
@@ -182,7 +182,7 @@ export class RecoveredTables {
 }
 
 /** Bytes of all logs; 0 where nobody can tell. */
-function logBytes({ env, directory }: DatabaseCore): number {
+export function logBytes(env: ReadableEnv, directory: string): number {
   const sizes = ignoreFailure(() =>
     env
       .list(directory)
