@@ -14,6 +14,8 @@ import {
   MergeAt,
   RUN_BYTES,
   RunAt,
+  TABLE_PARTS_BYTES,
+  TablePartsAt,
   VerifyAt,
 } from '../../src/engine/kernel/merge-layout';
 
@@ -26,6 +28,7 @@ const CLASSES: [name: string, file: string, fields: Record<string, number>][] = 
   ['Merge', 'merge', MergeAt],
   ['Verify', 'verify', VerifyAt],
   ['Compact', 'compact', CompactAt],
+  ['TableParts', 'table-parts', TablePartsAt],
 ];
 
 interface Compiler {
@@ -125,5 +128,6 @@ test('codes and sizes are the kernel’s', () => {
   assert.equal(MAX_RUNS, compiled.get('MAX_RUNS'));
   assert.equal(RUN_BYTES, compiled.get('RUN_BYTES'));
   assert.equal(COMPACT_BYTES, compiled.get('Compact'));
+  assert.equal(TABLE_PARTS_BYTES, compiled.get('TableParts'));
   assert.ok(compiled.get('Run')! <= RUN_BYTES);
 });

@@ -1,3 +1,4 @@
+import { TABLE_PARTS_BYTES, TablePartsAt } from '../kernel/merge-layout';
 import type { BloomShape } from './bloom';
 import { FILTER_BASE_LG } from './filter';
 import { BLOCK_TRAILER_SIZE } from './format';
@@ -11,7 +12,7 @@ import {
 } from './kernel-blocks';
 
 /** A restart point that a block has besides those of its entries, and their count. */
-const BLOCK_NUMBERS_BYTES = 8;
+const BLOCK_ENDS = 8;
 /** Of an index entry, besides its key: three lengths and the block's handle. */
 const INDEX_ENTRY = 1 + 5 + 1 + 10;
 /** Of a filter, besides the bits of its keys: those it has at least, what rounding adds, its probes, and its offset. */
@@ -20,15 +21,6 @@ const ENDS = 16;
 const SLACK = 64;
 /** Index and filters of more are made the plain way. */
 const MAX_PARTS = 64 << 20;
-
-/** The places in kernel/assembly/table-parts.ts. */
-const PARTS = [
-  ...['arena', 'fields', 'stride', 'order', 'count', 'done', 'blocksAt', 'fileBytes'],
-  ...['indexAt', 'indexBytes', 'startsAt', 'indexEntries'],
-  ...['hashesAt', 'hashed', 'bitsPerKey', 'probes'],
-  ...['filtersAt', 'filterBytes', 'offsetsAt', 'filters'],
-] as const;
-const PLACE = Object.fromEntries(PARTS.map((name, place) => [name, place]));
 
 /** How a table is made all of which the kernel can make. */
 export interface KernelTableShape extends BlockShape {
@@ -58,16 +50,15 @@ export interface TablePartsMade {
 
 function partsLayout({ count, bytes, largest }: TableEntries, { blockSize, bloom }: KernelTableShape) {
   const rawBytes = bytes + MAX_ENTRY_HEADER * count;
-  const blocks = Math.min(count, Math.ceil(rawBytes / (blockSize - BLOCK_NUMBERS_BYTES)) + 1);
-  const fileBytes = rawBytes + (BLOCK_NUMBERS_BYTES + BLOCK_TRAILER_SIZE) * blocks;
+  const blocks = Math.min(count, Math.ceil(rawBytes / (blockSize - BLOCK_ENDS)) + 1);
+  const fileBytes = rawBytes + (BLOCK_ENDS + BLOCK_TRAILER_SIZE) * blocks;
   const filters = bloom ? (fileBytes >>> FILTER_BASE_LG) + 2 : 0;
-  const table = 0;
-  const starts = align(4 * PARTS.length);
+  const starts = align(TABLE_PARTS_BYTES);
   const index = align(starts + 4 * blocks);
   const offsets = align(index + blocks * (largest.key + INDEX_ENTRY + 4) + ENDS);
   const filter = align(offsets + 4 * filters);
   const filterBytes = Math.ceil((count * (bloom?.bitsPerKey ?? 0)) / 8) + filters * FILTER + ENDS;
-  return { table, starts, index, offsets, filter, total: filter + filterBytes + SLACK };
+  return { starts, index, offsets, filter, total: filter + filterBytes + SLACK };
 }
 
 /** Bytes that a KernelTable needs behind the entries; undefined if that is too much. */
@@ -94,27 +85,31 @@ export class KernelTable {
     this.blocks = blocksLayout(count, of.largest.entry, shape);
     const layout = partsLayout(of, shape);
     const begin = free + align(this.blocks.total);
-    this.table = begin + layout.table;
-    this.parts = new Uint32Array(memory.buffer, this.table, PARTS.length);
+    this.table = begin;
+    this.parts = new Uint32Array(memory.buffer, begin, TABLE_PARTS_BYTES / 4).fill(0);
+    this.set(TablePartsAt.arena, arena);
+    this.set(TablePartsAt.fields, fields);
+    this.set(TablePartsAt.stride, stride);
+    this.set(TablePartsAt.order, order);
+    this.set(TablePartsAt.count, count);
+    this.set(TablePartsAt.blocksAt, free + this.blocks.blocks);
+    this.set(TablePartsAt.startsAt, begin + layout.starts);
+    this.set(TablePartsAt.indexAt, begin + layout.index);
     const { bloom } = shape;
-    const given: Partial<Record<(typeof PARTS)[number], number>> = {
-      ...{ arena, fields, stride, order, count },
-      blocksAt: free + this.blocks.blocks,
-      indexAt: begin + layout.index,
-      startsAt: begin + layout.starts,
-      ...(bloom && { hashesAt: free, ...bloom }),
-      filtersAt: begin + layout.filter,
-      offsetsAt: begin + layout.offsets,
-    };
-    this.parts.set(PARTS.map((name) => given[name] ?? 0));
+    if (!bloom) return;
+    this.set(TablePartsAt.hashesAt, free);
+    this.set(TablePartsAt.bitsPerKey, bloom.bitsPerKey);
+    this.set(TablePartsAt.probes, bloom.probes);
+    this.set(TablePartsAt.offsetsAt, begin + layout.offsets);
+    this.set(TablePartsAt.filtersAt, begin + layout.filter);
   }
 
   /** The next blocks; undefined behind the last ones. */
   next(): BlockRun | undefined {
-    const { entries, blocks, parts, shape } = this;
+    const { entries, blocks, shape } = this;
     const { kernel, memory, numbers, count, arena, fields, stride, order, free } = entries;
     const { exports } = kernel;
-    const from = parts[PLACE.done];
+    const from = this.get(TablePartsAt.done);
     if (from === count) return undefined;
     const out = free + blocks.out;
     const built = exports.buildBlocks(
@@ -124,18 +119,27 @@ export class KernelTable {
     );
     exports.addParts(this.table, built);
     const end = numbers[(free + blocks.blocks) / 4 + BLOCK_NUMBERS * (built - 1)];
-    return { stored: memory.subarray(out, end), entries: parts[PLACE.done] - from };
+    return { stored: memory.subarray(out, end), entries: this.get(TablePartsAt.done) - from };
   }
 
   /** To be called behind the last blocks. */
   finish(): TablePartsMade {
-    const { entries, parts, shape } = this;
-    entries.kernel.exports.endParts(this.table);
-    const at = (start: number, bytes: number) => entries.memory.subarray(start, start + bytes);
+    const { memory, kernel } = this.entries;
+    kernel.exports.endParts(this.table);
+    const contents = (at: number, bytes: number) =>
+      memory.subarray(this.get(at), this.get(at) + this.get(bytes));
     return {
-      index: at(parts[PLACE.indexAt], parts[PLACE.indexBytes]),
-      filter: shape.bloom && at(parts[PLACE.filtersAt], parts[PLACE.filterBytes]),
+      index: contents(TablePartsAt.indexAt, TablePartsAt.indexBytes),
+      filter: this.shape.bloom && contents(TablePartsAt.filtersAt, TablePartsAt.filterBytes),
     };
+  }
+
+  private get(field: number): number {
+    return this.parts[field / 4];
+  }
+
+  private set(field: number, value: number): void {
+    this.parts[field / 4] = value;
   }
 }
 

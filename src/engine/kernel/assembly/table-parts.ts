@@ -15,9 +15,9 @@ const BLOCK_BYTES: u32 = 16;
 const FILTER_BASE_LG: u32 = 11;
 const MIN_FILTER_BITS: u64 = 64;
 
-/** The caller fills it in and reads it: table/kernel-table.ts has the same places. */
+/** The caller fills it in and reads it: kernel/merge-layout.ts has the same places. */
 @unmanaged
-class TableParts {
+export class TableParts {
   /** The entries, as `buildBlocks` has them: `count` in all, of which `done` are in blocks. */
   arena: u32;
   fields: u32;
