@@ -182,11 +182,12 @@ for (const isPrompt of [true, false]) {
         failed = tidies ? '' : `${operation} of ${path}`;
         return fault;
       };
-      recoverAndWrite(script, isPrompt);
+      const thread = recoverAndWrite(script, isPrompt);
       env.plan = undefined;
       const what = `operation ${n}, ${failed || 'tidying up'}`;
       for (const error of script.errors)
         assert.ok(error instanceof EnvError || /no database/.test(String(error)), `${what}: ${error}`);
+      assert.ok(!thread.flushes.some(({ isLeft }) => isLeft), `${what}: the thread is left at work`);
       if (failed) assert.ok(script.errors.length + script.failures > 0, `${what}: nobody was told`);
       images.take(env, script.demand(), what);
     }

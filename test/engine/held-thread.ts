@@ -29,6 +29,11 @@ export class HeldWork<Outcome> implements WorkElsewhere<Outcome> {
     this.result = structuredClone(this.work());
   }
 
+  /** Whether nobody took it, or cares whether it goes on. */
+  get isLeft(): boolean {
+    return !this.isOver && !this.isTakenBack && !this.isStopped;
+  }
+
   get isDone(): boolean {
     this.polled();
     return this.isOver;
