@@ -2,7 +2,7 @@ import type { Command } from '../command';
 import { ExitCode } from '../exit';
 import { lockOptions } from '../locking';
 import { writeOptions } from '../options';
-import { openForWriting } from '../writing';
+import { openForWriting, settle } from '../writing';
 
 export const deletion: Command = {
   name: 'delete',
@@ -16,6 +16,7 @@ export const deletion: Command = {
     const database = openForWriting(args, directory);
     try {
       database.delete(key, { sync: true });
+      settle(database);
       const sequence = database.lastSequence;
       if (output.json) output.value({ sequence });
       else output.line(`deleted as sequence ${sequence}`);

@@ -169,6 +169,11 @@ export class DatabaseCore {
     return this.snapshots[0] ?? this.versions.lastSequence;
   }
 
+  /** Whether somebody sees events, of blocks too. */
+  get isTold(): boolean {
+    return this.isWatched || this.options.trace !== undefined;
+  }
+
   /** Gives an event to whoever watches. */
   tell(event: TraceEvent): void {
     this.options.trace?.(event);

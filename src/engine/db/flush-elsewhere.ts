@@ -18,7 +18,7 @@ export function* flushElsewhere(
   number: U64,
   host: FlushHost,
 ): Steps<FileMetaData | undefined> {
-  const job = flushJob(core, memtable, number);
+  const job = flushJob(core, memtable, number, false, (bytes) => core.sharedMemory(bytes));
   const work = job && core.options.thread?.flush(job);
   if (!work) return undefined;
   try {
