@@ -5,16 +5,12 @@ import { EnvError } from '../engine/env/env';
 import { nodeInflate } from '../engine/env/node';
 import { logBytes } from '../engine/recovery/recovered-tables';
 import { bloomFilterPolicy } from '../engine/table/filter';
-import { runSteps } from '../engine/trace/events';
 import { backgroundWorker, env as readable } from './database';
 import { writableEnv } from './locking';
 import type { Arguments } from './options';
 import { chosenSizes, chosenWays } from './write-options';
 
-/**
- * Opens a database to write to it at once (engine/db/open-for-writing.ts). With `isLong`, or where its logs are large, a
- * further thread helps, which may be at a compaction then: see `settle`.
- */
+/** Opens a database to write to it at once (engine/db/open-for-writing.ts). With `isLong`, or where its logs are large, a further thread helps. */
 export function openForWriting(args: Arguments, directory: string, { isLong = false } = {}): Database {
   const env = writableEnv(args);
   const thread = backgroundWorker(env);
@@ -25,11 +21,6 @@ export function openForWriting(args: Arguments, directory: string, { isLong = fa
     chosen: chosenWays(args),
     options: { ...chosenSizes(args), thread: isWorthIt ? thread : undefined },
   });
-}
-
-/** Does what is due in the background, or waits for who does: closing would end it, and the next command begin it again. */
-export function settle(database: Database): void {
-  runSteps(database.settleSteps());
 }
 
 /** Whether there is nothing in a folder, or no folder. */

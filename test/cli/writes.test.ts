@@ -33,7 +33,7 @@ test('put and delete are what C++ LevelDB then reads', async () => {
   assert.equal(lsm('get', directory, 'user0000000001').status, 4);
 });
 
-test('put into a database with a large log: everything is in tables, compacted, and C++ LevelDB reads it', async () => {
+test('put into a database with a large log: everything is in tables of level 0, and C++ LevelDB reads it', async () => {
   const directory = join(root, 'large-log');
   const options = { createIfMissing: true, writeBufferSize: 1 << 30, infoLog: false };
   const database = Database.openNow(new NodeWritableEnv({ withoutLock: true }), directory, options);
@@ -52,7 +52,8 @@ test('put into a database with a large log: everything is in tables, compacted, 
   // Behind all others.
   assert.deepEqual(lsm('put', directory, 'l', 'v').stderr, '');
   const { levels } = JSON.parse(lsm('info', directory, '--json').stdout);
-  assert.ok(levels[0].files.length < 4, `${levels[0].files.length} tables in level 0`);
+  // What is due then is not done: it was not asked for.
+  assert.ok(levels[0].files.length > 8, `${levels[0].files.length} tables in level 0`);
   assert.equal(lsm('delete', directory, 'l').status, 0);
   assert.deepEqual(digest(directory), before);
   assert.deepEqual(await peerDigest(directory), before);

@@ -2,7 +2,7 @@ import type { Command } from '../command';
 import { ExitCode } from '../exit';
 import { lockOptions } from '../locking';
 import { writeOptions } from '../options';
-import { openForWriting, settle } from '../writing';
+import { openForWriting } from '../writing';
 
 export const deletion: Command = {
   name: 'delete',
@@ -16,7 +16,6 @@ export const deletion: Command = {
     const database = openForWriting(args, directory);
     try {
       database.delete(key, { sync: true });
-      settle(database);
       const sequence = database.lastSequence;
       if (output.json) output.value({ sequence });
       else output.line(`deleted as sequence ${sequence}`);

@@ -2,7 +2,7 @@ import type { Command } from '../command';
 import { ExitCode } from '../exit';
 import { lockOptions } from '../locking';
 import { writeOptions } from '../options';
-import { openForWriting, settle } from '../writing';
+import { openForWriting } from '../writing';
 
 export const put: Command = {
   name: 'put',
@@ -15,7 +15,6 @@ export const put: Command = {
     const database = openForWriting(args, directory);
     try {
       database.put(bytes.key, bytes.value, { sync: true });
-      settle(database);
       const sequence = database.lastSequence;
       if (output.json) output.value({ sequence });
       else output.line(`written as sequence ${sequence}`);

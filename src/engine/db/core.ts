@@ -10,7 +10,7 @@ import {
 import { InternalKeyComparator } from '../keys/internal-key';
 import { logFileName, parseFileName } from '../manifest/file-names';
 import { LiveVersionSet } from '../manifest/live-version-set';
-import { LEVELS } from '../manifest/version-edit';
+import { LEVELS, type VersionEdit } from '../manifest/version-edit';
 import { ArenaMemTable } from '../memtable/arena-memtable';
 import { LsmError } from '../problem';
 import { type FilterPolicy, internalFilterPolicy } from '../table/filter';
@@ -158,6 +158,16 @@ export class DatabaseCore {
       // The end of the log before may be lost. The new one is begun all the same, but nothing more is written.
       this.recordFailure(error);
     }
+  }
+
+  /**
+   * Writes an edit to the MANIFEST and makes its version the current one (LiveVersionSet). `areNamesDurable`: those of the
+   * edit's tables are.
+   */
+  logAndApply(edit: VersionEdit, areNamesDurable = false): void {
+    this.versions.logAndApply(edit, areNamesDurable);
+    // Else the directory was synced, with the log in it.
+    if (!areNamesDurable) this.log?.nameIsDurable();
   }
 
   useLog(number: U64, file: WritableFile, size: number): void {

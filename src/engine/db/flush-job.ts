@@ -17,7 +17,7 @@ export interface FlushJob {
   number: U64;
   /**
    * Whether who asked has the table's file, empty, and makes it durable once it is written: open since before, a failure of
-   * the disk is told to him. Else the file is begun, and made durable, by who writes it.
+   * the disk is told to him. Else the file is begun, and made durable with its name, by who writes it.
    */
   isFileThere: boolean;
   shape: TableShape;
@@ -72,7 +72,10 @@ export function doFlushJob(env: WritableEnv, job: FlushJob, board: WorkBoard): F
     const steps = buildTable(host, memtable, number);
     for (;;) {
       const { done, value } = steps.next();
-      if (done) return { file: value, failure: undefined };
+      if (done) {
+        if (!isFileThere) env.syncDirectory(job.directory);
+        return { file: value, failure: undefined };
+      }
       board.step();
     }
   } catch (error) {

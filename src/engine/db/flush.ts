@@ -15,7 +15,8 @@ import { versionEvent } from './version-event';
 
 /**
  * Writes a memtable as a table and adds it to the edit (WriteLevel0Table), at the level that what is in `base` allows. An
- * empty memtable takes a number and leaves no file. `log` is the name of the log that has its writes.
+ * empty memtable takes a number and leaves no file. `log` is the name of the log that has its writes. Returns whether the
+ * table's name is durable, besides the table.
  */
 export function* writeMemTable(
   core: DatabaseCore,
@@ -23,13 +24,19 @@ export function* writeMemTable(
   edit: VersionEdit,
   base: Version,
   log: string,
-): Steps<void> {
+): Steps<boolean> {
   const account = new FlushAccount(core);
   yield account.begin(memtable, log, 'writing');
   let file: FileMetaData | undefined;
+  let isNameDurable = false;
   let failure: unknown;
   try {
-    if (memtable.entries > 0) file = yield* build(core, memtable, account.table);
+    if (memtable.entries > 0) {
+      const host = flushHost(core, account.table, syncAndClose);
+      file = yield* flushElsewhere(core, memtable, account.table, host);
+      isNameDurable = file !== undefined;
+      file ??= yield* buildTable(host, memtable, account.table);
+    }
   } catch (error) {
     failure = error;
     throw error;
@@ -39,12 +46,7 @@ export function* writeMemTable(
   const level = file ? flushLevel(core, base, file) : NOTHING_FLUSHED;
   if (file) edit.newFiles.push({ level: level.level, file });
   yield account.end(file, level);
-}
-
-/** The table, here or by another thread. */
-function* build(core: DatabaseCore, memtable: ArenaMemTable, number: U64): Steps<FileMetaData> {
-  const host = flushHost(core, number, syncAndClose);
-  return (yield* flushElsewhere(core, memtable, number, host)) ?? (yield* buildTable(host, memtable, number));
+  return isNameDurable;
 }
 
 /** Where a flush of this database puts its table, which is opened once to see that it can be. */
@@ -72,10 +74,10 @@ export function* flushOldest(core: DatabaseCore): Steps<void> {
   base.hold();
   try {
     const log = logFileName(versions.logNumber);
-    yield* writeMemTable(core, oldest.memtable, edit, base.version, log);
+    const isNameDurable = yield* writeMemTable(core, oldest.memtable, edit, base.version, log);
     edit.prevLogNumber = 0;
     edit.logNumber = oldest.nextLog;
-    versions.logAndApply(edit);
+    core.logAndApply(edit, isNameDurable);
     yield versionEvent(core, edit, false);
     core.full.shift();
     core.recycle(oldest.memtable);

@@ -35,7 +35,7 @@ export function* recover(core: DatabaseCore): Steps<void> {
     edit.prevLogNumber = 0;
     edit.logNumber = core.log!.number;
     const begins = versions.beginsManifest;
-    versions.logAndApply(edit);
+    core.logAndApply(edit);
     yield versionEvent(core, edit, begins);
   }
   yield* core.removeObsoleteFiles();

@@ -137,7 +137,10 @@ export class RecoveredTables {
     const meta = outcome.file;
     let failure: unknown;
     try {
-      if (!meta) throw receivedFailure(outcome.failure!);
+      if (!meta) {
+        ignoreFailure(() => file.close());
+        throw receivedFailure(outcome.failure!);
+      }
       unsynced.add(file);
       flushHost(core, account.table, () => {}).tableDone(meta, job.entries);
     } catch (error) {

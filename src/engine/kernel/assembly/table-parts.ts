@@ -3,12 +3,10 @@
 
 import { setBloomBits } from './bloom';
 import { TRAILER, writeVarint32 } from './build-blocks';
-import { copyWide } from './copy';
-import { matchLength } from './snappy';
+import { putSeparator, putSuccessor } from './separators';
 
-const TAG: u32 = 8;
-/** Sorts before all others of a user key: the greatest sequence, of type 1. */
-const EARLIEST_TAG: u64 = (~(<u64>0) << 8) | 1;
+/** Of an index entry: how much of its key is shared, how long it is, and how long the handle is. */
+const MAX_HEADER: u32 = 1 + 5 + 1;
 /** Bytes of a block in the list of `buildBlocks`. */
 const BLOCK_BYTES: u32 = 16;
 /** A filter for every 2 KiB of the file. */
@@ -84,51 +82,30 @@ function entryAt(table: TableParts, n: u32): usize {
 /** The entry for a block of so many bytes, which ends before the entry `done`: each is a restart point. */
 function addIndexEntry(table: TableParts, bytes: u32): void {
   const last = entryAt(table, table.done - 1);
-  const key = <usize>(table.arena + load<u32>(last));
+  const key = table.arena + load<u32>(last);
   const keyLength = load<u32>(last, 4) - load<u32>(last);
-  const user = keyLength - TAG;
-  const changed =
-    table.done < table.count
-      ? separatorAt(key, user, entryAt(table, table.done), table)
-      : successorAt(key, user);
-  const isShort = changed + 1 < user;
-  const length = isShort ? changed + 1 + TAG : keyLength;
+  const begin = table.indexAt + table.indexBytes;
+  // How long it is is known behind it.
+  const put = begin + MAX_HEADER;
+  let length: u32;
+  if (table.done < table.count) {
+    const next = entryAt(table, table.done);
+    const limit = load<u32>(next);
+    length = putSeparator(key, keyLength, table.arena + limit, load<u32>(next, 4) - limit, put);
+  } else length = putSuccessor(key, keyLength, put);
 
-  const begin = <usize>(table.indexAt + table.indexBytes);
   store<u32>(table.startsAt + (table.indexEntries << 2), table.indexBytes);
   table.indexEntries++;
   store<u8>(begin, 0);
   let at = writeVarint32(begin + 1, length);
   const handleLengthAt = at++;
-  copyWide(at, key, length);
-  if (isShort) {
-    store<u8>(at + changed, load<u8>(at + changed) + 1);
-    store<u64>(at + changed + 1, EARLIEST_TAG);
-  }
+  memory.copy(at, put, length);
   at += length;
   const handle = at;
   at = writeVarint32(at, table.fileBytes);
   at = writeVarint32(at, bytes);
   store<u8>(handleLengthAt, <u8>(at - handle));
-  table.indexBytes += <u32>(at - begin);
-}
-
-/** Which byte of a user key is raised, and is the last one then, for what sorts before a later key; `user` if none (FindShortestSeparator). */
-function separatorAt(key: usize, user: u32, next: usize, table: TableParts): u32 {
-  const limit = <usize>(table.arena + load<u32>(next));
-  const limitUser = load<u32>(next, 4) - load<u32>(next) - TAG;
-  const shared = min(user, limitUser);
-  const same = <u32>matchLength(key, limit, limit + shared);
-  if (same >= shared) return user;
-  const byte = <u32>load<u8>(key + same);
-  return byte < 0xff && byte + 1 < <u32>load<u8>(limit + same) ? same : user;
-}
-
-/** The same for what sorts behind the key (FindShortSuccessor). */
-function successorAt(key: usize, user: u32): u32 {
-  let at: u32 = 0;
-  while (at < user && load<u8>(key + at) === 0xff) at++;
-  return at;
+  table.indexBytes += <u32>at - begin;
 }
 
 /** A filter of the keys that are in none yet; an empty one takes no bytes. */
