@@ -41,14 +41,12 @@ function openForWriting(directory: string, options: Options = {}): Database {
   return Database.openNow(new NodeWritableEnv(), directory, { filterPolicy, ...options });
 }
 
-/** The same with a thread for compactions, as the peers have one. */
-function openWithThread(directory: string): Database {
+/** The same with a thread for compactions, flushes and large logs, as the peers have one for compactions. */
+function openWithThread(directory: string, options: Options = {}): Database {
   const env = new NodeWritableEnv();
   const filterPolicy = bloomFilterPolicy(10);
-  return Database.openNow(env, directory, {
-    filterPolicy,
-    thread: new BackgroundWorker(helperScript, env),
-  });
+  const thread = new BackgroundWorker(helperScript, env);
+  return Database.openNow(env, directory, { filterPolicy, ...options, thread });
 }
 
 function keysOf({ entries, gets }: WorkRequest): Uint8Array[] {
@@ -222,7 +220,7 @@ serve({
   recover: ({ directory }) =>
     timed(() => {
       // A peer's compactions come after the opening, in a thread of its own.
-      openForWriting(directory, { background: 'stepped' });
+      openWithThread(directory, { background: 'stepped' });
       return -1;
     }),
 });

@@ -1,25 +1,26 @@
 import { Database } from '../engine/db/database';
-import { openForWriting as openSteps } from '../engine/db/open-for-writing';
+import { openForWritingNow } from '../engine/db/open-for-writing';
 import type { Options } from '../engine/db/options';
 import { EnvError } from '../engine/env/env';
 import { nodeInflate } from '../engine/env/node';
+import { logBytes } from '../engine/recovery/recovered-tables';
 import { bloomFilterPolicy } from '../engine/table/filter';
-import { runSteps } from '../engine/trace/events';
 import { backgroundWorker, env as readable } from './database';
 import { writableEnv } from './locking';
 import type { Arguments } from './options';
 import { chosenSizes, chosenWays } from './write-options';
 
-/** Opens a database to write to it at once (engine/db/open-for-writing.ts). With `isLong` a further thread helps. */
+/** Opens a database to write to it at once (engine/db/open-for-writing.ts). With `isLong`, or where its logs are large, a further thread helps. */
 export function openForWriting(args: Arguments, directory: string, { isLong = false } = {}): Database {
   const env = writableEnv(args);
-  const steps = openSteps(env, directory, {
+  const thread = backgroundWorker(env);
+  const isWorthIt = isLong || thread.isWorthIt(logBytes(env, directory));
+  return openForWritingNow(env, directory, {
     comparator: args.comparator(),
     inflate: nodeInflate,
     chosen: chosenWays(args),
-    options: { ...chosenSizes(args), thread: isLong ? backgroundWorker(env) : undefined },
+    options: { ...chosenSizes(args), thread: isWorthIt ? thread : undefined },
   });
-  return runSteps(steps);
 }
 
 /** Whether there is nothing in a folder, or no folder. */

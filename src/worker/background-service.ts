@@ -1,24 +1,21 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { doCompactionJob } from '../engine/db/compaction-job';
 import { doFlushJob } from '../engine/db/flush-job';
-import { SHAPE_COMPARATOR } from '../engine/db/table-shape';
 import { WorkBoard } from '../engine/db/work-board';
 import { nodeInflate } from '../engine/env/node';
 import { NodeWritableEnv } from '../engine/env/node-writable';
-import { ArenaMemTable } from '../engine/memtable/arena-memtable';
 import type { SentJob, SentOutcome } from './background-worker';
 
 const env = new NodeWritableEnv();
-/** New memory is dear. */
-let spare = new ArenaMemTable(SHAPE_COMPARATOR);
 
 /** The thread's end of BackgroundWorker: does the jobs that come through a port, and in the midst of a compaction a flush. `up` is set to 1. */
 export function serveBackground(port: MessagePort, up: SharedArrayBuffer): void {
   const serve = ({ id, job, board: memory }: SentJob) => {
     const board = new WorkBoard(memory);
+    if (!board.begin()) return;
     const outcome =
       'flush' in job
-        ? doFlushJob(env, job.flush, board, emptyMemTable())
+        ? doFlushJob(env, job.flush, board)
         : doCompactionJob(env, job.compaction, board, nodeInflate, () => {
             const urgent = receiveMessageOnPort(port);
             if (urgent) serve(urgent.message);
@@ -30,9 +27,4 @@ export function serveBackground(port: MessagePort, up: SharedArrayBuffer): void 
   };
   port.on('message', serve);
   Atomics.store(new Int32Array(up), 0, 1);
-}
-
-function emptyMemTable(): ArenaMemTable {
-  if (!spare.clear()) spare = new ArenaMemTable(SHAPE_COMPARATOR);
-  return spare;
 }

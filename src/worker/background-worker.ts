@@ -24,6 +24,8 @@ export interface SentOutcome {
 /** A thread that does nothing for so long has died: while this one waits nobody says so. A disk can be slow. */
 const LOST_MS = 30_000;
 const STOP_WAIT_MS = 100;
+/** Less of logs is recovered before the thread has come back what its start takes. */
+const LEAST_LOG_BYTES = 48 << 20;
 
 /** `up` is 1 from when it serves. */
 interface Thread {
@@ -52,6 +54,10 @@ export class BackgroundWorker implements BackgroundThread {
     this.script = script;
     this.env = env;
     this.lostMs = lostMs;
+  }
+
+  isWorthIt(logBytes: number): boolean {
+    return !this.hasDied && (this.thread !== undefined || logBytes >= LEAST_LOG_BYTES);
   }
 
   prepare(): boolean {
@@ -174,8 +180,14 @@ class WorkerJob<Outcome extends SentOutcome['outcome']> implements WorkElsewhere
     return this.worker.takeOutcome(this.id) as Outcome | undefined;
   }
 
+  takeBack(): boolean {
+    if (this.isOver || !this.board.takeBack()) return false;
+    this.isOver = true;
+    return true;
+  }
+
   stop(): void {
-    if (this.isOver) return;
+    if (this.isOver || this.takeBack()) return;
     const { board } = this;
     board.askToStop();
     while (!this.isDone) board.wait(STOP_WAIT_MS);

@@ -3,8 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { WriteBatch } from '../../src/engine/batch/write-batch';
+import { Database } from '../../src/engine/db/database';
+import { NodeWritableEnv } from '../../src/engine/env/node-writable';
 import { sharedFixtures } from '../helpers/fixtures';
 import { Peer } from '../helpers/leveldb';
 import { bytesOf, copyOf, digest, peerDigest, root } from './change-harness';
@@ -27,6 +31,32 @@ test('put and delete are what C++ LevelDB then reads', async () => {
     await peer.close();
   }
   assert.equal(lsm('get', directory, 'user0000000001').status, 4);
+});
+
+test('put into a database with a large log: everything is in tables of level 0, and C++ LevelDB reads it', async () => {
+  const directory = join(root, 'large-log');
+  const options = { createIfMissing: true, writeBufferSize: 1 << 30, infoLog: false };
+  const database = Database.openNow(new NodeWritableEnv({ withoutLock: true }), directory, options);
+  const noise = Uint8Array.from({ length: 3000 }, (_, i) => (i * i) >> 3);
+  for (let i = 0; i < 600; i++) {
+    const batch = new WriteBatch();
+    for (let n = 0; n < 100; n++) {
+      const key = Buffer.from(`key${String((i * 7919 + n * 104729) % 50_000).padStart(6, '0')}`);
+      batch.put(key, noise.subarray((i + n) % 2000, ((i + n) % 2000) + 1000));
+    }
+    database.write(batch);
+  }
+  database.close();
+  const before = digest(directory);
+  assert.ok(readdirSync(directory).some((name) => statSync(join(directory, name)).size > 50 << 20));
+  // Behind all others.
+  assert.deepEqual(lsm('put', directory, 'l', 'v').stderr, '');
+  const { levels } = JSON.parse(lsm('info', directory, '--json').stdout);
+  // What is due then is not done: it was not asked for.
+  assert.ok(levels[0].files.length > 8, `${levels[0].files.length} tables in level 0`);
+  assert.equal(lsm('delete', directory, 'l').status, 0);
+  assert.deepEqual(digest(directory), before);
+  assert.deepEqual(await peerDigest(directory), before);
 });
 
 test('what writes refuses an unknown comparator and a folder that is no database', () => {

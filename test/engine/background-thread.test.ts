@@ -3,86 +3,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WriteBatch } from '../../src/engine/batch/write-batch';
-import type { BackgroundThread, WorkElsewhere } from '../../src/engine/db/background-thread';
-import { type CompactionJob, doCompactionJob } from '../../src/engine/db/compaction-job';
 import { Database, type Snapshot } from '../../src/engine/db/database';
-import { doFlushJob, type FlushJob } from '../../src/engine/db/flush-job';
 import type { Options } from '../../src/engine/db/options';
-import { SHAPE_COMPARATOR } from '../../src/engine/db/table-shape';
-import { WorkBoard } from '../../src/engine/db/work-board';
 import { MemoryEnv } from '../../src/engine/env/memory';
-import { nodeInflate } from '../../src/engine/env/node';
 import { parseFileName } from '../../src/engine/manifest/file-names';
-import { ArenaMemTable } from '../../src/engine/memtable/arena-memtable';
 import { bloomFilterPolicy } from '../../src/engine/table/bloom';
 import { runSteps } from '../../src/engine/trace/events';
 import { randomNumbers } from '../helpers/leveldb';
+import { HeldThread } from './held-thread';
 
 const DIRECTORY = '/db';
-
-/** Work that is over when somebody waits for it, or says so. */
-class HeldWork<Outcome> implements WorkElsewhere<Outcome> {
-  isDone = false;
-  isStopped = false;
-  readonly progress = { entries: 0, bytesRead: 0, bytesWritten: 0 };
-  private readonly result: Outcome | undefined;
-
-  constructor(result: Outcome | undefined) {
-    this.result = structuredClone(result);
-  }
-
-  wait(): void {
-    this.isDone = true;
-  }
-
-  outcome(): Outcome | undefined {
-    return this.result;
-  }
-
-  stop(): void {
-    this.isStopped = true;
-  }
-}
-
-class HeldThread implements BackgroundThread {
-  readonly env: MemoryEnv;
-  readonly compactions: HeldWork<unknown>[] = [];
-  readonly flushes: HeldWork<unknown>[] = [];
-  /** Whether it dies in the midst of each. */
-  dies = false;
-  isEnded = false;
-
-  constructor(env: MemoryEnv) {
-    this.env = env;
-  }
-
-  prepare(): boolean {
-    return true;
-  }
-
-  compact(job: CompactionJob) {
-    const outcome = doCompactionJob(this.env, structuredClone(job), new WorkBoard(), nodeInflate, () => {});
-    const work = new HeldWork(this.dies ? undefined : outcome);
-    this.compactions.push(work);
-    return work;
-  }
-
-  flush(job: FlushJob) {
-    const memtable = new ArenaMemTable(SHAPE_COMPARATOR);
-    const outcome = doFlushJob(this.env, structuredClone(job), new WorkBoard(), memtable);
-    const work = new HeldWork(this.dies ? undefined : outcome);
-    this.flushes.push(work);
-    return work;
-  }
-
-  get last(): HeldWork<unknown>[] {
-    return [...this.compactions.slice(-1), ...this.flushes.slice(-1)];
-  }
-
-  end(): void {
-    this.isEnded = true;
-  }
-}
 
 const SMALL: Options = {
   createIfMissing: true,
@@ -207,7 +137,7 @@ test('a flush meanwhile leaves the tables alone that a compaction writes, and no
 test('a thread that dies at each piece of work costs nothing but time', () => {
   const random = randomNumbers(11);
   const thread = new HeldThread(new MemoryEnv());
-  thread.dies = true;
+  thread.dies = () => true;
   const db = open(thread);
   const contents: Contents = new Map();
   for (let step = 0; step < 200; step++) write(db, contents, random);

@@ -69,7 +69,9 @@ export class Script {
   }
 
   open(options: Options = {}): void {
-    this.options = { ...SMALL, ...options, trace: (event) => this.events.add(eventName(event)) };
+    // With a thread nobody may watch.
+    const trace = options.thread ? undefined : (event: TraceEvent) => this.events.add(eventName(event));
+    this.options = { ...SMALL, ...options, trace };
     this.isReusing = options.reuseLogs === true;
     this.attempt(() => {
       this.database = Database.openNow(this.env, DIRECTORY, this.options);

@@ -15,6 +15,8 @@ import {
   MergeAt,
   RUN_BYTES,
   RunAt,
+  TABLE_PARTS_BYTES,
+  TablePartsAt,
   VerifyAt,
 } from '../../src/engine/kernel/merge-layout';
 
@@ -29,6 +31,7 @@ const CLASSES: [name: string, file: string, fields: Record<string, number>][] = 
   ['Compact', 'compact', CompactAt],
   ['Manifest', 'manifest', ManifestAt],
   ['Table', 'manifest', TableAt],
+  ['TableParts', 'table-parts', TablePartsAt],
 ];
 
 interface Compiler {
@@ -129,5 +132,6 @@ test('codes and sizes are the kernel’s', () => {
   assert.equal(RUN_BYTES, compiled.get('RUN_BYTES'));
   assert.equal(COMPACT_BYTES, compiled.get('Compact'));
   assert.equal(TABLE_BYTES, compiled.get('Table'));
+  assert.equal(TABLE_PARTS_BYTES, compiled.get('TableParts'));
   assert.ok(compiled.get('Run')! <= RUN_BYTES);
 });

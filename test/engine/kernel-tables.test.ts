@@ -9,20 +9,23 @@ import { test } from 'node:test';
 import { BatchReader } from '../../src/engine/batch/batch-reader';
 import { WriteBatch } from '../../src/engine/batch/write-batch';
 import { addU64 } from '../../src/engine/bytes/u64';
+import { buildTable, type FlushHost } from '../../src/engine/db/build-table';
 import { Database } from '../../src/engine/db/database';
 import { Inspection } from '../../src/engine/db/inspection';
 import type { Options } from '../../src/engine/db/options';
 import { digestScan } from '../../src/engine/db/scan';
 import { readFile } from '../../src/engine/env/env';
-import { MemoryEnv } from '../../src/engine/env/memory';
+import { MemoryEnv, MemoryFile } from '../../src/engine/env/memory';
 import { NodeWritableEnv } from '../../src/engine/env/node-writable';
 import { bytewiseComparator } from '../../src/engine/keys/comparator';
 import { InternalKeyComparator } from '../../src/engine/keys/internal-key';
 import { LogWriter } from '../../src/engine/log/writer';
 import { ArenaMemTable } from '../../src/engine/memtable/arena-memtable';
 import { MemTable } from '../../src/engine/memtable/memtable';
-import { bloomFilterPolicy, plainFilterBits } from '../../src/engine/table/bloom';
-import type { TraceEvent } from '../../src/engine/trace/events';
+import { bloomFilterPolicy, internalFilterPolicy, plainFilterBits } from '../../src/engine/table/bloom';
+import { Table } from '../../src/engine/table/table';
+import { TableBuilder, type TableBuilderOptions } from '../../src/engine/table/table-builder';
+import { runSteps, type TraceEvent } from '../../src/engine/trace/events';
 import { Peer, randomNumbers } from '../helpers/leveldb';
 
 const random = randomNumbers(77);
@@ -158,6 +161,73 @@ test('recovery: what is written without anybody who watches is what is written s
     for (const result of results) assert.deepEqual(result, results[0], `${i}`);
   }
   assert.ok(tables > 30);
+});
+
+/** User keys by which index keys are shortened, or are not: bytes of 0xff, beginnings of each other, neighbours, none. */
+function hostileKey(shape: number): Uint8Array {
+  if (shape === 0) return new Uint8Array(random(6)).fill(0xff);
+  if (shape === 1) return Uint8Array.from({ length: random(5) }, () => [0, 0xfe, 0xff][random(3)]);
+  if (shape === 2) return Uint8Array.of(random(256), ...new Uint8Array(random(3)));
+  if (shape === 3) return bytesOf(random(3000), 2);
+  return keyOf(shape % 4);
+}
+
+test('a table that nobody watches: all of it by the kernel is what the builder makes', () => {
+  const comparator = new InternalKeyComparator(bytewiseComparator);
+  const seen = { kernel: 0, filters: 0, empty: 0, blocks: 0 };
+  for (let i = 0; i < 120; i++) {
+    const memtables = [1, 2].map(() => new ArenaMemTable(comparator));
+    const count = 16 + random(i % 7 === 0 ? 3000 : 200);
+    for (let n = 0; n < count; n++) {
+      const key = hostileKey(i % 9);
+      const value = i % 5 === 0 ? new Uint8Array(random(300)) : someValue();
+      const source = new Uint8Array([...key, ...value]);
+      const sequence = i % 3 === 0 ? random(50) : n;
+      const type = random(4) > 0 ? 1 : 0;
+      for (const memtable of memtables)
+        memtable.add(sequence, type, source, 0, key.length, key.length, source.length);
+    }
+    const bitsPerKey = [1, 10, 10, 33, 100, 2.5][random(6)];
+    const filterPolicy = i % 4 === 0 ? undefined : internalFilterPolicy(bloomFilterPolicy(bitsPerKey));
+    const [expected, actual] = memtables.map((memtable, which) => {
+      const parts: Uint8Array[] = [];
+      let blocks = 0;
+      const append = (bytes: Uint8Array) => void parts.push(bytes.slice());
+      const options: TableBuilderOptions = {
+        comparator,
+        filterPolicy,
+        blockSize: [1024, 1024, 4096, 1 << 16][i % 4],
+        blockRestartInterval: 1 + (i % 17),
+        compression: i % 2 === 0 ? 'snappy' : 'none',
+        onBlock: () => void blocks++,
+      };
+      const host: FlushHost = {
+        isWatched: which === 0,
+        newTableBuilder: () => new TableBuilder(options, append),
+        createTable: () => ({ append }) as never,
+        takeFile: () => {},
+        removeTable: () => {},
+        tableDone: () => {},
+      };
+      const file = runSteps(buildTable(host, memtable, 7));
+      // The kernel does not tell of blocks.
+      if (which === 1 && blocks === 0) seen.kernel++;
+      seen.blocks += blocks;
+      return { file, bytes: Buffer.concat(parts) };
+    });
+    assert.deepEqual(actual.file, expected.file, `${i}`);
+    assert.ok(actual.bytes.equals(expected.bytes), `${i}: other bytes`);
+    const table = Table.open(new MemoryFile('t', actual.bytes), { name: 't', comparator, filterPolicy });
+    const { filter } = table;
+    if (!filter) continue;
+    for (let at = 0; at < filter.filterCount; at++) {
+      const { start, end } = filter.filterRange(at)!;
+      seen.filters++;
+      if (start === end) seen.empty++;
+    }
+  }
+  assert.ok(seen.kernel > 80 && seen.blocks > 1000, JSON.stringify(seen));
+  assert.ok(seen.filters > 1000 && seen.empty > 100, JSON.stringify(seen));
 });
 
 test('LevelDB reads what the kernel recovered and wrote', async () => {

@@ -227,6 +227,14 @@ test('texts become the same bytes as their UTF-8', () => {
     '\ud800',
     `${'y'.repeat(300)}ß`,
     '\0\x7f',
+    // Around where the host encodes.
+    ...[45, 46, 47, 48, 49].flatMap((length) => [
+      'z'.repeat(length),
+      `${'z'.repeat(length - 1)}\x80`,
+      `é${'z'.repeat(length - 1)}`,
+      `${'z'.repeat(length - 2)}\u{1f600}`,
+      `${'z'.repeat(length - 1)}\udc00`,
+    ]),
   ];
   const [expected, actual] = [new WriteBatch(), new WriteBatch()];
   for (const [i, key] of texts.entries()) {

@@ -2,8 +2,8 @@ import { copyRange } from './copy';
 import { writeFixed32, writeFixed64 } from './fixed';
 import { type U64, u64High, u64Low } from './u64';
 
-/** Longer texts are encoded by the host. */
-const MAX_SHORT_TEXT = 1024;
+/** Texts of so many characters are encoded by the host: a call takes as long as a loop over 45. */
+const LONG_TEXT = 48;
 
 const encoder = new TextEncoder();
 
@@ -81,15 +81,23 @@ export class ByteWriter {
     this.bytes(source);
   }
 
-  /** A text as UTF-8, behind its length in bytes. A short one of ASCII makes no array. */
+  /** A text as UTF-8, behind its length in bytes. One of ASCII makes no array. */
   lengthPrefixedText(text: string): void {
     const { length } = this;
-    if (text.length <= MAX_SHORT_TEXT) {
-      this.varint32(text.length);
-      if (this.ascii(text)) return;
-      this.length = length;
-    }
+    this.varint32(text.length);
+    if (text.length < LONG_TEXT ? this.ascii(text) : this.longAscii(text)) return;
+    this.length = length;
     this.lengthPrefixed(encoder.encode(text));
+  }
+
+  /** False, with nothing written, if there is more than ASCII: that has no room in as many bytes. */
+  private longAscii(text: string): boolean {
+    this.reserve(text.length);
+    const end = this.length + text.length;
+    const { read } = encoder.encodeInto(text, this.buffer.subarray(this.length, end));
+    if (read < text.length) return false;
+    this.length = end;
+    return true;
   }
 
   /** False, with nothing written, at the first character that is not ASCII. */

@@ -5,11 +5,13 @@ import type { WorkProgress } from './work-board';
 
 /**
  * A thread that works for a database while the database's own goes on writing: one compaction at a time, and in the midst
- * of it a flush. It writes tables; the database makes them its own.
+ * of it a flush; in a recovery flushes, one after the other. It writes tables; the database makes them its own.
  */
 export interface BackgroundThread {
   /** Whose files it can reach. */
   readonly env: WritableEnv;
+  /** Whether its start comes back in a recovery of so many bytes of logs. */
+  isWorthIt(logBytes: number): boolean;
   /** Begins the thread, if it has not begun; returns whether it is up. */
   prepare(): boolean;
   /** Both give undefined where no thread is to be had. */
@@ -28,6 +30,8 @@ export interface WorkElsewhere<Outcome> {
   wait(milliseconds: number): void;
   /** What it came to, when it is done; undefined if its thread died. */
   outcome(): Outcome | undefined;
+  /** So that it is not done, if it has not begun; returns whether it is that way. */
+  takeBack(): boolean;
   /** Ends it, and returns when nothing more is done of it. */
   stop(): void;
 }

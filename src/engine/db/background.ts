@@ -137,7 +137,8 @@ function* move(core: DatabaseCore, compaction: Compaction): Steps<void> {
   // A file of its own: what its seeks may cost is counted anew.
   edit.newFiles.push({ level: level + 1, file: { ...file } });
   yield { type: 'move', level, file };
-  core.versions.logAndApply(edit);
+  // An edit before has named it.
+  core.logAndApply(edit, true);
   core.infoLog.line(
     `Moved #${file.number} to level-${level + 1} ${file.size} bytes OK: ${core.levelSummary()}`,
   );

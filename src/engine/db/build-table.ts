@@ -4,9 +4,9 @@ import { ignoreFailure, type WritableFile } from '../env/env';
 import type { FileMetaData } from '../manifest/version-edit';
 import type { ArenaMemTable } from '../memtable/arena-memtable';
 import { builtBlocks, roomForBlocks } from '../table/kernel-blocks';
+import { KernelTable, roomForTable } from '../table/kernel-table';
 import type { TableBuilder, TableBuilderOptions } from '../table/table-builder';
 import type { Steps, TraceEvent } from '../trace/events';
-import type { UnsyncedFiles } from './unsynced-files';
 
 /** Entries between two looks at who else wants to work. */
 const SLICE = 1000;
@@ -27,8 +27,10 @@ export interface TableHost {
 
 /** Where a table is written that goes again if it is not finished. */
 export interface FlushHost extends TableHost {
-  /** Takes tables that are to be durable later; undefined if each is to be at once. */
-  readonly unsynced?: UnsyncedFiles | undefined;
+  /** Whether somebody is told of each block. */
+  readonly isWatched: boolean;
+  /** Takes the file of a table that is written: makes it durable and closes it, or has that done later. */
+  takeFile(file: WritableFile): void;
   removeTable(number: U64): void;
 }
 
@@ -42,15 +44,11 @@ export function* buildTable(host: FlushHost, memtable: ArenaMemTable, number: U6
       (block) => written.push({ type: 'output-block', table: number, ...block }),
     );
     const bounds =
+      (host.isWatched ? undefined : yield* makeInKernel(builder, memtable, number)) ??
       (yield* addFromKernel(builder, memtable, number, written)) ??
       (yield* addFromCursor(builder, memtable, number, written));
-    builder.finish();
     yield* written;
-    if (host.unsynced) host.unsynced.add(file);
-    else {
-      file.sync();
-      file.close();
-    }
+    host.takeFile(file);
     const meta = { number, size: builder.fileSize, ...bounds };
     host.tableDone(meta, builder.numEntries);
     return meta;
@@ -61,7 +59,43 @@ export function* buildTable(host: FlushHost, memtable: ArenaMemTable, number: U6
   }
 }
 
+/** The usual `takeFile`. Throws EnvError. */
+export function syncAndClose(file: WritableFile): void {
+  file.sync();
+  file.close();
+}
+
 type Bounds = Pick<FileMetaData, 'smallest' | 'largest'>;
+
+/**
+ * The whole table by the kernel, and progress; undefined, and nothing is written, where it cannot. Blocks that somebody is
+ * told of cost as much as all that the kernel does.
+ */
+function* makeInKernel(
+  builder: TableBuilder,
+  memtable: ArenaMemTable,
+  table: U64,
+): Steps<Bounds | undefined> {
+  const { entries: entriesTotal } = memtable;
+  const shape = builder.tableShape();
+  if (!shape || entriesTotal < LEAST_FOR_KERNEL) return undefined;
+  const of = { count: entriesTotal, bytes: memtable.bytes, largest: memtable.largest() };
+  const room = roomForTable(of, shape);
+  const sorted = room === undefined ? undefined : memtable.inKernel(room);
+  if (!sorted) return undefined;
+  try {
+    const made = new KernelTable(sorted, of, shape);
+    for (let run = made.next(); run; run = made.next()) {
+      builder.addRun(run);
+      const { numEntries: entries, fileSize: bytesWritten } = builder;
+      yield { type: 'flush-progress', table, entries, entriesTotal, bytesWritten };
+    }
+    builder.finish(made.finish());
+    return { smallest: sorted.keyAt(0), largest: sorted.keyAt(entriesTotal - 1) };
+  } finally {
+    sorted.release();
+  }
+}
 
 /** Adds all entries, and tells of each block and of each SLICE entries. */
 function* addFromCursor(
@@ -84,6 +118,7 @@ function* addFromCursor(
     const { entries: entriesTotal } = memtable;
     if (entries % SLICE === 0) yield { type: 'flush-progress', table, entries, entriesTotal, bytesWritten };
   }
+  builder.finish();
   return { smallest, largest };
 }
 
@@ -97,7 +132,7 @@ function* addFromKernel(
   const { entries: entriesTotal } = memtable;
   const shape = builder.blockShape();
   if (!shape || entriesTotal < LEAST_FOR_KERNEL) return undefined;
-  const largestEntry = memtable.largestEntry();
+  const largestEntry = memtable.largest().entry;
   const sorted = memtable.inKernel(roomForBlocks(entriesTotal, largestEntry, shape));
   if (!sorted) return undefined;
   try {
@@ -119,6 +154,7 @@ function* addFromKernel(
       if (end % SLICE !== 0) continue;
       yield { type: 'flush-progress', table, entries: end, entriesTotal, bytesWritten: builder.fileSize };
     }
+    builder.finish();
     return { smallest: sorted.keyAt(0), largest: sorted.keyAt(entriesTotal - 1) };
   } finally {
     sorted.release();

@@ -87,7 +87,7 @@ export class BulkLoad {
       const { lastSequence } = versions;
       versions.lastSequence = addU64(lastSequence, entries);
       try {
-        versions.logAndApply(edit);
+        core.logAndApply(edit);
       } catch (error) {
         // Whether the edit is on disk is not known: the tables stay, and nothing more is written.
         versions.lastSequence = lastSequence;

@@ -53,6 +53,6 @@ function* follow(
   core.problems.addAll(outcome.problems);
   for (const [i, file] of outcome.finished.entries()) tableDone(core, level, file, outcome.entries[i]);
   if (outcome.failure) throw receivedFailure(outcome.failure);
-  yield* install(core, compaction, outcome, outcome.milliseconds);
+  yield* install(core, compaction, outcome, outcome.milliseconds, true);
   return true;
 }

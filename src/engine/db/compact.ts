@@ -22,19 +22,20 @@ export function* compact(core: DatabaseCore, compaction: Compaction): Steps<void
     const started = core.options.now();
     core.infoLog.line(`Compacting ${inputCounts(compaction)} files`);
     yield* mergeInputs(outputs);
-    yield* install(core, compaction, outputs, core.options.now() - started);
+    yield* install(core, compaction, outputs, core.options.now() - started, false);
   } finally {
     outputs.abandon();
     host.release();
   }
 }
 
-/** What a compaction came to, and how long it took, becomes the database's. */
+/** What a compaction came to, and how long it took, becomes the database's. `areNamesDurable`: those of its tables. */
 export function* install(
   core: DatabaseCore,
   compaction: Compaction,
   result: CompactionCounts & { readonly finished: readonly FileMetaData[] },
   milliseconds: number,
+  areNamesDurable: boolean,
 ): Steps<void> {
   const { level, edit } = compaction;
   const bytesWritten = totalBytes(result.finished);
@@ -46,7 +47,7 @@ export function* install(
   core.infoLog.line(`Compacted ${inputCounts(compaction)} files => ${bytesWritten} bytes`);
   compaction.addInputDeletions(edit);
   for (const file of result.finished) edit.newFiles.push({ level: level + 1, file });
-  core.versions.logAndApply(edit);
+  core.logAndApply(edit, areNamesDurable);
   yield {
     type: 'compaction-end',
     level,

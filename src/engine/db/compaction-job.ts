@@ -121,6 +121,8 @@ export function doCompactionJob(
       if (event.type !== 'compaction-progress') continue;
       board.tellProgress(event);
     }
+    // Here rather than in the database's thread, which writes meanwhile.
+    env.syncDirectory(job.directory);
   } catch (error) {
     failure = sentFailure(error);
   } finally {

@@ -10,7 +10,7 @@ import {
 import { InternalKeyComparator } from '../keys/internal-key';
 import { logFileName, parseFileName } from '../manifest/file-names';
 import { LiveVersionSet } from '../manifest/live-version-set';
-import { LEVELS } from '../manifest/version-edit';
+import { LEVELS, type VersionEdit } from '../manifest/version-edit';
 import { ArenaMemTable } from '../memtable/arena-memtable';
 import { LsmError } from '../problem';
 import { type FilterPolicy, internalFilterPolicy } from '../table/filter';
@@ -160,6 +160,16 @@ export class DatabaseCore {
     }
   }
 
+  /**
+   * Writes an edit to the MANIFEST and makes its version the current one (LiveVersionSet). `areNamesDurable`: those of the
+   * edit's tables are.
+   */
+  logAndApply(edit: VersionEdit, areNamesDurable = false): void {
+    this.versions.logAndApply(edit, areNamesDurable);
+    // Else the directory was synced, with the log in it.
+    if (!areNamesDurable) this.log?.nameIsDurable();
+  }
+
   useLog(number: U64, file: WritableFile, size: number): void {
     this.log = new LiveLog(this.env, this.directory, number, file, size);
   }
@@ -167,6 +177,11 @@ export class DatabaseCore {
   /** The sequence at or below which nothing that is hidden is seen by anybody. */
   smallestSnapshot(): U64 {
     return this.snapshots[0] ?? this.versions.lastSequence;
+  }
+
+  /** Whether somebody sees events, of blocks too. */
+  get isTold(): boolean {
+    return this.isWatched || this.options.trace !== undefined;
   }
 
   /** Gives an event to whoever watches. */

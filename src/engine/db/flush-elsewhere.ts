@@ -9,7 +9,7 @@ import { type FlushOutcome, flushJob } from './flush-job';
 import { receivedFailure } from './sent-failure';
 
 /**
- * A memtable's table, written by another thread; undefined where that cannot do it, or died. It yields how far the other has
+ * A memtable's table, written by another thread, durable with its name; undefined where that cannot do it, or died. It yields how far the other has
  * come, whenever it is stepped. Throws what the other met; ended early, the other stops as well.
  */
 export function* flushElsewhere(
@@ -18,12 +18,17 @@ export function* flushElsewhere(
   number: U64,
   host: FlushHost,
 ): Steps<FileMetaData | undefined> {
-  const job = flushJob(core, memtable, number);
+  const job = flushJob(core, memtable, number, false, (bytes) => core.sharedMemory(bytes));
   const work = job && core.options.thread?.flush(job);
   if (!work) return undefined;
+  const { log } = core;
   try {
     const file = yield* follow(core, work, number, memtable.entries);
-    if (file) host.tableDone(file, memtable.entries);
+    if (file) {
+      // The other synced the directory when this log was there already.
+      log?.nameIsDurable();
+      host.tableDone(file, memtable.entries);
+    }
     // Whatever a thread that died has opened goes on being its own.
     else host.removeTable(number);
     return file;

@@ -6,63 +6,55 @@ import { removeIfThere } from '../manifest/set-current';
 import type { Version } from '../manifest/version';
 import { emptyVersionEdit, type FileMetaData, LEVELS, type VersionEdit } from '../manifest/version-edit';
 import type { ArenaMemTable } from '../memtable/arena-memtable';
-import type { FlushLevelReason, Steps } from '../trace/events';
-import { buildTable, type FlushHost } from './build-table';
-import { type DatabaseCore, errorEvent, statusText } from './core';
+import type { Steps } from '../trace/events';
+import { buildTable, type FlushHost, syncAndClose } from './build-table';
+import { type DatabaseCore, errorEvent } from './core';
+import { FlushAccount, type FlushLevel } from './flush-account';
 import { flushElsewhere } from './flush-elsewhere';
-import type { UnsyncedFiles } from './unsynced-files';
 import { versionEvent } from './version-event';
 
 /**
- * Writes a memtable as a table and adds it to the edit (WriteLevel0Table). With `base` the level is chosen by what is
- * there; without, as in recovery, it is 0. An empty memtable takes a number and leaves no file. `log` is the name of
- * the log that has its writes. `unsynced` gets the table if it is to be durable later.
+ * Writes a memtable as a table and adds it to the edit (WriteLevel0Table), at the level that what is in `base` allows. An
+ * empty memtable takes a number and leaves no file. `log` is the name of the log that has its writes. Returns whether the
+ * table's name is durable, besides the table.
  */
 export function* writeMemTable(
   core: DatabaseCore,
   memtable: ArenaMemTable,
   edit: VersionEdit,
-  base: Version | undefined,
+  base: Version,
   log: string,
-  unsynced?: UnsyncedFiles,
-): Steps<void> {
-  const { versions, infoLog } = core;
-  const started = core.options.now();
-  const table = versions.newFileNumber();
-  core.pendingOutputs.add(table);
-  const { entries, memoryUsage } = memtable;
-  infoLog.line(`Level-0 table #${table}: started`);
-  const during = base ? 'writing' : 'recovery';
-  yield { type: 'flush-begin', table, log, entries, memoryUsage, during };
+): Steps<boolean> {
+  const account = new FlushAccount(core);
+  yield account.begin(memtable, log, 'writing');
   let file: FileMetaData | undefined;
-  let status = 'OK';
+  let isNameDurable = false;
+  let failure: unknown;
   try {
-    if (entries > 0) file = yield* build(core, memtable, table, unsynced);
+    if (memtable.entries > 0) {
+      const host = flushHost(core, account.table, syncAndClose);
+      file = yield* flushElsewhere(core, memtable, account.table, host);
+      isNameDurable = file !== undefined;
+      file ??= yield* buildTable(host, memtable, account.table);
+    }
   } catch (error) {
-    status = statusText(error);
+    failure = error;
     throw error;
   } finally {
-    infoLog.line(`Level-0 table #${table}: ${file ? file.size : 0} bytes ${status}`);
-    core.pendingOutputs.delete(table);
+    account.written(file, failure);
   }
-  const { level, why } = file ? flushLevel(core, base, file) : NOTHING;
-  if (file) edit.newFiles.push({ level, file });
-  const stats = core.stats[level];
-  stats.milliseconds += core.options.now() - started;
-  stats.bytesWritten += file ? Number(file.size) : 0;
-  yield { type: 'flush-end', table, bytes: file ? Number(file.size) : 0, level, file, why };
+  const level = file ? flushLevel(core, base, file) : NOTHING_FLUSHED;
+  if (file) edit.newFiles.push({ level: level.level, file });
+  yield account.end(file, level);
+  return isNameDurable;
 }
 
-/** The table, here or by another thread, opened once to see that it can be. */
-function* build(
-  core: DatabaseCore,
-  memtable: ArenaMemTable,
-  number: U64,
-  unsynced: UnsyncedFiles | undefined,
-): Steps<FileMetaData> {
+/** Where a flush of this database puts its table, which is opened once to see that it can be. */
+export function flushHost(core: DatabaseCore, number: U64, takeFile: FlushHost['takeFile']): FlushHost {
   const path = core.path(tableFileName(number));
-  const host: FlushHost = {
-    unsynced,
+  return {
+    takeFile,
+    isWatched: core.isTold,
     newTableBuilder: core.newTableBuilder.bind(core),
     createTable: () => core.env.create(path),
     removeTable: () => removeIfThere(core.env, path),
@@ -71,8 +63,6 @@ function* build(
       core.tables.get(file);
     },
   };
-  const file = unsynced ? undefined : yield* flushElsewhere(core, memtable, number, host);
-  return file ?? (yield* buildTable(host, memtable, number));
 }
 
 /** Flushes the oldest memtable that is full (CompactMemTable). A failure stops all further writes. */
@@ -84,10 +74,10 @@ export function* flushOldest(core: DatabaseCore): Steps<void> {
   base.hold();
   try {
     const log = logFileName(versions.logNumber);
-    yield* writeMemTable(core, oldest.memtable, edit, base.version, log);
+    const isNameDurable = yield* writeMemTable(core, oldest.memtable, edit, base.version, log);
     edit.prevLogNumber = 0;
     edit.logNumber = oldest.nextLog;
-    versions.logAndApply(edit);
+    core.logAndApply(edit, isNameDurable);
     yield versionEvent(core, edit, false);
     core.full.shift();
     core.recycle(oldest.memtable);
@@ -101,15 +91,14 @@ export function* flushOldest(core: DatabaseCore): Steps<void> {
   yield* core.removeObsoleteFiles();
 }
 
-const NOTHING: { level: number; why: FlushLevelReason } = { level: 0, why: 'nothing to flush' };
+export const NOTHING_FLUSHED: FlushLevel = { level: 0, why: 'nothing to flush' };
 
-/** Where a flushed table goes, and why no deeper (Version::PickLevelForMemTableOutput). */
+/** As Version::PickLevelForMemTableOutput. */
 function flushLevel(
   { options: { limits } }: DatabaseCore,
-  base: Version | undefined,
+  base: Version,
   { smallest, largest }: FileMetaData,
-): { level: number; why: FlushLevelReason } {
-  if (!base) return { level: 0, why: 'recovery always flushes to level 0' };
+): FlushLevel {
   const begin = userKeyOf(smallest);
   const end = userKeyOf(largest);
   if (overlapsLevel(base, 0, begin, end)) return { level: 0, why: 'it overlaps level 0' };

@@ -3,6 +3,9 @@ import type { WritableEnv, WritableFile } from '../env/env';
 import { LogWriter } from '../log/writer';
 import { logFileName } from '../manifest/file-names';
 
+/** Behind so many bytes the disk is given what there is, so that little is left when all of it has to be durable. */
+const BEGIN_SYNC_BYTES = 1 << 20;
+
 /** The log that takes a database's writes. */
 export class LiveLog {
   readonly number: U64;
@@ -12,6 +15,8 @@ export class LiveLog {
   private readonly file: WritableFile;
   private readonly writer: LogWriter;
   private isDurable: boolean;
+  /** Appended since the disk was given something. */
+  private bytesHeld = 0;
   /** A log that is continued may have got its name just before a crash: it has to be made durable as well. */
   private isNameDurable = false;
 
@@ -31,11 +36,16 @@ export class LiveLog {
     this.isDurable = false;
     this.writer.addRecord(record);
     this.file.flush();
+    this.bytesHeld += record.length;
+    if (this.bytesHeld < BEGIN_SYNC_BYTES) return;
+    this.bytesHeld = 0;
+    this.file.beginSync?.();
   }
 
   /** Makes durable what was appended. The log's name too, which LevelDB leaves to the file system. */
   sync(): void {
     this.file.sync();
+    this.bytesHeld = 0;
     this.isDurable = true;
     if (this.isNameDurable) return;
     this.env.syncDirectory(this.directory);
@@ -48,6 +58,11 @@ export class LiveLog {
    */
   end(): void {
     if (!this.isDurable) this.sync();
+  }
+
+  /** The directory was synced since the log is there. */
+  nameIsDurable(): void {
+    this.isNameDurable = true;
   }
 
   close(): void {

@@ -31,8 +31,30 @@ export interface WritingOptions {
 export function* openForWriting(
   env: WritableEnv,
   directory: string,
-  { comparator, inflate, chosen, options, refuseLoss = false }: WritingOptions = {},
+  options: WritingOptions = {},
 ): Steps<Database> {
+  return yield* openKnownDatabase(env, directory, optionsForWriting(env, directory, options));
+}
+
+/** `openForWriting` in one go: with large logs that is faster than steps that somebody may watch. */
+export function openForWritingNow(
+  env: WritableEnv,
+  directory: string,
+  options: WritingOptions = {},
+): Database {
+  const chosen = optionsForWriting(env, directory, options);
+  try {
+    return Database.openNow(env, directory, chosen);
+  } catch (error) {
+    throw failureOfKnown(error);
+  }
+}
+
+function optionsForWriting(
+  env: WritableEnv,
+  directory: string,
+  { comparator, inflate, chosen, options, refuseLoss = false }: WritingOptions,
+): Options {
   const dryRun = new DryRun(env, directory, { comparator, inflate });
   let ways: Options;
   try {
@@ -42,7 +64,7 @@ export function* openForWriting(
   }
   if (refuseLoss) requireNothingLost(env, directory);
   // Paranoid, what is damaged since that look is refused as well.
-  return yield* openKnownDatabase(env, directory, { ...ways, ...options, paranoidChecks: refuseLoss });
+  return { ...ways, ...options, paranoidChecks: refuseLoss };
 }
 
 /**
@@ -53,13 +75,17 @@ export function* openKnownDatabase(env: WritableEnv, directory: string, options:
   try {
     return yield* Database.open(env, directory, options);
   } catch (error) {
-    if (error instanceof LsmError && error.code === 'invalid-argument') {
-      // The folder is a database's: CURRENT is lost.
-      throw new LsmError(error.status, 'bad-current', error.message, 'CURRENT');
-    }
-    if (!(error instanceof EnvError) || OUTSIDE.has(error.code)) throw error;
-    throw new LsmError('IO error', 'io', error.reason, error.path);
+    throw failureOfKnown(error);
   }
+}
+
+function failureOfKnown(error: unknown): unknown {
+  if (error instanceof LsmError && error.code === 'invalid-argument') {
+    // The folder is a database's: CURRENT is lost.
+    return new LsmError(error.status, 'bad-current', error.message, 'CURRENT');
+  }
+  if (!(error instanceof EnvError) || OUTSIDE.has(error.code)) return error;
+  return new LsmError('IO error', 'io', error.reason, error.path);
 }
 
 /** What does not come of the database's files. */

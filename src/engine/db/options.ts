@@ -49,7 +49,7 @@ export interface Options {
    */
   background?: 'now' | 'stepped' | undefined;
   /**
-   * A thread that compacts and flushes while this one goes on: operations wait for it only where LevelDB's wait for its
+   * A thread that compacts and flushes, and builds tables of large logs in `Database.openNow`, while this one goes on: operations wait for it only where LevelDB's wait for its
    * background thread, and the next one takes over what it has done. It is used for the files of its own env, as long as
    * nobody traces, for what is plain data: bytewise order, LevelDB's own filter and compressions. It is ended with the
    * database.

@@ -1,6 +1,9 @@
 /** 32-bit words and, behind them, numbers. */
-const WORDS = { done: 0, steps: 1, stop: 2, interruption: 3 } as const;
-const NUMBERS_AT = 16;
+const WORDS = { done: 0, steps: 1, stop: 2, interruption: 3, begun: 4 } as const;
+const NUMBERS_AT = 24;
+/** What `begun` says besides 0: somebody does it, or nobody will. */
+const BEGUN = 1;
+const TAKEN_BACK = 2;
 const BYTES = NUMBERS_AT + 3 * 8;
 
 /** How far it has come. */
@@ -20,6 +23,17 @@ export class WorkBoard {
     this.memory = memory;
     this.words = new Int32Array(memory, 0, NUMBERS_AT / 4);
     this.numbers = new Float64Array(memory, NUMBERS_AT);
+  }
+
+  /** Who is to do it begins with it; false if it was taken back. */
+  begin(): boolean {
+    this.step();
+    return Atomics.compareExchange(this.words, WORDS.begun, 0, BEGUN) === 0;
+  }
+
+  /** Nobody does it any more; false if it was begun. */
+  takeBack(): boolean {
+    return Atomics.compareExchange(this.words, WORDS.begun, 0, TAKEN_BACK) !== BEGUN;
   }
 
   /** Who does it: it has gone on. */

@@ -89,6 +89,8 @@ interface KernelExports {
     most: number,
     hashes: number,
   ): number;
+  addParts(table: number, built: number): void;
+  endParts(table: number): void;
   setBloomBits(hashes: number, count: number, probes: number, array: number, bits: number): void;
 }
 

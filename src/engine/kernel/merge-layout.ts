@@ -1,5 +1,5 @@
-// Where assembly/run.ts and assembly/merge.ts keep what they share with us: bytes from the beginning of a run or of the
-// merge. 64 bits are two words, the lower one first.
+// Where assembly/run.ts, assembly/merge.ts and others keep what they share with us: bytes from the beginning of a run, of the
+// merge and so on. 64 bits are two words, the lower one first.
 
 export const MAX_RUNS = 128;
 export const RUN_BYTES = 256;
@@ -80,6 +80,31 @@ export const VerifyAt = {
   filters: 40,
   filterBaseLg: 44,
 } as const;
+
+/** assembly/table-parts.ts. */
+export const TablePartsAt = {
+  arena: 0,
+  fields: 4,
+  stride: 8,
+  order: 12,
+  count: 16,
+  done: 20,
+  blocksAt: 24,
+  fileBytes: 28,
+  indexAt: 32,
+  indexBytes: 36,
+  startsAt: 40,
+  indexEntries: 44,
+  hashesAt: 48,
+  hashed: 52,
+  bitsPerKey: 56,
+  probes: 60,
+  filtersAt: 64,
+  filterBytes: 68,
+  offsetsAt: 72,
+  filters: 76,
+} as const;
+export const TABLE_PARTS_BYTES = 80;
 
 /**
  * assembly/run.ts, BlockLog. A record is eight words: the run's address, entries of the merge before, its index entry; of

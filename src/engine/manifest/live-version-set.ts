@@ -106,9 +106,9 @@ export class LiveVersionSet implements Counters {
   /**
    * Writes an edit to the MANIFEST, durably, and makes the version after it the current one (LogAndApply). The first
    * one begins a new MANIFEST with a snapshot, and CURRENT is switched to it. Throws EnvError; the edit may or may not
-   * be in the MANIFEST then.
+   * be in the MANIFEST then. `areNamesDurable`: the names of the edit's tables are.
    */
-  logAndApply(edit: VersionEdit): void {
+  logAndApply(edit: VersionEdit, areNamesDurable = false): void {
     edit.logNumber ??= this.logNumber;
     edit.prevLogNumber ??= this.prevLogNumber;
     edit.nextFileNumber = this.nextFileNumber;
@@ -117,7 +117,7 @@ export class LiveVersionSet implements Counters {
     builder.apply(edit);
     const version = builder.build();
 
-    this.writeEdit(encodeVersionEdit(edit));
+    this.writeEdit(encodeVersionEdit(edit), areNamesDurable);
     for (const { level, key } of edit.compactPointers) this.compactPointers[level] = key;
     this.become(version);
     this.logNumber = edit.logNumber;
@@ -137,7 +137,7 @@ export class LiveVersionSet implements Counters {
     this.closeManifest();
   }
 
-  private writeEdit(record: Uint8Array): void {
+  private writeEdit(record: Uint8Array, areNamesDurable: boolean): void {
     const { env, directory } = this;
     const begins = this.descriptor === undefined;
     const manifest = env.join(directory, manifestFileName(this.manifestNumber));
@@ -146,7 +146,7 @@ export class LiveVersionSet implements Counters {
       const { file, log } = this.descriptor;
       // Before anything of the record can reach the disk, the names of its tables are durable. LevelDB does it when the
       // MANIFEST is synced (util/env_posix.cc, SyncDirIfManifest), which is late for a record that is written before.
-      env.syncDirectory(directory);
+      if (begins || !areNamesDurable) env.syncDirectory(directory);
       log.addRecord(record);
       file.sync();
       if (begins) setCurrentFile(env, directory, this.manifestNumber);

@@ -36,8 +36,8 @@ const NONE = -1;
 export class ArenaMemTable implements EntryTarget {
   readonly comparator: InternalKeyComparator;
   readonly stride = FIELDS;
-  arena = new Uint8Array(1024);
-  fields = new Uint32Array(16 * FIELDS);
+  arena: Uint8Array = new Uint8Array(1024);
+  fields: Uint32Array = new Uint32Array(16 * FIELDS);
   private links = new Int32Array(64);
   private used = 0;
   private linksUsed = 0;
@@ -146,28 +146,42 @@ export class ArenaMemTable implements EntryTarget {
 
   /** Bytes that a copy takes. */
   get copyBytes(): number {
-    return 4 * FIELDS * this.entries + this.used;
+    return 4 * FIELDS * this.nodes + this.used;
   }
 
   /** Copies all entries into memory that another thread sees. */
   copyInto(memory: SharedArrayBuffer): void {
-    const { entries } = this;
-    new Uint32Array(memory, 0, FIELDS * entries).set(this.fields.subarray(FIELDS, this.nodes * FIELDS));
-    new Uint8Array(memory, 4 * FIELDS * entries).set(this.arena.subarray(0, this.used));
+    const { nodes } = this;
+    new Uint32Array(memory, 0, FIELDS * nodes).set(this.fields.subarray(0, nodes * FIELDS));
+    new Uint8Array(memory, 4 * FIELDS * nodes).set(this.arena.subarray(0, this.used));
   }
 
-  /** Takes such a copy of so many entries over, into an empty memtable; what they come to is not counted. */
+  /** Adds such a copy of so many entries; what they come to is not counted. */
   addCopy(memory: SharedArrayBuffer, entries: number, bytes: number): void {
-    const fields = new Uint32Array(memory, 0, FIELDS * entries);
-    this.addEntries(new Uint8Array(memory, 4 * FIELDS * entries, bytes), fields);
+    const fields = new Uint32Array(memory, 4 * FIELDS, FIELDS * entries);
+    this.addEntries(new Uint8Array(memory, 4 * FIELDS * (entries + 1), bytes), fields);
   }
 
-  /** Bytes of the largest entry. */
-  largestEntry(): number {
-    let largest = 0;
-    for (let at = FIELDS; at < this.nodes * FIELDS; at += FIELDS)
-      largest = Math.max(largest, this.fields[at + 2] - this.fields[at]);
-    return largest;
+  /** Has the entries of such a copy where they are, in an empty memtable; the memory is its own from then on. */
+  takeCopy(memory: SharedArrayBuffer, entries: number, bytes: number): void {
+    this.fields = new Uint32Array(memory, 0, FIELDS * (entries + 1));
+    this.arena = new Uint8Array(memory, 4 * FIELDS * (entries + 1), bytes);
+    this.nodes = entries + 1;
+    this.used = bytes;
+  }
+
+  /** Bytes of the largest entry, and of the largest internal key. */
+  largest(): { entry: number; key: number } {
+    const { fields } = this;
+    const end = this.nodes * FIELDS;
+    let entry = 0;
+    let key = 0;
+    for (let at = FIELDS; at < end; at += FIELDS) {
+      const start = fields[at];
+      if (fields[at + 2] - start > entry) entry = fields[at + 2] - start;
+      if (fields[at + 1] - start > key) key = fields[at + 1] - start;
+    }
+    return { entry, key };
   }
 
   /** Has the kernel count the memory that a step takes. */

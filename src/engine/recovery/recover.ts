@@ -1,9 +1,7 @@
 import { BatchReader } from '../batch/batch-reader';
 import { addU64, maxU64, type U64 } from '../bytes/u64';
 import { type DatabaseCore, statusText } from '../db/core';
-import { writeMemTable } from '../db/flush';
 import { tracedOptions } from '../db/traced-options';
-import { UnsyncedFiles } from '../db/unsynced-files';
 import { versionEvent } from '../db/version-event';
 import { EnvError, ignoreFailure, type RandomAccessFile, sortedNames } from '../env/env';
 import type { LogPieces } from '../log/log-pieces';
@@ -16,6 +14,7 @@ import type { ArenaMemTable } from '../memtable/arena-memtable';
 import { corruption, LsmError } from '../problem';
 import type { Steps, TraceEvent } from '../trace/events';
 import { recoverManifest } from './recover-manifest';
+import { RecoveredTables } from './recovered-tables';
 
 /**
  * Opens a database as LevelDB does (DB::Open and DBImpl::Recover): lock, CURRENT, MANIFEST, missing files, logs, a new
@@ -36,7 +35,7 @@ export function* recover(core: DatabaseCore): Steps<void> {
     edit.prevLogNumber = 0;
     edit.logNumber = core.log!.number;
     const begins = versions.beginsManifest;
-    versions.logAndApply(edit);
+    core.logAndApply(edit);
     yield versionEvent(core, edit, begins);
   }
   yield* core.removeObsoleteFiles();
@@ -52,6 +51,8 @@ function* recoverState(core: DatabaseCore, edit: VersionEdit): Steps<boolean> {
     // The lock tells whether the directory is there.
     if (!(error instanceof EnvError)) throw error;
   }
+  // Before the lock, which takes as long as half of a thread's start.
+  const tables = new RecoveredTables(core);
   core.lock = env.lock(core.path('LOCK'));
   yield { type: 'lock' };
   if (!exists(core, 'CURRENT')) {
@@ -68,19 +69,18 @@ function* recoverState(core: DatabaseCore, edit: VersionEdit): Steps<boolean> {
   let saveManifest = yield* recoverManifest(core);
   const logs = yield* findLogs(core);
   let maxSequence: U64 = 0;
-  const unsynced = new UnsyncedFiles();
   try {
     for (const [i, number] of logs.entries()) {
-      const replay = new LogReplay(core, number, i === logs.length - 1, edit, unsynced);
+      const replay = new LogReplay(core, number, i === logs.length - 1, tables);
       yield* replay.run();
       saveManifest ||= replay.saveManifest;
       maxSequence = maxU64(maxSequence, replay.maxSequence);
       // The process before may have died before it wrote the number into the MANIFEST.
       versions.markFileNumberUsed(number);
     }
-    unsynced.sync();
+    yield* tables.finish(edit);
   } finally {
-    unsynced.abandon();
+    tables.abandon();
   }
   if (versions.lastSequence < maxSequence) versions.lastSequence = maxSequence;
   return saveManifest;
@@ -120,8 +120,7 @@ class LogReplay {
   private readonly core: DatabaseCore;
   private readonly number: U64;
   private readonly isLast: boolean;
-  private readonly edit: VersionEdit;
-  private readonly unsynced: UnsyncedFiles;
+  private readonly tables: RecoveredTables;
   private readonly name: string;
   private memtable: ArenaMemTable | undefined;
   private flushes = 0;
@@ -130,12 +129,11 @@ class LogReplay {
   private failure: LsmError | undefined;
   private readonly dropped: TraceEvent[] = [];
 
-  constructor(core: DatabaseCore, number: U64, isLast: boolean, edit: VersionEdit, unsynced: UnsyncedFiles) {
-    this.unsynced = unsynced;
+  constructor(core: DatabaseCore, number: U64, isLast: boolean, tables: RecoveredTables) {
     this.core = core;
     this.number = number;
     this.isLast = isLast;
-    this.edit = edit;
+    this.tables = tables;
     this.name = logFileName(number);
   }
 
@@ -263,8 +261,7 @@ class LogReplay {
 
   private *flush(memtable: ArenaMemTable): Steps<void> {
     this.saveManifest = true;
-    yield* writeMemTable(this.core, memtable, this.edit, undefined, this.name, this.unsynced);
-    this.core.recycle(memtable);
+    yield* this.tables.add(memtable, this.name);
   }
 
   /**

@@ -22,6 +22,8 @@ export interface FilterPolicy {
   hashOf?: ((key: Uint8Array, start: number, end: number) => number) | undefined;
   /** Of LevelDB's built-in filter: what it takes to make it again in another thread. */
   readonly bitsPerKey?: number | undefined;
+  /** The same for the kernel (KernelTable), where it can make the filter. */
+  readonly bloom?: BloomShape | undefined;
   /** True for every key that was given to createFilter; usually false for others. */
   keyMayMatch(
     key: Uint8Array,
@@ -31,6 +33,13 @@ export interface FilterPolicy {
     filterStart: number,
     filterEnd: number,
   ): boolean;
+}
+
+/** Of LevelDB's built-in filter. */
+export interface BloomShape {
+  /** A whole number. */
+  bitsPerKey: number;
+  probes: number;
 }
 
 export interface BloomParameters {
@@ -45,6 +54,8 @@ const BLOOM_SEED = 0xbc9f1d34;
 const MAX_PROBES = 30;
 /** Smaller arrays would give many false positives for few keys. */
 const MIN_BITS = 64;
+/** The kernel's filters have no more. */
+const MAX_KERNEL_BITS = 1000;
 
 /** What the filter in bytes [start, end) was made with; undefined if it is too short to be one. */
 export function bloomParameters(
@@ -71,6 +82,10 @@ export function bloomFilterPolicy(bitsPerKey: number): FilterPolicy {
   return {
     name: BUILTIN_BLOOM_NAME,
     bitsPerKey,
+    bloom:
+      Number.isInteger(bitsPerKey) && bitsPerKey > 0 && bitsPerKey <= MAX_KERNEL_BITS
+        ? { bitsPerKey, probes: k }
+        : undefined,
     createFilter(keys, out) {
       createFilterOfHashes(
         Uint32Array.from(keys, (key) => hashOf(key, 0, key.length)),
@@ -145,6 +160,7 @@ export function internalFilterPolicy(user: FilterPolicy): FilterPolicy {
         out,
       );
     },
+    bloom: user.bloom,
     // They are hashes of user keys already.
     createFilterOfHashes: user.createFilterOfHashes,
     hashOf: hashOf && ((key, start, end) => hashOf(key, start, userEnd(start, end))),

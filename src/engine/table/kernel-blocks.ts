@@ -2,12 +2,12 @@ import type { Kernel } from '../kernel/kernel';
 import { BLOCK_TRAILER_SIZE } from './format';
 
 /** The most that the lengths of an entry take in a block, and a restart point with it. */
-const MAX_ENTRY_HEADER = 15 + 8;
+export const MAX_ENTRY_HEADER = 15 + 8;
 /** About what is built in one call. */
 const BUILT_BYTES = 1 << 18;
-const MAX_BLOCKS = 256;
+export const MAX_BLOCKS = 256;
 /** Numbers of a block in the kernel's list (kernel/assembly/build-blocks.ts). */
-const BLOCK_NUMBERS = 4;
+export const BLOCK_NUMBERS = 4;
 const SLACK = 64;
 
 /** Entries in a kernel's memory, and their order: of a memtable (memtable/kernel-entries.ts), or ascending-entries.ts. */
@@ -52,7 +52,7 @@ export interface BlockShape {
 }
 
 /** Where things are made, and what all of it takes, behind the entries. */
-function layout(count: number, largest: number, { blockSize, isHashed }: BlockShape) {
+export function blocksLayout(count: number, largest: number, { blockSize, isHashed }: BlockShape) {
   const rawRoom = blockSize + largest + MAX_ENTRY_HEADER + SLACK;
   const raw = isHashed ? align(4 * count) : 0;
   const restarts = align(raw + rawRoom);
@@ -64,7 +64,7 @@ function layout(count: number, largest: number, { blockSize, isHashed }: BlockSh
 
 /** Bytes that `builtBlocks` needs behind entries of which the largest has `largest`, key, tag and value. */
 export function roomForBlocks(count: number, largest: number, shape: BlockShape): number {
-  return layout(count, largest, shape).total;
+  return blocksLayout(count, largest, shape).total;
 }
 
 /** The data blocks of a table of all the entries, in order, as TableBuilder makes them of a bytewise order. */
@@ -75,7 +75,7 @@ export function* builtBlocks(
 ): Generator<BuiltBlock, void> {
   const { kernel, memory, numbers, count, arena, fields, stride, order, free } = entries;
   const { exports } = kernel;
-  const { raw, restarts, blocks, out, outBytes } = layout(count, largest, shape);
+  const { raw, restarts, blocks, out, outBytes } = blocksLayout(count, largest, shape);
   const { isHashed, isCompressed, blockSize, restartInterval } = shape;
   const hashes = free >> 2;
   for (let from = 0; from < count; ) {

@@ -7,6 +7,7 @@ import { BlockBuilder } from './block-builder';
 import { FilterBlockBuilder, type FilterPolicy } from './filter';
 import { BLOCK_TRAILER_SIZE, type BlockHandle, encodeBlockHandle, encodeFooter } from './format';
 import type { BlockShape, BuiltBlock } from './kernel-blocks';
+import type { BlockRun, KernelTableShape, TablePartsMade } from './kernel-table';
 
 export const DEFAULT_BLOCK_SIZE = 4096;
 export const DEFAULT_RESTART_INTERVAL = 16;
@@ -129,6 +130,20 @@ export class TableBuilder {
     };
   }
 
+  /** How a table has to be made with `addRun` and what goes with it; undefined where only this builder can make it. */
+  tableShape(): KernelTableShape | undefined {
+    const shape = this.blockShape();
+    const { filterPolicy } = this.options;
+    const bloom = filterPolicy?.bloom;
+    return shape && (filterPolicy === undefined || bloom) ? { ...shape, bloom } : undefined;
+  }
+
+  /** Adds data blocks of a table of which nothing is added in another way; `finish` is given what goes with them. */
+  addRun({ stored, entries }: BlockRun): void {
+    this.entries += entries;
+    this.emit(stored);
+  }
+
   /** Adds a finished data block of the builder's shape behind a block that has ended. Nothing is kept of its arrays. */
   addBlock(block: BuiltBlock): void {
     const { pending } = this;
@@ -149,7 +164,8 @@ export class TableBuilder {
     if (this.dataBlock.empty) return;
     this.lastKey = this.dataBlock.lastKey();
     const rawBytes = this.dataBlock.sizeEstimate;
-    const handle = this.writeBlock(this.dataBlock);
+    const handle = this.writeContents(this.dataBlock.finish());
+    this.dataBlock.reset();
     this.endBlock(handle, rawBytes, this.trailer[0]);
   }
 
@@ -168,18 +184,23 @@ export class TableBuilder {
   }
 
   /** Writes the rest of the file. The builder is spent afterwards. */
-  finish(): void {
-    this.flush();
+  finish(parts = this.ownParts()): void {
+    const { filterPolicy } = this.options;
     const metaindexBlock = new BlockBuilder(1);
-    if (this.filterBlock && this.options.filterPolicy) {
-      const handle = this.writeRaw(this.filterBlock.finish(), CompressionType.none);
-      const name = new TextEncoder().encode(`filter.${this.options.filterPolicy.name}`);
+    if (parts.filter && filterPolicy) {
+      const handle = this.writeRaw(parts.filter, CompressionType.none);
+      const name = new TextEncoder().encode(`filter.${filterPolicy.name}`);
       metaindexBlock.add(name, encodeBlockHandle(handle));
     }
-    const metaindex = this.writeBlock(metaindexBlock);
-    if (this.pending) this.addIndexEntry(this.options.comparator.shortSuccessor(this.lastKey), this.pending);
-    const index = this.writeBlock(this.indexBlock);
+    const metaindex = this.writeContents(metaindexBlock.finish());
+    const index = this.writeContents(parts.index);
     this.emit(encodeFooter({ metaindex, index }));
+  }
+
+  private ownParts(): TablePartsMade {
+    this.flush();
+    if (this.pending) this.addIndexEntry(this.options.comparator.shortSuccessor(this.lastKey), this.pending);
+    return { filter: this.filterBlock?.finish(), index: this.indexBlock.finish() };
   }
 
   private endIndexEntry(limit: Uint8Array, handle: BlockHandle): void {
@@ -191,16 +212,12 @@ export class TableBuilder {
     this.pending = undefined;
   }
 
-  private writeBlock(block: BlockBuilder): BlockHandle {
-    const raw = block.finish();
+  private writeContents(raw: Uint8Array): BlockHandle {
     const compressed = this.compressor?.encode(raw);
     const saves = compressed !== undefined && compressed.length < raw.length - (raw.length >>> 3);
-    const handle =
-      saves && this.compressor
-        ? this.writeRaw(compressed, this.compressor.type)
-        : this.writeRaw(raw, CompressionType.none);
-    block.reset();
-    return handle;
+    return saves && this.compressor
+      ? this.writeRaw(compressed, this.compressor.type)
+      : this.writeRaw(raw, CompressionType.none);
   }
 
   private writeRaw(contents: Uint8Array, type: number): BlockHandle {

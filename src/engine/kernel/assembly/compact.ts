@@ -15,12 +15,11 @@ import {
   TAG_BYTES,
   UNUSUAL,
 } from './run';
+import { putSeparator } from './separators';
 import { matchLength } from './snappy';
 
 /** Above every real sequence. */
 const ABOVE_ALL: u64 = ~(<u64>0) >> 8;
-/** Sorts before all others of a user key: the greatest sequence, of type 1. */
-const EARLIEST_TAG: u64 = (ABOVE_ALL << 8) | 1;
 /** The most that an entry's three lengths take. */
 const MAX_ENTRY_HEADER: u32 = 15;
 /** What is left free behind a block. */
@@ -244,24 +243,6 @@ function putHead(key: u32, keyLength: u32, compact: Compact): void {
     copy(head, key, keyLength);
     compact.headLength = keyLength;
   }
-}
-
-/**
- * Puts a key in [start, limit), a short one if there is one, at `out`, and returns its length (shortestSeparator of
- * keys/internal-key.ts).
- */
-function putSeparator(start: u32, startLength: u32, limit: u32, limitLength: u32, out: u32): u32 {
-  const userBytes = startLength - TAG_BYTES;
-  const shared = min(userBytes, limitLength - TAG_BYTES);
-  const differs = <u32>matchLength(start, limit, limit + shared);
-  copy(out, start, startLength);
-  if (differs >= shared || differs + 1 >= userBytes) return startLength;
-  const byte = <u32>load<u8>(start + differs);
-  // (A byte 0xff has none above it.)
-  if (byte + 1 >= <u32>load<u8>(limit + differs)) return startLength;
-  store<u8>(out + differs, <u8>(byte + 1));
-  store<u64>(out + differs + 1, EARLIEST_TAG);
-  return differs + 1 + TAG_BYTES;
 }
 
 /** Whether there is room for one more entry, and for the block with it at its end. */

@@ -27,4 +27,5 @@ export { BLOCK_LOG } from './run';
 export { findInBlock } from './search';
 export { decodeSnappy, encodeSnappy } from './snappy';
 export { sortEntries } from './sort-entries';
+export { addParts, endParts } from './table-parts';
 export { VERIFY, verifyBlocks } from './verify';
