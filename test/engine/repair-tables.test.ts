@@ -1,9 +1,11 @@
 // Repairing damaged tables: only what stood in damaged blocks may be missing.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { Database } from '../../src/engine/db/database';
 import { DryRun } from '../../src/engine/db/dry-run';
 import { EnvError, type RandomAccessFile } from '../../src/engine/env/env';
 import { MemoryEnv } from '../../src/engine/env/memory';
+import { bytewiseComparator } from '../../src/engine/keys/comparator';
 import { repairDatabase } from '../../src/engine/recovery/repair/repair';
 import { ManyDatabases } from '../helpers/many-databases';
 import {
@@ -239,5 +241,48 @@ test('a folder in the place of a table, or of a log', () => {
     dryRun.end();
     assert.equal(repair.refusal, undefined);
     if (name.endsWith('.ldb')) assert.equal(repair.tables[0].action, 'left out');
+  }
+});
+
+test('a table within a value is not taken for entries, where the index is lost', () => {
+  const encoder = new TextEncoder();
+  const options = {
+    comparator: bytewiseComparator,
+    createIfMissing: true,
+    infoLog: false,
+    blockSize: 1024,
+    compression: 'none',
+  } as const;
+  const tableWith = (entries: readonly (readonly [string, Uint8Array])[]) => {
+    const env = new MemoryEnv();
+    const database = Database.openNow(env, DIRECTORY, options);
+    for (const [key, value] of entries) database.put(encoder.encode(key), value);
+    database.close();
+    Database.openNow(env, DIRECTORY, options).close();
+    return { files: filesOf(env), name: tablesOf(filesOf(env))[0] };
+  };
+  const rows = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, i) => {
+      return [`${prefix}${String(i).padStart(3, '0')}`, encoder.encode('v'.repeat(100))] as const;
+    });
+  // Keys that fit in where the table stands, and others that would cost all that follow.
+  for (const prefix of ['m5', 'z']) {
+    for (const behind of [60, 0]) {
+      const inner = tableWith(rows(prefix, 200));
+      const value = inner.files.get(inner.name)!;
+      const outer = tableWith([...rows('a', 60), ['m', value], ...rows('n', behind)]);
+      const { name } = outer;
+      const { blocks, footer } = shapeOf(outer.files, name);
+      const holder = blocks.find(({ handle }) => handle.size > 10_000)!;
+      flip(outer.files, name, footer.index.offset + 2);
+      flip(outer.files, name, holder.handle.offset + 1);
+      const env = memoryOf(outer.files);
+      const { tables, result } = repairAndApply(env);
+      assert.equal(result?.ok, true);
+      const keys = [...contentsIn(env).entries.keys()];
+      assert.ok(!keys.some((key) => key.startsWith(prefix)), `${prefix}, ${behind}`);
+      assert.ok(keys.length >= 50 + behind, `${prefix}, ${behind}: ${keys.length}`);
+      assert.equal(tables[0].rangesLost, 1);
+    }
   }
 });
