@@ -231,6 +231,8 @@ export function contentsIn(env: MemoryEnv, keys: readonly string[] = [], what = 
     ...OPTIONS,
     createIfMissing: false,
     paranoidChecks: true,
+    // A compaction would put level 0 in order.
+    background: 'stepped',
   });
   try {
     const contents = contentsOf(database);

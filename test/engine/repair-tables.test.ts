@@ -286,3 +286,41 @@ test('a table within a value is not taken for entries, where the index is lost',
     }
   }
 });
+
+test('an index is not taken for entries where there is one data block', () => {
+  const encoder = new TextEncoder();
+  const options = { comparator: bytewiseComparator, createIfMissing: true, infoLog: false } as const;
+  const env = new MemoryEnv();
+  for (let i = 0; i < 2; i++) {
+    const database = Database.openNow(env, DIRECTORY, options);
+    if (i === 0)
+      for (const key of ['a', 'b', 'c']) database.put(encoder.encode(key), encoder.encode('value'));
+    database.close();
+  }
+  const files = filesOf(env);
+  const [name] = tablesOf(files);
+  flip(files, name, files.get(name)!.length - 1);
+  const repaired = memoryOf(files);
+  const { tables } = repairAndApply(repaired);
+  assert.equal(tables[0].entriesKept, 3);
+  assert.equal(tables[0].rangesLost, 0);
+  assert.deepEqual([...contentsIn(repaired).entries.keys()], ['a', 'b', 'c']);
+});
+
+test('another table under the name of one is left out, damaged or not', async () => {
+  const known = knownDatabase();
+  const names = tablesOf(known.files);
+  for (const name of names) {
+    for (const other of names) {
+      if (other === name) continue;
+      for (const isDamaged of [false, true]) {
+        const files = new Map(known.files);
+        files.set(name, files.get(other)!);
+        if (isDamaged) flip(files, name, shapeOf(files, name).blocks[1].handle.offset);
+        const { repair } = checkRepair(known, files, `${other} for ${name}, ${isDamaged}`, peers);
+        assert.equal(repair.tables[0].action, 'left out', `${other} for ${name}`);
+      }
+    }
+  }
+  await peers.finish();
+});
