@@ -241,3 +241,13 @@ test('a new MANIFEST that a crash left unfinished is not taken for want of CURRE
   assert.deepEqual(different, []);
   await peers.finish();
 });
+
+test('a MANIFEST in the place of a log: its records are no batches', async () => {
+  const files = new Map(known.files);
+  files.set(log, files.get(manifest)!);
+  const { repair } = checkRepair(known, files, 'a MANIFEST for the log', peers);
+  assert.ok(repair.logs[0].batchesRefused > 0);
+  // The last sequence is none that they would make.
+  assert.ok(Number(repair.result?.lastSequence) < 10_000);
+  await peers.finish();
+});
