@@ -6,7 +6,10 @@ import { DryRun } from '../../src/engine/db/dry-run';
 import { EnvError, type RandomAccessFile } from '../../src/engine/env/env';
 import { MemoryEnv } from '../../src/engine/env/memory';
 import { bytewiseComparator } from '../../src/engine/keys/comparator';
+import { encodeInternalKey, InternalKeyComparator } from '../../src/engine/keys/internal-key';
+import { ascendingBlocks, findBlocks } from '../../src/engine/recovery/repair/find-blocks';
 import { repairDatabase } from '../../src/engine/recovery/repair/repair';
+import { TableBuilder } from '../../src/engine/table/table-builder';
 import { ManyDatabases } from '../helpers/many-databases';
 import {
   checkRepair,
@@ -324,4 +327,21 @@ test('another table under the name of one is left out, damaged or not', async ()
     }
   }
   await peers.finish();
+});
+
+test('blocks are found throughout a table that is looked through in several parts', () => {
+  const comparator = new InternalKeyComparator(bytewiseComparator);
+  const parts: Uint8Array[] = [];
+  const builder = new TableBuilder({ comparator }, (bytes) => parts.push(bytes.slice()));
+  const key = (i: number) =>
+    encodeInternalKey(new TextEncoder().encode(`key${String(i).padStart(7, '0')}`), 7, 1);
+  const value = new Uint8Array(2000);
+  for (let i = 0; i < 9000; i++) builder.add(key(i), value.fill(i & 0xff));
+  builder.finish();
+  const bytes = new Uint8Array(Buffer.concat(parts));
+  assert.ok(bytes.length > 17 << 20);
+  bytes[(11 << 20) + 5] ^= 1;
+  const blocks = ascendingBlocks(finish(findBlocks(bytes, comparator, {})), bytes, comparator);
+  const entries = blocks.reduce((sum, block) => sum + block.entries, 0);
+  assert.ok(entries < 9000 && entries >= 8996, `${entries}`);
 });

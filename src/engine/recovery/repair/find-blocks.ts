@@ -12,8 +12,10 @@ import {
 } from '../../table/format';
 import { ChecksumPairs } from './checksum-pairs';
 
-/** Bytes that are looked through at a time; a block longer than half of them may be missed. */
+/** Bytes that are looked through at a time. */
 const WINDOW = 16 << 20;
+/** A longer block may be missed: LevelDB makes one only for a value that is as long. */
+const MAX_BLOCK = 4 << 20;
 /** Bytes that are read as blocks in vain, times the file's: a file can be made in which every place fits another. */
 const MAX_TRIED = 16;
 /** Places between two looks at who else wants to work. */
@@ -49,7 +51,7 @@ export function* findBlocks(
     const pairs = new ChecksumPairs(bytes, from, to);
     yield from / bytes.length;
     // A block that the window cuts in two is looked for in the next one.
-    const turn = to === bytes.length ? to : from + WINDOW / 2;
+    const turn = to === bytes.length ? to : to - MAX_BLOCK;
     while (at < turn) {
       const block = search.at(pairs, at, at === expected);
       if (block) {
