@@ -251,3 +251,21 @@ test('a MANIFEST in the place of a log: its records are no batches', async () =>
   assert.ok(Number(repair.result?.lastSequence) < 10_000);
   await peers.finish();
 });
+
+test('without a MANIFEST, inputs of a compaction of which an output is lost: somebody has to choose', () => {
+  const files = new Map([...known.files, ...known.obsolete]);
+  files.delete(manifest);
+  files.delete(tablesOf(known.files)[1]);
+  const env = memoryOf(files);
+  const asked = repairAndApply(env);
+  assert.equal(asked.refusal?.choose, true);
+  assert.equal(asked.result, undefined);
+  assert.deepEqual(filesOf(env), filesOf(memoryOf(files)), 'nothing was changed');
+  for (const inputs of ['keep', 'leave-out'] as const) {
+    const chosen = memoryOf(files);
+    const repair = repairAndApply(chosen, inputs);
+    assert.equal(repair.refusal, undefined);
+    assert.equal(repair.result?.ok, true);
+    contentsIn(chosen, [...known.versions.keys()], inputs);
+  }
+});
