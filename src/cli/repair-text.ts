@@ -30,7 +30,7 @@ export function printRepair(
     return;
   }
   say(account ? `repair of ${directory}` : `dry run on ${directory}: nothing was changed`);
-  for (const line of manifestLines(manifest)) say(line);
+  for (const line of manifestLines(manifest, refusal !== undefined)) say(line);
   for (const table of tables) for (const line of tableLines(output, table)) say(line);
   for (const log of logs) for (const line of logLines(log)) say(line);
   if (refusal) return;
@@ -62,14 +62,14 @@ const ACTIONS: Record<ManifestRepair['action'], string> = {
   rebuilt: 'is rebuilt from the tables',
 };
 
-function manifestLines(manifest: ManifestRepair): string[] {
+function manifestLines(manifest: ManifestRepair, isRefused: boolean): string[] {
   const { action, name, current, problems, rejected, operations, unnamed, leftOut } = manifest;
   const lines: string[] = [];
   if (current !== undefined) lines.push(`CURRENT: ${current}; it is written anew`);
   for (const problem of problems) lines.push(problemText(problem));
   for (const { name: each, reason } of rejected) lines.push(`${each} cannot be used: ${reason}`);
   if (unnamed.length > 0) lines.push(`tables that it lost: ${unnamed.join(' ')}`);
-  if (action !== 'kept') lines.push(`${name ?? 'the MANIFEST'} ${ACTIONS[action]}`);
+  if (action !== 'kept' && !isRefused) lines.push(`${name ?? 'the MANIFEST'} ${ACTIONS[action]}`);
   for (const operation of operations) lines.push(`  ${operation}`);
   for (const { number, reason } of leftOut) lines.push(`  table ${number} is left out: ${reason}`);
   return lines;

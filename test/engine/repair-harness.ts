@@ -22,6 +22,8 @@ import { contentsOf } from './crash-harness';
 
 export { DIRECTORY, filesOf, memoryOf };
 
+const EMPTY = new Uint8Array(0);
+
 const OPTIONS: Options = {
   comparator: bytewiseComparator,
   createIfMissing: true,
@@ -154,10 +156,15 @@ export function finish<Result>(steps: Generator<unknown, Result>): Result {
 }
 
 /** Repairs the folder of an environment, and applies what LevelDB would open. */
-export function repairAndApply(env: WritableEnv, inputs?: RebuildInputs, now?: () => number): Repair {
+export function repairAndApply(
+  env: WritableEnv,
+  inputs?: RebuildInputs,
+  now?: () => number,
+  options: Partial<Options> = {},
+): Repair {
   const dryRun = new DryRun(env, DIRECTORY, { comparator: bytewiseComparator });
   try {
-    const repair = finish(repairDatabase(dryRun, dryRun.options(), { inputs }));
+    const repair = finish(repairDatabase(dryRun, { ...dryRun.options(), ...options }, { inputs }));
     if (repair.isNeeded && repair.result?.ok) run(applyDryRun(env, dryRun, { label: 'repair', now }));
     return repair;
   } finally {
@@ -191,7 +198,7 @@ export function checkRepair(
   assert.equal(result.error, undefined, what);
   const errors = result.problems.filter(({ severity }) => severity === 'error');
   assert.deepEqual(errors, [], what);
-  const found = contentsIn(memoryOf(filesOf(env)));
+  const found = contentsIn(memoryOf(filesOf(env)), [...known.versions.keys()], what);
   assert.equal(found.entries.size, result.digest?.entries, `${what}: entries`);
   const different: string[] = [];
   const keys = new Set([...known.versions.keys(), ...found.entries.keys()]);
@@ -218,14 +225,23 @@ export function checkRepair(
   return { repair, env, different };
 }
 
-export function contentsIn(env: MemoryEnv) {
+/** As an iterator shows them, and no get of these keys says anything else: level 0 is asked by file numbers. */
+export function contentsIn(env: MemoryEnv, keys: readonly string[] = [], what = '') {
   const database = Database.openNow(env, DIRECTORY, {
     ...OPTIONS,
     createIfMissing: false,
     paranoidChecks: true,
+    // A compaction would put level 0 in order.
+    background: 'stepped',
   });
   try {
-    return contentsOf(database);
+    const contents = contentsOf(database);
+    for (const key of keys) {
+      const { value } = database.get(new TextEncoder().encode(key));
+      const isSame = Buffer.compare(value ?? EMPTY, contents.entries.get(key) ?? EMPTY) === 0;
+      assert.ok(isSame, `${what}: a get of ${key} says something else`);
+    }
+    return contents;
   } finally {
     database.close();
   }

@@ -9,6 +9,7 @@ import { runSteps } from '../../src/engine/trace/events';
 import { ManyDatabases } from '../helpers/many-databases';
 import {
   checkRepair,
+  contentsIn,
   cut,
   DIRECTORY,
   filesOf,
@@ -116,14 +117,28 @@ test('a log damaged in the middle keeps what stands behind, in order', async () 
   await peers.finish();
 });
 
-test('a log that fills several memtables: batches that were saved hide nothing newer', async () => {
-  const files = new Map(known.files);
-  const [first, , third] = recordsOf(log);
-  flip(files, log, first.offset + 1);
-  flip(files, log, third.offset + 1);
-  for (const name of tablesOf(files)) assert.ok(files.has(name));
-  checkRepair(known, files, 'two records', peers);
-  await peers.finish();
+test('a log that fills several memtables: batches that were saved hide nothing newer', () => {
+  const options = { comparator: bytewiseComparator, createIfMissing: true, infoLog: false } as const;
+  const env = new MemoryEnv();
+  const database = Database.openNow(env, DIRECTORY, options);
+  // The last memtable has none of the keys that were overwritten.
+  for (let i = 0; i < 2000; i++) {
+    const key = i < 1000 ? `key${i % 50}` : `other${i}`;
+    database.put(encoder.encode(key), encoder.encode(`${i}/`.padEnd(200, 'v')));
+  }
+  database.close();
+  const files = filesOf(env);
+  const name = logOf(files);
+  flip(files, name, 40);
+  const repaired = memoryOf(files);
+  const repair = repairAndApply(repaired, undefined, undefined, { writeBufferSize: 64 << 10 });
+  assert.ok(repair.logs[0].batchesSaved > 50);
+  assert.ok(tablesOf(filesOf(repaired)).length > 3);
+  const keys = Array.from({ length: 50 }, (_, i) => `key${i}`);
+  const { entries } = contentsIn(repaired, keys);
+  for (const [i, key] of keys.entries()) {
+    assert.ok(new TextDecoder().decode(entries.get(key)).startsWith(`${950 + i}/`), key);
+  }
 });
 
 test('a value that holds a log is not taken for writes', () => {
@@ -225,4 +240,32 @@ test('a new MANIFEST that a crash left unfinished is not taken for want of CURRE
   assert.equal(repair.manifest.name, manifest);
   assert.deepEqual(different, []);
   await peers.finish();
+});
+
+test('a MANIFEST in the place of a log: its records are no batches', async () => {
+  const files = new Map(known.files);
+  files.set(log, files.get(manifest)!);
+  const { repair } = checkRepair(known, files, 'a MANIFEST for the log', peers);
+  assert.ok(repair.logs[0].batchesRefused > 0);
+  // The last sequence is none that they would make.
+  assert.ok(Number(repair.result?.lastSequence) < 10_000);
+  await peers.finish();
+});
+
+test('without a MANIFEST, inputs of a compaction of which an output is lost: somebody has to choose', () => {
+  const files = new Map([...known.files, ...known.obsolete]);
+  files.delete(manifest);
+  files.delete(tablesOf(known.files)[1]);
+  const env = memoryOf(files);
+  const asked = repairAndApply(env);
+  assert.equal(asked.refusal?.choose, true);
+  assert.equal(asked.result, undefined);
+  assert.deepEqual(filesOf(env), filesOf(memoryOf(files)), 'nothing was changed');
+  for (const inputs of ['keep', 'leave-out'] as const) {
+    const chosen = memoryOf(files);
+    const repair = repairAndApply(chosen, inputs);
+    assert.equal(repair.refusal, undefined);
+    assert.equal(repair.result?.ok, true);
+    contentsIn(chosen, [...known.versions.keys()], inputs);
+  }
 });

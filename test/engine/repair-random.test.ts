@@ -83,7 +83,7 @@ for (const compression of ['none', 'snappy'] as const) {
       const logTouched = done.some((each) => each.endsWith('.log'));
       if (repair.isNeeded) outcomes.repaired++;
       else outcomes.unharmed++;
-      const found = contentsIn(memoryOf(filesOf(env)));
+      const found = contentsIn(memoryOf(filesOf(env)), [...known.versions.keys()], what);
       assert.equal(found.entries.size, repair.result.digest?.entries, what);
       for (const [key, value] of found.entries) {
         const text = new TextDecoder().decode(value);

@@ -1,10 +1,15 @@
 // Repairing damaged tables: only what stood in damaged blocks may be missing.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { Database } from '../../src/engine/db/database';
 import { DryRun } from '../../src/engine/db/dry-run';
 import { EnvError, type RandomAccessFile } from '../../src/engine/env/env';
 import { MemoryEnv } from '../../src/engine/env/memory';
+import { bytewiseComparator } from '../../src/engine/keys/comparator';
+import { encodeInternalKey, InternalKeyComparator } from '../../src/engine/keys/internal-key';
+import { ascendingBlocks, findBlocks } from '../../src/engine/recovery/repair/find-blocks';
 import { repairDatabase } from '../../src/engine/recovery/repair/repair';
+import { TableBuilder } from '../../src/engine/table/table-builder';
 import { ManyDatabases } from '../helpers/many-databases';
 import {
   checkRepair,
@@ -240,4 +245,103 @@ test('a folder in the place of a table, or of a log', () => {
     assert.equal(repair.refusal, undefined);
     if (name.endsWith('.ldb')) assert.equal(repair.tables[0].action, 'left out');
   }
+});
+
+test('a table within a value is not taken for entries, where the index is lost', () => {
+  const encoder = new TextEncoder();
+  const options = {
+    comparator: bytewiseComparator,
+    createIfMissing: true,
+    infoLog: false,
+    blockSize: 1024,
+    compression: 'none',
+  } as const;
+  const tableWith = (entries: readonly (readonly [string, Uint8Array])[]) => {
+    const env = new MemoryEnv();
+    const database = Database.openNow(env, DIRECTORY, options);
+    for (const [key, value] of entries) database.put(encoder.encode(key), value);
+    database.close();
+    Database.openNow(env, DIRECTORY, options).close();
+    return { files: filesOf(env), name: tablesOf(filesOf(env))[0] };
+  };
+  const rows = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, i) => {
+      return [`${prefix}${String(i).padStart(3, '0')}`, encoder.encode('v'.repeat(100))] as const;
+    });
+  // Keys that fit in where the table stands, and others that would cost all that follow.
+  for (const prefix of ['m5', 'z']) {
+    for (const behind of [60, 0]) {
+      const inner = tableWith(rows(prefix, 200));
+      const value = inner.files.get(inner.name)!;
+      const outer = tableWith([...rows('a', 60), ['m', value], ...rows('n', behind)]);
+      const { name } = outer;
+      const { blocks, footer } = shapeOf(outer.files, name);
+      const holder = blocks.find(({ handle }) => handle.size > 10_000)!;
+      flip(outer.files, name, footer.index.offset + 2);
+      flip(outer.files, name, holder.handle.offset + 1);
+      const env = memoryOf(outer.files);
+      const { tables, result } = repairAndApply(env);
+      assert.equal(result?.ok, true);
+      const keys = [...contentsIn(env).entries.keys()];
+      assert.ok(!keys.some((key) => key.startsWith(prefix)), `${prefix}, ${behind}`);
+      assert.ok(keys.length >= 50 + behind, `${prefix}, ${behind}: ${keys.length}`);
+      assert.equal(tables[0].rangesLost, 1);
+    }
+  }
+});
+
+test('an index is not taken for entries where there is one data block', () => {
+  const encoder = new TextEncoder();
+  const options = { comparator: bytewiseComparator, createIfMissing: true, infoLog: false } as const;
+  const env = new MemoryEnv();
+  // Long enough for the index key to be another one than the last.
+  const keys = ['aa', 'bb', 'cc'];
+  for (let i = 0; i < 2; i++) {
+    const database = Database.openNow(env, DIRECTORY, options);
+    if (i === 0) for (const key of keys) database.put(encoder.encode(key), encoder.encode('value'));
+    database.close();
+  }
+  const files = filesOf(env);
+  const [name] = tablesOf(files);
+  flip(files, name, files.get(name)!.length - 1);
+  const repaired = memoryOf(files);
+  const { tables } = repairAndApply(repaired);
+  assert.equal(tables[0].entriesKept, 3);
+  assert.equal(tables[0].rangesLost, 0);
+  assert.deepEqual([...contentsIn(repaired).entries.keys()], keys);
+});
+
+test('another table under the name of one is left out, damaged or not', async () => {
+  const known = knownDatabase();
+  const names = tablesOf(known.files);
+  for (const name of names) {
+    for (const other of names) {
+      if (other === name) continue;
+      for (const isDamaged of [false, true]) {
+        const files = new Map(known.files);
+        files.set(name, files.get(other)!);
+        if (isDamaged) flip(files, name, shapeOf(files, name).blocks[1].handle.offset);
+        const { repair } = checkRepair(known, files, `${other} for ${name}, ${isDamaged}`, peers);
+        assert.equal(repair.tables[0].action, 'left out', `${other} for ${name}`);
+      }
+    }
+  }
+  await peers.finish();
+});
+
+test('blocks are found throughout a table that is looked through in several parts', () => {
+  const comparator = new InternalKeyComparator(bytewiseComparator);
+  const parts: Uint8Array[] = [];
+  const builder = new TableBuilder({ comparator }, (bytes) => parts.push(bytes.slice()));
+  const key = (i: number) =>
+    encodeInternalKey(new TextEncoder().encode(`key${String(i).padStart(7, '0')}`), 7, 1);
+  const value = new Uint8Array(2000);
+  for (let i = 0; i < 9000; i++) builder.add(key(i), value.fill(i & 0xff));
+  builder.finish();
+  const bytes = new Uint8Array(Buffer.concat(parts));
+  assert.ok(bytes.length > 17 << 20);
+  bytes[(11 << 20) + 5] ^= 1;
+  const blocks = ascendingBlocks(finish(findBlocks(bytes, comparator, {})), bytes, comparator);
+  const entries = blocks.reduce((sum, block) => sum + block.entries, 0);
+  assert.ok(entries < 9000 && entries >= 8996, `${entries}`);
 });

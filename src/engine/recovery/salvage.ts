@@ -52,9 +52,14 @@ function isBehind({ offset, length }: SoundRecord, next: number): boolean {
 
 /**
  * Writes a log anew that has what recovery reads of it and what was salvaged, in ascending order of its places: a log that
- * fills several memtables must not have old batches behind new ones.
+ * fills several memtables must not have old batches behind new ones. `leftOut`: where records begin that are not to be in it.
  */
-export function writeSalvaged(env: OverlayEnv, path: string, salvaged: readonly SalvagedRecord[]): void {
+export function writeSalvaged(
+  env: OverlayEnv,
+  path: string,
+  salvaged: readonly SalvagedRecord[],
+  leftOut: ReadonlySet<number> = new Set(),
+): void {
   const temporary = `${path}.salvaged`;
   const file = env.open(path);
   try {
@@ -64,7 +69,7 @@ export function writeSalvaged(env: OverlayEnv, path: string, salvaged: readonly 
     const batch = new BatchReader();
     let at = 0;
     while (reader.next()) {
-      if (!batch.reset(reader.record)) continue;
+      if (!batch.reset(reader.record) || leftOut.has(reader.recordOffset)) continue;
       while (at < salvaged.length && salvaged[at].offset < reader.recordOffset) {
         writer.addRecord(salvaged[at++].contents);
       }

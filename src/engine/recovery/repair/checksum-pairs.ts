@@ -23,6 +23,14 @@ function overX(state: number): number {
   return state < 0 ? ((state ^ POLYNOMIAL) << 1) | 1 : state << 1;
 }
 
+/** By the highest byte of a state: what the eight steps back from it change, and the lowest byte that they leave. */
+const backwards = new Int32Array(256);
+for (let byte = 0; byte < 256; byte++) {
+  let state = byte << 24;
+  for (let bit = 0; bit < 8; bit++) state = overX(state);
+  backwards[byte] = state;
+}
+
 /** All stretches in bytes [from, to) behind which their own checksum stands. */
 export class ChecksumPairs {
   readonly from: number;
@@ -65,23 +73,29 @@ export class ChecksumPairs {
 
   private fill(bytes: Uint8Array): void {
     const { from, to, sides, ends, endSides, next, heads } = this;
-    /** bits[j]: bit j of a state, divided by x as often as bytes were passed times 8. */
+    /** From `base` on, around: bit j of a state, divided by x as often as bytes were passed times 8. */
     const bits = new Int32Array(32);
     for (let j = 0; j < 32; j++) bits[j] = 1 << j;
+    let base = 0;
     let ones = -1;
     let sum = 0;
     let count = 0;
     for (let i = from; i < to; i++) {
       sides[i - from] = ones ^ sum;
       const byte = bytes[i];
-      for (let j = 0; j < 8; j++) if ((byte >>> j) & 1) sum ^= bits[j];
-      bits.copyWithin(0, 8);
-      for (let j = 24; j < 32; j++) bits[j] = overX(bits[j - 1]);
-      for (let j = 0; j < 8; j++) ones = overX(ones);
+      let last = bits[(base + 31) & 31];
+      for (let j = 0; j < 8; j++) {
+        if ((byte >>> j) & 1) sum ^= bits[base + j];
+        // The next byte's highest bits, in the place of these.
+        last = overX(last);
+        bits[base + j] = last;
+      }
+      ones = (ones << 8) ^ backwards[ones >>> 24];
+      base = (base + 8) & 31;
       if (byte > MAX_TYPE || i + BLOCK_TRAILER_SIZE > to) continue;
       const state = ~unmaskCrc(readFixed32(bytes, i + 1));
       let side = sum;
-      for (let j = 0; j < 32; j++) if ((state >>> j) & 1) side ^= bits[j];
+      for (let j = 0; j < 32; j++) if ((state >>> j) & 1) side ^= bits[(base + j) & 31];
       const slot = this.slot(side);
       ends[count] = i;
       endSides[count] = side;

@@ -1,12 +1,21 @@
 import { copyOf } from '../../bytes/copy';
 import { CodecError, type CodecOptions, decodeBlock } from '../../codec/codec';
 import { type InternalKeyComparator, TAG_BYTES, typeAt, ValueType } from '../../keys/internal-key';
+import { LsmError } from '../../problem';
 import { Block, BlockCursor } from '../../table/block';
-import { BLOCK_TRAILER_SIZE, type BlockHandle, decodeBlockHandle } from '../../table/format';
+import {
+  BLOCK_TRAILER_SIZE,
+  type BlockHandle,
+  decodeBlockHandle,
+  decodeFooter,
+  FOOTER_SIZE,
+} from '../../table/format';
 import { ChecksumPairs } from './checksum-pairs';
 
-/** Bytes that are looked through at a time; a block longer than half of them may be missed. */
+/** Bytes that are looked through at a time. */
 const WINDOW = 16 << 20;
+/** A longer block may be missed: LevelDB makes one only for a value that is as long. */
+const MAX_BLOCK = 4 << 20;
 /** Bytes that are read as blocks in vain, times the file's: a file can be made in which every place fits another. */
 const MAX_TRIED = 16;
 /** Places between two looks at who else wants to work. */
@@ -42,7 +51,7 @@ export function* findBlocks(
     const pairs = new ChecksumPairs(bytes, from, to);
     yield from / bytes.length;
     // A block that the window cuts in two is looked for in the next one.
-    const turn = to === bytes.length ? to : from + WINDOW / 2;
+    const turn = to === bytes.length ? to : to - MAX_BLOCK;
     while (at < turn) {
       const block = search.at(pairs, at, at === expected);
       if (block) {
@@ -145,14 +154,17 @@ const MAX_RUNS = 2000;
 
 /**
  * Those data blocks whose keys ascend throughout and that hold the most entries: bytes in a value can look like a block,
- * and must not cost any that follow.
+ * and must not cost any that follow. A whole table within a value is none of them.
  */
 export function ascendingBlocks(
   found: readonly FoundBlock[],
+  bytes: Uint8Array,
   comparator: InternalKeyComparator,
 ): FoundBlock[] {
   let best: Run | undefined;
-  const runs = runsOf(found, comparator).slice(0, MAX_RUNS);
+  const embedded = embeddedBlocks(found, bytes);
+  const outer = found.filter((block) => !embedded.has(block));
+  const runs = runsOf(outer, comparator).slice(0, MAX_RUNS);
   for (const [i, run] of runs.entries()) {
     const first = run.blocks[0].first!;
     for (const other of runs.slice(0, i)) {
@@ -166,6 +178,32 @@ export function ascendingBlocks(
   const chosen: FoundBlock[][] = [];
   for (let run = best; run; run = run.before) chosen.push(run.blocks);
   return chosen.reverse().flat();
+}
+
+/** Blocks that lead, one behind the other, from behind damage to a footer that is not the file's. */
+function embeddedBlocks(found: readonly FoundBlock[], bytes: Uint8Array): Set<FoundBlock> {
+  const embedded = new Set<FoundBlock>();
+  let chain: FoundBlock[] = [];
+  for (const [i, block] of found.entries()) {
+    chain.push(block);
+    const end = block.offset + block.size + BLOCK_TRAILER_SIZE;
+    if (found[i + 1]?.offset === end) continue;
+    const isInside = chain[0].offset > 0 && end + FOOTER_SIZE < bytes.length;
+    if (isInside && isFooter(bytes.subarray(end, end + FOOTER_SIZE)))
+      for (const each of chain) embedded.add(each);
+    chain = [];
+  }
+  return embedded;
+}
+
+function isFooter(bytes: Uint8Array): boolean {
+  try {
+    decodeFooter(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof LsmError) return false;
+    throw error;
+  }
 }
 
 function runsOf(found: readonly FoundBlock[], comparator: InternalKeyComparator): Run[] {

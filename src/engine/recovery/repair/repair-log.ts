@@ -3,6 +3,7 @@ import { addU64, type U64, u64FromBigInt } from '../../bytes/u64';
 import type { DryRun } from '../../db/dry-run';
 import type { EnvError } from '../../env/env';
 import type { OverlayEnv } from '../../env/overlay';
+import { MAX_SEQUENCE } from '../../keys/internal-key';
 import { HEADER_SIZE } from '../../log/format';
 import { type LogSurvey, surveyLog } from '../log-survey';
 import { type SalvagedRecord, wholeRecords, writeSalvaged } from '../salvage';
@@ -27,7 +28,7 @@ export interface LogRepair {
   batchesRead: number;
   batchesSaved: number;
   operationsSaved: number;
-  /** Batches with a right checksum whose sequences do not fit in their place: values can look like records. */
+  /** Records with a right checksum that are no batches, or whose sequences do not fit in their place. */
   batchesRefused: number;
   /** Of the file, that nothing can be read of. */
   bytesLost: number;
@@ -97,7 +98,9 @@ export function* repairLog(
     lostAtEnd: false,
   };
   if (lenient.stop.why === 'damaged tail') repair.bytesDropped += size - lenient.stop.offset;
-  const { kept, start, end } = fitting(survey, salvaged, repair);
+  const noBatches = recordsThatAreNone(survey);
+  repair.batchesRefused = noBatches.size;
+  const { kept, start, end } = fitting(survey, salvaged, noBatches, repair);
   const lastDrop = lenient.drops.rows.at(-1);
   repair.lostAtStart = start > 0;
   repair.lostAtEnd =
@@ -105,7 +108,7 @@ export function* repairLog(
     (lenient.stop.why === 'damaged tail' && size > end);
   const saved = kept.reduce((sum, { contents }) => sum + contents.length, 0);
   repair.bytesLost = Math.max(0, repair.bytesDropped - saved);
-  if (kept.length > 0) writeSalvaged(env, path, kept);
+  if (kept.length > 0 || noBatches.size > 0) writeSalvaged(env, path, kept, noBatches);
   return repair;
 }
 
@@ -129,10 +132,26 @@ function withoutUnreadable(env: OverlayEnv, path: string): EnvError | undefined 
   return failure;
 }
 
+/**
+ * Where records begin that recovery takes for batches and that are none: without a sound operation, or of sequences that
+ * no key can have. Replayed, they would leave such a last sequence to go on from.
+ */
+function recordsThatAreNone({ batches, operations }: LogSurvey): Set<number> {
+  const offsets = new Set<number>();
+  for (let i = 0; i < batches.length; i++) {
+    const end = i + 1 < batches.length ? batches.firstOperations.at(i + 1) : operations;
+    const isEmpty = batches.faults.at(i) !== undefined && end === batches.firstOperations.at(i);
+    const last = BigInt(batches.sequences[i]) + BigInt(batches.counts.at(i));
+    if (isEmpty || last > MAX_SEQUENCE) offsets.add(batches.offsets.at(i));
+  }
+  return offsets;
+}
+
 /** Those records whose sequences lie between those of their neighbours, and what is missing then. */
 function fitting(
   { batches }: LogSurvey,
   salvaged: readonly SalvagedRecord[],
+  noBatches: ReadonlySet<number>,
   repair: LogRepair,
 ): { kept: SalvagedRecord[]; start: number; end: number } {
   const kept: SalvagedRecord[] = [];
@@ -153,6 +172,7 @@ function fitting(
   };
   const readUpTo = (offset: number) => {
     for (; read < batches.length && batches.offsets.at(read) < offset; read++) {
+      if (noBatches.has(batches.offsets.at(read))) continue;
       pass(batches.sequences[read], batches.counts.at(read), batches.offsets.at(read), batches.ends.at(read));
     }
   };
@@ -162,7 +182,9 @@ function fitting(
     const { sequence, count } = batch;
     let operations = 0;
     while (batch.next()) operations++;
-    const following = read < batches.length ? batches.sequences[read] : undefined;
+    let behind = read;
+    while (behind < batches.length && noBatches.has(batches.offsets.at(behind))) behind++;
+    const following = behind < batches.length ? batches.sequences[behind] : undefined;
     const most = (record.offset - end) / LEAST_OPERATION;
     const fits =
       !batch.error &&

@@ -157,7 +157,7 @@ function* repairTable(
     const { file, foundBy, entriesKept, rangesLost, lost } = written;
     if (!file) return { ...repair, bytesLost: Number(meta?.size ?? before) };
     const bytesLost = written.bytesLost + Math.max(0, Number(meta?.size ?? 0) - before);
-    if (meta && !isWithin(file, meta, comparator)) {
+    if (meta && isAnother(file, meta, size, foundBy, comparator)) {
       repair.problems.unshift(problem('bad-range', ANOTHER));
       return repair;
     }
@@ -202,13 +202,21 @@ function verified(
   }
 }
 
-function isWithin(
+/**
+ * Whether a table that could not be read whole is another one than the MANIFEST means: it holds keys beyond those of that,
+ * or it goes to its own end, and has another size. One that was cut has no end.
+ */
+function isAnother(
   { smallest, largest }: FileMetaData,
   stated: FileMetaData,
+  size: number,
+  foundBy: TableRepair['foundBy'],
   comparator: InternalKeyComparator,
 ): boolean {
   const order = (a: Uint8Array, b: Uint8Array) => comparator.compare(a, 0, a.length, b, 0, b.length);
-  return order(stated.smallest, smallest) <= 0 && order(largest, stated.largest) <= 0;
+  const [atStart, atEnd] = [order(stated.smallest, smallest), order(largest, stated.largest)];
+  if (atStart > 0 || atEnd > 0) return true;
+  return foundBy === 'index' && size !== stated.size && (atStart !== 0 || atEnd !== 0);
 }
 
 function greatestSequenceIn(dryRun: DryRun, { codec = {} }: Options, { name, number }: TableRepair): U64 {

@@ -210,7 +210,7 @@ class Repairer {
       repaired.greatestSequence > lastSequence;
     if (!mustBeWritten) return { target: undefined };
     const target = { state: squashed(document.edits), lastSequence: repaired.greatestSequence };
-    const isDoubted = isMended || isSwitched || repair.tables.some(({ action }) => action === 'measured');
+    const isDoubted = isMended || isSwitched || repair.tables.some(isOfAnotherSize);
     const fault = yield* this.faultOf(target, isDoubted);
     if (fault === undefined) return { target };
     repair.manifest.rejected.push({ name: chosen.name, reason: fault });
@@ -381,6 +381,13 @@ class Repairer {
       db.close();
     }
   }
+}
+
+/** It may be another table than the MANIFEST means, with newer or older versions than belong where it stands. */
+function isOfAnotherSize({ action, problems }: TableRepair): boolean {
+  return (
+    action === 'measured' || (action === 'rewritten' && problems.some(({ code }) => code === 'bad-size'))
+  );
 }
 
 function failed(error: unknown): RepairResult {

@@ -36,7 +36,7 @@ export function* tableParts(
   if (indexed) return { parts: indexed, foundBy: 'index', isEndKnown: true };
   const { bytes } = readLeniently(file, Math.min(size, MAX_SEARCHED), 0);
   const found = yield* findBlocks(bytes, comparator, codec);
-  const blocks = ascendingBlocks(found, comparator);
+  const blocks = ascendingBlocks(found, bytes, comparator);
   const parts: TablePart[] = [];
   let end = 0;
   for (const { offset, size: length } of blocks) {
