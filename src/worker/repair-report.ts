@@ -2,6 +2,7 @@ import { escapeBytes } from '../engine/bytes/escape';
 import { userKeyOf } from '../engine/compaction/overlap';
 import { tableFileName } from '../engine/manifest/file-names';
 import type { Problem } from '../engine/problem';
+import type { KeyChange } from '../engine/recovery/repair/leveldb-repair';
 import type { Repair } from '../engine/recovery/repair/repair';
 import type { LostRange } from '../engine/recovery/repair/rewrite-table';
 
@@ -55,6 +56,8 @@ export interface RepairReport {
   entriesAfter: number | undefined;
   /** What a verification of the result finds. */
   problems: string[];
+  /** What LevelDB's own repair would do otherwise; undefined where it was not compared. */
+  levelDb: { changes: Record<KeyChange, number>; getDiffers: number; tablesSetAside: string[] } | undefined;
 }
 
 const MAX_TABLES = 200;
@@ -62,7 +65,8 @@ const MAX_RANGES = 5;
 const MAX_LINES = 20;
 const SHOWN_KEY = 60;
 
-export function reportOf({ isNeeded, tables, logs, manifest, before, result }: Repair): RepairReport {
+export function reportOf(repair: Repair): RepairReport {
+  const { isNeeded, tables, logs, manifest, before, result, levelDb } = repair;
   return {
     isNeeded,
     tables: tables.slice(0, MAX_TABLES).map((table) => ({
@@ -100,6 +104,14 @@ export function reportOf({ isNeeded, tables, logs, manifest, before, result }: R
     },
     entriesBefore: before?.entries,
     entriesAfter: result?.digest?.entries,
+    levelDb:
+      levelDb && levelDb.skipped === undefined
+        ? {
+            changes: levelDb.changes,
+            getDiffers: levelDb.getDiffers,
+            tablesSetAside: levelDb.tablesSetAside.slice(0, MAX_LINES),
+          }
+        : undefined,
     problems: linesOf((result?.problems ?? []).filter(({ severity }) => severity === 'error')),
   };
 }

@@ -16,6 +16,7 @@ export function repairView(repair: RepairView) {
         : nothing
     }
     ${logs.length > 0 ? html`<h2>${t('Write-ahead logs')}</h2><ul class="lines">${logs.map(logItem)}</ul>` : nothing}
+    ${levelDbView(repair)}
     ${
       problems.length > 0
         ? html`<h2>${t('What a verification still finds')}</h2>
@@ -23,6 +24,44 @@ export function repairView(repair: RepairView) {
         : nothing
     }
   </section>`;
+}
+
+function levelDbView({ levelDb }: RepairView) {
+  if (!levelDb) return nothing;
+  const { changes, getDiffers, tablesSetAside } = levelDb;
+  const lines = [
+    changes.back > 0 &&
+      plural(
+        changes.back,
+        '1 key would come back although it is deleted',
+        '{0} keys would come back although they are deleted',
+      ),
+    changes.older > 0 &&
+      plural(changes.older, '1 key would have an older value', '{0} keys would have an older value'),
+    changes.newer > 0 &&
+      plural(
+        changes.newer,
+        '1 key would have a value of a table that is not in use',
+        '{0} keys would have values of tables that are not in use',
+      ),
+    changes.gone > 0 && plural(changes.gone, '1 key would be gone', '{0} keys would be gone'),
+    changes.unverified > 0 &&
+      plural(
+        changes.unverified,
+        '1 key would be taken from where a checksum is wrong',
+        '{0} keys would be taken from where a checksum is wrong',
+      ),
+    getDiffers > 0 &&
+      plural(
+        getDiffers,
+        'a get of 1 key would show an older version than a scan',
+        'gets of {0} keys would show older versions than a scan',
+      ),
+    tablesSetAside.length > 0 && t('tables set aside: {0}', tablesSetAside.join(', ')),
+  ].filter((line) => line !== false);
+  if (lines.length === 0) return nothing;
+  return html`<h2>${t('What LevelDB’s own repair would do otherwise')}</h2>
+    <ul class="lines" id="leveldb-repair">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
 
 function entriesLine({ entriesBefore, entriesAfter = 0 }: RepairView): string {
@@ -49,12 +88,15 @@ function tableItem(table: RepairedTableView) {
   const { name, level, action, problems, entriesKept, bytesLost, lost, rangesLost, uncovered } = table;
   const place = level === undefined ? name : t('{0} (level {1})', name, level);
   const done = {
-    rewritten: plural(
-      entriesKept,
-      'written anew with 1 entry that can be read; {1} are lost',
-      'written anew with {0} entries that can be read; {1} are lost',
-      byteSize(bytesLost),
-    ),
+    rewritten:
+      rangesLost === 0
+        ? plural(entriesKept, 'written anew with its 1 entry', 'written anew with all of its {0} entries')
+        : plural(
+            entriesKept,
+            'written anew with 1 entry that can be read; {1} are lost',
+            'written anew with {0} entries that can be read; {1} are lost',
+            byteSize(bytesLost),
+          ),
     measured: t('sound; the MANIFEST said other sizes or keys'),
     'left out': t('left out: nothing of it can be read'),
   }[action];

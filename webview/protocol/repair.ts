@@ -45,4 +45,12 @@ export interface RepairView {
   entriesAfter?: number | undefined;
   /** What a verification of the result finds. */
   problems: string[];
+  /** What LevelDB's own repair would do otherwise: keys by what would become of them. */
+  levelDb?:
+    | {
+        changes: Record<'back' | 'older' | 'newer' | 'gone' | 'unverified', number>;
+        getDiffers: number;
+        tablesSetAside: string[];
+      }
+    | undefined;
 }
