@@ -128,6 +128,7 @@ test('a key that was typed is written at once, and can be undone; one that was c
   const written = await digest();
   assert.equal(written.entries, contents.entries);
   assert.notDeepEqual(written, contents);
+  await workbench.progressIsOver();
   await put.getByRole('button', { name: 'Undo' }).click();
   await workbench.notification(/it held "typed", 5 bytes/).waitFor();
   assert.deepEqual(await digest(), contents);
@@ -137,6 +138,7 @@ test('a key that was typed is written at once, and can be undone; one that was c
   const deleted = workbench.notification(/Deleted "user0000000042" from s-over/);
   await deleted.waitFor();
   assert.equal((await digest()).entries, contents.entries - 1);
+  await workbench.progressIsOver();
   await deleted.getByRole('button', { name: 'Undo' }).click();
   await workbench.notification(/Put "user0000000042" into s-over \(there was no such key\)/).waitFor();
   assert.deepEqual(await digest(), contents);

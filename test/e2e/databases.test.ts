@@ -95,6 +95,7 @@ test('a damaged database is verified: the file and the offset are told', async (
   await openFromExplorer(workbench, 'damaged');
   await workbench.chooseFromMenu(row(/damaged.*tables/), 'Verify Database');
   await workbench.notification(/damaged is damaged/).waitFor();
+  await workbench.progressIsOver();
   await workbench
     .notification(/damaged is damaged/)
     .getByRole('button', { name: 'Show Problems' })

@@ -53,6 +53,8 @@ for (const theme of ['dark', 'light'] as const) {
 
 test('offered where a verification finds damage; applied, C++ LevelDB opens it', async () => {
   await workbench.chooseFromMenu(workbench.treeItems(/^s-over/), 'Verify Database');
+  await workbench.notification(/s-over is damaged/).waitFor();
+  await workbench.progressIsOver();
   await workbench
     .notification(/s-over is damaged/)
     .getByRole('button', { name: 'Repair…' })

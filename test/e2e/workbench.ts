@@ -240,6 +240,12 @@ export class Workbench {
     }
   }
 
+  /** Until the message of what was under way has gone: the others move then, and one that is clicked meanwhile loses it. */
+  async progressIsOver(): Promise<void> {
+    const cancel = this.page.getByRole('button', { name: 'Cancel', exact: true });
+    await this.page.locator('.notification-toast', { has: cancel }).waitFor({ state: 'hidden' });
+  }
+
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-toast').filter({ hasText: text });
   }
