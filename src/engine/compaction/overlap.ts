@@ -108,8 +108,9 @@ function smallestBoundaryFile(
   return found;
 }
 
+/** A view; of a damaged key that has no room for a tag, nothing. */
 export function userKeyOf(internalKey: Uint8Array): Uint8Array {
-  return internalKey.subarray(0, internalKey.length - TAG_BYTES);
+  return internalKey.subarray(0, Math.max(0, internalKey.length - TAG_BYTES));
 }
 
 export function compareKeys(comparator: Comparator, a: Uint8Array, b: Uint8Array): number {

@@ -1,5 +1,6 @@
 import { copyOf } from '../../bytes/copy';
 import { addU64, type U64 } from '../../bytes/u64';
+import { userKeyOf } from '../../compaction/overlap';
 import type { DryRun } from '../../db/dry-run';
 import { listDatabase } from '../../db/listing';
 import type { Options } from '../../db/options';
@@ -103,10 +104,6 @@ function newNumberBehind(number: U64, numbers: Renumbered): U64 {
 
 function compareKeys(comparator: Comparator, a: Uint8Array, b: Uint8Array): number {
   return comparator.compare(a, 0, a.length, b, 0, b.length);
-}
-
-function userKeyOf(key: Uint8Array): Uint8Array {
-  return key.subarray(0, Math.max(0, key.length - TAG_BYTES));
 }
 
 /** In front of all versions of the key's user key. */
