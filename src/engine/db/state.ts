@@ -66,7 +66,6 @@ export function readState(
 ): DatabaseState {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const pointer = findManifest(env, directory);
-    if (!pointer) continue;
     const { file } = pointer;
     if (!file) return stateWithoutManifest(env, directory, pointer, override, check);
     let state: DatabaseState | undefined;
@@ -115,10 +114,10 @@ interface ManifestPointer {
 }
 
 /**
- * The MANIFEST that CURRENT names or, where CURRENT is missing or damaged, the newest one there is. Undefined if CURRENT
- * changed meanwhile and has to be read again.
+ * The MANIFEST that CURRENT names or, where CURRENT is missing or damaged, the newest one there is. One can go because CURRENT
+ * names another by now: that is seen when CURRENT is compared.
  */
-function findManifest(env: ReadableEnv, directory: string): ManifestPointer | undefined {
+function findManifest(env: ReadableEnv, directory: string): ManifestPointer {
   const current = readCurrent(env, directory);
   let reason = 'does not exist (create_if_missing is false)';
   if (current.length > 0) {
@@ -126,8 +125,6 @@ function findManifest(env: ReadableEnv, directory: string): ManifestPointer | un
       const manifest = parseCurrent(current);
       const file = openManifest(env, directory, manifest);
       if (file) return { manifest, file, current, problems: [] };
-      // A MANIFEST goes once CURRENT names another.
-      if (!equalBytes(readCurrent(env, directory), current)) return undefined;
       reason = 'CURRENT points to a non-existent file';
     } catch (error) {
       if (!(error instanceof LsmError)) throw error;
