@@ -22,6 +22,10 @@ before(async () => {
   const bytes = readFileSync(path);
   bytes[2000] ^= 0xff;
   writeFileSync(path, bytes);
+  const log = join(database, '000327.log');
+  const records = readFileSync(log);
+  records[40] ^= 0xff;
+  writeFileSync(log, records);
   rmSync(join(database, 'CURRENT'));
   workbench = await Workbench.open({ folder });
 });
@@ -31,7 +35,7 @@ after(async () => {
   databases.remove();
 });
 
-for (const theme of ['dark', 'light'] as const) {
+for (const theme of ['dark', 'light', 'high-contrast'] as const) {
   test(`a repair says what comes back and what is lost, in the ${theme} theme`, async () => {
     const themed = theme === 'dark' ? workbench : await Workbench.open({ folder, theme });
     try {
@@ -41,6 +45,10 @@ for (const theme of ['dark', 'light'] as const) {
       const page = new DryRunPage(themed);
       await page.tried('Repair: mend what is damaged');
       await page.view.locator('#repair').getByText('written anew').waitFor();
+      await page.view
+        .locator('#repair')
+        .getByText(/operations? behind the damage comes? back/)
+        .waitFor();
       await themed.screenshot(`repair-${theme}`);
       assert.deepEqual(await accessibilityProblems(page.view), []);
       assert.equal(hashFolder(folder), untouched);
@@ -55,6 +63,7 @@ test('offered where a verification finds damage; applied, C++ LevelDB opens it',
   await workbench.chooseFromMenu(workbench.treeItems(/^s-over/), 'Verify Database');
   await workbench.notification(/s-over is damaged/).waitFor();
   await workbench.progressIsOver();
+  await workbench.screenshot('repair-offered');
   await workbench
     .notification(/s-over is damaged/)
     .getByRole('button', { name: 'Repair…' })
@@ -64,9 +73,11 @@ test('offered where a verification finds damage; applied, C++ LevelDB opens it',
   const line = await page.view.locator('#repair li').first().textContent();
   await page.apply();
   const { entries } = await databases.digest('s-over');
+  await workbench.screenshot('repair-applied');
   assert.ok(line?.includes(`${entries.toLocaleString('en')} afterwards`), `${line} and ${entries}`);
   // What was repaired is sound.
   await workbench.chooseFromMenu(workbench.treeItems(/^s-over/), 'Repair…');
   await page.view.getByText('There is nothing to do.').waitFor();
   assert.ok(await page.button('Apply').isDisabled());
+  await workbench.screenshot('repair-nothing');
 });
