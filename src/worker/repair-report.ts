@@ -31,8 +31,13 @@ export interface RepairedLog {
   name: string;
   reason: string;
   operationsSaved: number;
+  /** What looks like batches and does not fit in its place. */
+  batchesRefused: number;
   bytesLost: number;
   sequencesMissing: string;
+  /** Before the first batch or behind the last one something may be lost; how much cannot be told. */
+  lostAtStart: boolean;
+  lostAtEnd: boolean;
 }
 
 /** What a repair comes to, in words and numbers. Lists are cut. */
@@ -48,6 +53,8 @@ export interface RepairReport {
     /** What is wrong with CURRENT. */
     current: string | undefined;
     problems: string[];
+    /** Those that cannot be used. */
+    rejected: { name: string; reason: string }[];
     operations: string[];
     leftOut: { name: string; reason: string }[];
   };
@@ -85,18 +92,22 @@ export function reportOf(repair: Repair): RepairReport {
       },
     })),
     tablesTotal: tables.length,
-    logs: logs.slice(0, MAX_TABLES).map(({ name, reason, operationsSaved, bytesLost, sequencesMissing }) => ({
-      name,
-      reason,
-      operationsSaved,
-      bytesLost,
-      sequencesMissing: `${sequencesMissing}`,
+    logs: logs.slice(0, MAX_TABLES).map((log) => ({
+      name: log.name,
+      reason: log.reason,
+      operationsSaved: log.operationsSaved,
+      batchesRefused: log.batchesRefused,
+      bytesLost: log.bytesLost,
+      sequencesMissing: `${log.sequencesMissing}`,
+      lostAtStart: log.lostAtStart,
+      lostAtEnd: log.lostAtEnd,
     })),
     manifest: {
       action: manifest.action,
       name: manifest.name,
       current: manifest.current,
       problems: linesOf(manifest.problems),
+      rejected: manifest.rejected.slice(0, MAX_LINES),
       operations: manifest.operations.slice(0, MAX_LINES),
       leftOut: manifest.leftOut
         .slice(0, MAX_LINES)

@@ -49,6 +49,7 @@ for (const theme of ['dark', 'light', 'high-contrast'] as const) {
         .locator('#repair')
         .getByText(/operations? behind the damage comes? back/)
         .waitFor();
+      await page.view.locator('#repair').getByText('writes before the first batch may be lost').waitFor();
       await themed.screenshot(`repair-${theme}`);
       assert.deepEqual(await accessibilityProblems(page.view), []);
       assert.equal(hashFolder(folder), untouched);

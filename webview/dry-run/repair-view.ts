@@ -75,8 +75,9 @@ function entriesLine({ entriesBefore, entriesAfter = 0 }: RepairView): string {
 }
 
 function manifestLines({ manifest }: RepairView): string[] {
-  const { action, name = '', current, problems, operations, leftOut } = manifest;
+  const { action, name = '', current, problems, rejected, operations, leftOut } = manifest;
   const lines = current === undefined ? [] : [t('CURRENT: {0}', current)];
+  lines.push(...rejected.map((each) => t('{0} cannot be used: {1}', each.name, each.reason)));
   if (action === 'switched') lines.push(t('{0} is sound, and is gone by.', name));
   if (action === 'mended') lines.push(t('{0} is mended: {1}', name, operations.join('; ')));
   if (action === 'rebuilt') lines.push(t('The MANIFEST is made anew from the tables.'));
@@ -133,12 +134,24 @@ function uncoveredText({ keys, isMore, examples }: NonNullable<RepairedTableView
       );
 }
 
-function logItem({ name, reason, operationsSaved, bytesLost, sequencesMissing }: RepairedLogView) {
-  return html`<li><b>${name}</b>: ${reason}
+function logItem(log: RepairedLogView) {
+  const { batchesRefused, bytesLost, sequencesMissing } = log;
+  const lost = [
+    batchesRefused > 0 &&
+      plural(
+        batchesRefused,
+        '1 that looks like a batch does not fit in its place, and is left out',
+        '{0} that look like batches do not fit in their places, and are left out',
+      ),
+    bytesLost > 0 && t('{0} cannot be read', byteSize(bytesLost)),
+    sequencesMissing !== '0' && t('{0} writes are missing by their sequences', sequencesMissing),
+    log.lostAtStart && t('writes before the first batch may be lost; how many cannot be told'),
+    log.lostAtEnd && t('writes behind the last batch may be lost; how many cannot be told'),
+  ].filter((line) => line !== false);
+  return html`<li><b>${log.name}</b>: ${log.reason}
     <ul>
-      <li>${plural(operationsSaved, '1 operation behind the damage comes back', '{0} operations behind the damage come back')}</li>
-      ${bytesLost > 0 ? html`<li class="bad">${t('{0} cannot be read', byteSize(bytesLost))}</li>` : nothing}
-      ${sequencesMissing === '0' ? nothing : html`<li class="bad">${t('{0} writes are missing by their sequences', sequencesMissing)}</li>`}
+      <li>${plural(log.operationsSaved, '1 operation behind the damage comes back', '{0} operations behind the damage come back')}</li>
+      ${lost.map((line) => html`<li class="bad">${line}</li>`)}
     </ul>
   </li>`;
 }

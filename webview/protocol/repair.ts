@@ -23,8 +23,13 @@ export interface RepairedLogView {
   name: string;
   reason: string;
   operationsSaved: number;
+  /** What looks like batches and does not fit in its place. */
+  batchesRefused: number;
   bytesLost: number;
   sequencesMissing: string;
+  /** Before the first batch or behind the last one something may be lost; how much cannot be told. */
+  lostAtStart: boolean;
+  lostAtEnd: boolean;
 }
 
 export interface RepairView {
@@ -38,6 +43,8 @@ export interface RepairView {
     name?: string | undefined;
     current?: string | undefined;
     problems: string[];
+    /** Those that cannot be used. */
+    rejected: { name: string; reason: string }[];
     operations: string[];
     leftOut: { name: string; reason: string }[];
   };
