@@ -54,7 +54,17 @@ export interface OtherFile {
   kind: 'orphan' | 'temporary' | 'info-log' | 'lock' | 'current' | 'other';
 }
 
-/** What a database's folder and MANIFEST say, without reading a table or log. */
+/** What a database's folder has besides the tables of its version, without reading a table or log. */
+export interface FolderSummary {
+  logs: LogSummary[];
+  manifests: ManifestSummary[];
+  /** Orphans, temporary files and whatever else lies in the folder; at most 1000. */
+  others: OtherFile[];
+  /** Problems met up to now; at most 1000. */
+  problems: Problem[];
+}
+
+/** What a database's MANIFEST says, and its folder. */
 export interface DatabaseSummary {
   directory: string;
   comparator: string;
@@ -66,12 +76,8 @@ export interface DatabaseSummary {
   nextFileNumber: U64;
   lastSequence: U64;
   levels: LevelSummary[];
-  logs: LogSummary[];
-  manifests: ManifestSummary[];
-  /** Orphans, temporary files and whatever else lies in the folder; at most 1000. */
-  others: OtherFile[];
-  /** Problems met up to now; at most 1000. */
-  problems: Problem[];
+  /** Undefined as long as the folder was not listed. */
+  folder: FolderSummary | undefined;
   /** Counts up with each refresh. */
   generation: number;
 }
@@ -240,6 +246,8 @@ export interface JobProgress {
 export interface DatabaseCalls {
   /** `comparator` orders keys in place of the one that the MANIFEST names. */
   open(directory: string, comparator?: string): DatabaseSummary;
+  /** With the folder: lists it if opening did not. What it says is newer than `open` if the database moved on since. */
+  list(): DatabaseSummary;
   refresh(): DatabaseSummary;
   /** Whether CURRENT, the MANIFEST, the listing or a file other than a table changed since the last open or refresh. */
   hasChanged(): boolean;

@@ -1,6 +1,7 @@
 import { copyOf } from '../engine/bytes/copy';
+import { isLiveLog } from '../engine/db/folder-state';
 import { Inspection, type InspectionOptions } from '../engine/db/inspection';
-import { type DatabaseState, isLiveLog } from '../engine/db/state';
+import type { Listing } from '../engine/db/listing';
 import type { ReadableEnv } from '../engine/env/env';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { findComparator } from '../engine/keys/comparator';
@@ -14,6 +15,7 @@ import type {
   DatabaseJobs,
   DatabaseSummary,
   ExplainedGet,
+  FolderSummary,
   OtherFile,
   Page,
   PageRequest,
@@ -45,7 +47,13 @@ export interface SessionOptions {
 export class Session implements DatabaseCalls {
   private readonly env: ReadableEnv;
   private opened:
-    | { db: Inspection; pages: KeyPages; fingerprint: string; options: InspectionOptions }
+    | {
+        db: Inspection;
+        pages: KeyPages;
+        /** Of the listing that the database was read with: what changes from then on is a change. */
+        fingerprint: string | undefined;
+        options: InspectionOptions;
+      }
     | undefined;
   private generation = 0;
   private readonly helperScript: string | undefined;
@@ -67,16 +75,20 @@ export class Session implements DatabaseCalls {
       openTableBytes: OPEN_TABLE_BYTES,
       blockCacheBytes: BLOCK_CACHE_BYTES,
     };
-    const db = Inspection.open(this.env, directory, options);
-    // Of the listing that the database was read with: what changes from then on is a change.
-    const fingerprint = folderFingerprint(this.env, directory, db.listing);
+    const db = Inspection.open(this.env, directory, { ...options, listLater: true });
     this.close();
-    this.opened = { db, pages: new KeyPages(db), fingerprint, options };
+    this.opened = { db, pages: new KeyPages(db), fingerprint: undefined, options };
+    if (db.isComplete) this.present();
+    return this.summary();
+  }
+
+  list(): DatabaseSummary {
+    this.present();
     return this.summary();
   }
 
   refresh(): DatabaseSummary {
-    const opened = this.present();
+    const opened = this.begun();
     const { db, pages } = opened;
     pages.close();
     db.refresh();
@@ -86,31 +98,31 @@ export class Session implements DatabaseCalls {
   }
 
   hasChanged(): boolean {
-    const { opened, env } = this;
-    const { db } = this.present();
-    return db.hasMovedOn() || opened?.fingerprint !== folderFingerprint(env, db.directory);
+    const { db, fingerprint } = this.begun();
+    if (db.hasMovedOn()) return true;
+    return fingerprint !== undefined && fingerprint !== folderFingerprint(this.env, db.directory);
   }
 
   tables(level: number, page: PageRequest): Page<TableRow> {
-    const { db } = this.present();
-    const files = db.version.levels[level] ?? [];
     const wanted = page.filter?.toLowerCase();
+    const { db } = wanted ? this.present() : this.begun();
+    const files = db.version.levels[level] ?? [];
     const matching = wanted
-      ? files.filter(({ number }) => db.tables.nameOf(number).toLowerCase().includes(wanted))
+      ? files.filter(({ number }) => db.tableName(number).toLowerCase().includes(wanted))
       : files;
     const rows = matching.slice(page.start, page.end).map((file) => this.tableRow(level, file));
     return { total: matching.length, rows };
   }
 
   findTable(number: U64): TableRow | undefined {
-    for (const { level, file } of this.present().db.version.files()) {
+    for (const { level, file } of this.begun().db.version.files()) {
       if (file.number === number) return this.tableRow(level, file);
     }
     return undefined;
   }
 
   tablesCovering(key: Uint8Array): TableRow[] {
-    const { version } = this.present().db;
+    const { version } = this.begun().db;
     return [...version.files()]
       .filter(({ file }) => version.covers(file, key))
       .slice(0, MAX_LISTED)
@@ -186,15 +198,22 @@ export class Session implements DatabaseCalls {
     }
   }
 
-  private present(): NonNullable<Session['opened']> {
+  /** What is open, its folder listed or not. */
+  private begun(): NonNullable<Session['opened']> {
     if (!this.opened) throw new LsmError('Invalid argument', 'invalid-argument', 'no database is open');
     return this.opened;
   }
 
+  private present(): NonNullable<Session['opened']> {
+    const opened = this.begun();
+    const { db } = opened;
+    opened.fingerprint ??= folderFingerprint(this.env, db.directory, db.listing);
+    return opened;
+  }
+
   private summary(): DatabaseSummary {
-    const { db } = this.present();
-    const { versions, version, listing } = db;
-    const size = (name: string) => this.sizeOf(name);
+    const { db } = this.begun();
+    const { versions, version } = db;
     return {
       directory: db.directory,
       comparator: versions.comparatorName,
@@ -211,24 +230,30 @@ export class Session implements DatabaseCalls {
         bytes: version.levelBytes(level),
         score: level === LEVELS - 1 ? undefined : version.score(level),
       })),
-      logs: listing.logs.map(({ name, number }) => ({
-        name,
-        number,
-        bytes: size(name),
-        live: isLiveLog(number, versions.logNumber, versions.prevLogNumber),
-      })),
-      manifests: listing.manifests.map(({ name }) => ({
-        name,
-        bytes: size(name),
-        current: name === versions.manifest,
-      })),
-      others: this.otherFiles(listing, version),
-      problems: db.problems.slice(0, MAX_LISTED),
+      folder: db.isComplete ? this.folder(db) : undefined,
       generation: this.generation,
     };
   }
 
-  private otherFiles(listing: DatabaseState['listing'], version: Version): OtherFile[] {
+  private folder({ versions, version, listing, problems }: Inspection): FolderSummary {
+    return {
+      logs: listing.logs.map(({ name, number }) => ({
+        name,
+        number,
+        bytes: this.sizeOf(name),
+        live: isLiveLog(number, versions.logNumber, versions.prevLogNumber),
+      })),
+      manifests: listing.manifests.map(({ name }) => ({
+        name,
+        bytes: this.sizeOf(name),
+        current: name === versions.manifest,
+      })),
+      others: this.otherFiles(listing, version),
+      problems: problems.slice(0, MAX_LISTED),
+    };
+  }
+
+  private otherFiles(listing: Listing, version: Version): OtherFile[] {
     const kinds = {
       table: 'orphan',
       temporary: 'temporary',
@@ -255,17 +280,16 @@ export class Session implements DatabaseCalls {
   /** Undefined if the file went away or cannot be asked. */
   private statOf(name: string) {
     try {
-      return this.env.stat(this.env.join(this.present().db.directory, name));
+      return this.env.stat(this.env.join(this.begun().db.directory, name));
     } catch {
       return undefined;
     }
   }
 
   private tableRow(level: number, { number, size, smallest, largest }: FileMetaData): TableRow {
-    const { tables } = this.present().db;
     return {
       number,
-      name: tables.nameOf(number),
+      name: this.begun().db.tableName(number),
       level,
       bytes: Number(size),
       smallest: keyRef(smallest),

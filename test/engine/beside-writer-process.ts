@@ -10,7 +10,7 @@ import { forkTestChild, killChild } from '../helpers/leveldb';
 import { readProgress, writeProgress } from './beside-writer-model';
 
 /** What was done beside writers. */
-export const counts = { opens: 0, gets: 0, scans: 0 };
+export const counts = { opens: 0, listedLater: 0, gets: 0, scans: 0 };
 
 /** Another process that writes batch after batch. */
 export class Writer {

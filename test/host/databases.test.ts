@@ -235,7 +235,7 @@ test('what another process writes appears by itself', async () => {
   const log = join(database.uri.fsPath, '000017.log');
   const bytes = statSync(log).size;
   appendFileSync(log, new Uint8Array(7));
-  await until(() => database.summary?.logs.some((each) => each.bytes === bytes + 7) === true);
+  await until(() => database.folder?.logs.some((each) => each.bytes === bytes + 7) === true);
   registry.close(database);
 });
 

@@ -1,6 +1,6 @@
 import { humanBytes } from '../../engine/bytes/human';
+import { isLiveLog } from '../../engine/db/folder-state';
 import { engineOf, type Inspection } from '../../engine/db/inspection';
-import { isLiveLog } from '../../engine/db/state';
 import { EnvError } from '../../engine/env/env';
 import { LEVELS } from '../../engine/manifest/version-edit';
 import { type Command, hasErrors, reportListed } from '../command';

@@ -16,9 +16,9 @@ import { replayLog } from '../memtable/log-replay';
 import { LsmError, type ProblemSink } from '../problem';
 import { Table } from '../table/table';
 import { endOfTable } from '../table/table-size';
+import { isLiveLog } from './folder-state';
 import type { Inspection } from './inspection';
 import type { ListedFile } from './listing';
-import { isLiveLog } from './state';
 
 /** One version of a key in one file. */
 export interface KeyVersion {

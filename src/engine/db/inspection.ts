@@ -8,13 +8,14 @@ import { MAX_SEQUENCE } from '../keys/internal-key';
 import type { Version } from '../manifest/version';
 import { LsmError, type Problem } from '../problem';
 import type { LookupEvent } from '../trace/lookup-events';
-import { detectEngine, type EngineKind } from './engine-kind';
+import { detectEngine, type EngineKind, isForeign } from './engine-kind';
+import type { ListingCheck } from './folder-state';
 import { type Listing, listDatabase } from './listing';
 import { type LookupResult, lookUp } from './lookup';
 import { type LogMemTable, Moment, type MomentOptions } from './moment';
 import { type NearRange, NearScan } from './near-scan';
 import { type Bounds, boundsOf, type KeyRange, Scan, type ScanOptions } from './scan';
-import { type ListingCheck, readState } from './state';
+import { readManifestState, readState } from './state';
 import type { BlockUse, Run, TableSet } from './table-set';
 
 export interface InspectionOptions {
@@ -28,6 +29,12 @@ export interface InspectionOptions {
   blockCacheBytes?: number | undefined;
   /** Bytes of the indexes and filters of open tables that are kept, about (default 192 MiB; less of very many tables). */
   openTableBytes?: number | undefined;
+  /**
+   * Whether the folder may be listed and the logs opened when somebody asks for what depends on them: all but `versions`,
+   * `version` and `tableName`. What asks first may throw what opening throws, and may take a newer moment: then a version
+   * that was looked at before is an older one.
+   */
+  listLater?: boolean | undefined;
 }
 
 const EVERYTHING: Bounds = { lower: undefined, upper: undefined, prefix: undefined };
@@ -38,7 +45,7 @@ const MAX_ATTEMPTS = 100;
 /**
  * A database folder that is looked at and never changed, also beside a process that writes to it.
  *
- * Opening reads the listing, CURRENT and the MANIFEST and opens the live logs; logs are parsed and tables opened
+ * Opening reads CURRENT, the MANIFEST and the listing and opens the live logs; logs are parsed and tables opened
  * when somebody asks. Each get and each scan answers for one moment at or after the opening; when LevelDB deletes
  * what the present moment needs, a newer one is taken.
  */
@@ -61,11 +68,13 @@ export class Inspection {
       codec: options.inflate ? { inflate: options.inflate } : {},
       blockCacheBytes: options.blockCacheBytes,
       openTableBytes: options.openTableBytes,
+      check: (listing) => {
+        const engine = detectEngine(env, directory, listing);
+        if (engine !== 'leveldb') throw notLevelDb(engine, directory);
+      },
     };
-    this.moment = this.takeMoment((listing) => {
-      const engine = detectEngine(env, directory, listing);
-      if (engine !== 'leveldb') throw notLevelDb(engine, directory);
-    });
+    const begun = options.listLater ? this.beginMoment() : undefined;
+    this.moment = begun ?? this.takeMoment(this.momentOptions.check);
   }
 
   /**
@@ -77,7 +86,7 @@ export class Inspection {
   }
 
   get listing(): Listing {
-    return this.moment.listing;
+    return this.complete().listing;
   }
 
   get versions(): Moment['versions'] {
@@ -93,7 +102,7 @@ export class Inspection {
   }
 
   get liveLogs(): Moment['liveLogs'] {
-    return this.moment.liveLogs;
+    return this.complete().liveLogs;
   }
 
   /** Bytes of the MANIFEST that the present moment is made of. */
@@ -102,7 +111,7 @@ export class Inspection {
   }
 
   get tables(): TableSet {
-    return this.moment.tables;
+    return this.complete().tables;
   }
 
   get codec(): CodecOptions {
@@ -111,16 +120,26 @@ export class Inspection {
 
   /** Everything wrong that was met in the present moment up to now. */
   get problems(): readonly Problem[] {
-    return this.moment.problems;
+    return this.complete().problems;
+  }
+
+  /** Whether the folder was listed. */
+  get isComplete(): boolean {
+    return this.moment.isComplete;
+  }
+
+  /** The name of a table's file in the folder, or the one that it should have. */
+  tableName(number: U64): string {
+    return this.moment.tableName(number);
   }
 
   memtables(): readonly LogMemTable[] {
-    return this.moment.memtables();
+    return this.complete().memtables();
   }
 
   /** The sequence of the last write: the MANIFEST's, or a later one in the logs. */
   lastSequence(): U64 {
-    return this.moment.lastSequence();
+    return this.complete().lastSequence();
   }
 
   /** The newest version of a key at or below `sequence`. Throws LsmError if damage stands in the way. */
@@ -225,8 +244,9 @@ export class Inspection {
 
   /** The present moment, without opening its tables. The caller releases it. */
   holdPresent(): Moment {
-    this.moment.hold();
-    return this.moment;
+    const moment = this.complete();
+    moment.hold();
+    return moment;
   }
 
   hasNewerMomentThan(moment: Moment): boolean {
@@ -240,7 +260,7 @@ export class Inspection {
 
   /** Looks again. Problems found so far are forgotten. Scans that are under way go on in their moments. */
   refresh(): void {
-    const next = this.takeMoment();
+    const next = this.takeMoment(this.moment.isComplete ? undefined : this.momentOptions.check);
     this.moment.release();
     this.moment = next;
     for (const moment of this.moments) if (moment.isClosed) this.moments.delete(moment);
@@ -254,10 +274,34 @@ export class Inspection {
 
   private takeMoment(check?: ListingCheck): Moment {
     const { env, directory } = this;
-    const state = readState(env, directory, this.override, check);
-    const moment = new Moment(env, directory, state, this.momentOptions);
+    const { manifest, folder } = readState(env, directory, this.override, check);
+    const moment = new Moment(env, directory, manifest, folder, this.momentOptions);
     this.moments.add(moment);
     return moment;
+  }
+
+  /** A moment that is not complete; undefined if the folder has to be looked at first. */
+  private beginMoment(): Moment | undefined {
+    const { env, directory } = this;
+    const state = readManifestState(env, directory, this.override);
+    if (!state) return undefined;
+    const moment = new Moment(env, directory, state, undefined, this.momentOptions);
+    const [{ file } = {}] = moment.version.files();
+    if (!file || isForeign(env, directory, moment.tableName(file.number))) {
+      moment.close();
+      return undefined;
+    }
+    this.moments.add(moment);
+    return moment;
+  }
+
+  /** The present moment with what the folder has; a newer one if the database moved on since it began. */
+  private complete(): Moment {
+    if (this.moment.isComplete) return this.moment;
+    return this.atOneMoment(() => {
+      this.moment.complete();
+      return this.moment;
+    });
   }
 
   private openScan(view: 'live' | 'internal', options: ScanOptions): Scan {

@@ -2,7 +2,7 @@ import type { U64 } from '../bytes/u64';
 import { EnvError, type ReadableEnv } from '../env/env';
 import { parseFileName } from '../manifest/file-names';
 import { isRecord, ManifestContents } from '../manifest/manifest-reader';
-import { isLiveLog } from './state';
+import { isLiveLog } from './folder-state';
 import { manifestIn } from './table-history';
 
 /** What the MANIFEST beside a log says of it. */

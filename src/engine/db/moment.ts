@@ -3,12 +3,14 @@ import type { CodecOptions } from '../codec/codec';
 import type { ReadableEnv } from '../env/env';
 import type { FileRange, Version } from '../manifest/version';
 import { type ReplayedLog, replayLog } from '../memtable/log-replay';
-import type { ProblemSink } from '../problem';
+import { LsmError, type ProblemSink } from '../problem';
+import { closeLogs, type FolderState, type ListingCheck } from './folder-state';
 import type { Listing } from './listing';
 import { LookupScratch, type LookupState } from './lookup';
 import { ProblemList } from './problem-list';
 import type { Bounds } from './scan';
-import { closeState, type DatabaseState, hasMovedOn } from './state';
+import { hasMovedOn, type ManifestState, readFolderState } from './state';
+import { findTableName } from './table-names';
 import { type BlockUse, type Run, TableSet } from './table-set';
 
 /** A log's memtable, rebuilt. */
@@ -22,26 +24,29 @@ export interface MomentOptions {
   codec: CodecOptions;
   blockCacheBytes: number | undefined;
   openTableBytes: number | undefined;
+  /** Of the listing, where the folder is read later. */
+  check: ListingCheck;
 }
 
 /**
  * One moment of a database and what has been opened of it. It stays what it is while the database moves on: its files
  * are closed when the last of those who hold it lets go.
+ *
+ * Of a moment that began with its MANIFEST alone the folder is read when somebody asks for what depends on it: all but the
+ * version.
  */
 export class Moment {
   readonly env: ReadableEnv;
   readonly directory: string;
   readonly codec: CodecOptions;
-  readonly versions: DatabaseState['versions'];
+  readonly versions: ManifestState['versions'];
   readonly version: Version;
-  readonly listing: Listing;
-  /** Ascending. */
-  readonly liveLogs: DatabaseState['logs'];
-  readonly manifestFile: DatabaseState['manifestFile'];
+  readonly manifestFile: ManifestState['manifestFile'];
   /** Bytes of the MANIFEST that this moment is made of. */
   readonly manifestSize: number;
-  readonly tables: TableSet;
-  private readonly state: DatabaseState;
+  private readonly state: ManifestState;
+  private readonly options: MomentOptions;
+  private present: { folder: FolderState; tables: TableSet } | undefined;
   private readonly found = new ProblemList();
   private readonly tell: ProblemSink = (problem) => this.found.add(problem);
   private memTables: LogMemTable[] | undefined;
@@ -49,31 +54,52 @@ export class Moment {
   private holders = 1;
   private closed = false;
 
-  /** Owns the state's files. The caller holds the moment. */
-  constructor(env: ReadableEnv, directory: string, state: DatabaseState, options: MomentOptions) {
+  /** Owns the files of both states. The caller holds the moment. */
+  constructor(
+    env: ReadableEnv,
+    directory: string,
+    state: ManifestState,
+    folder: FolderState | undefined,
+    options: MomentOptions,
+  ) {
     this.env = env;
     this.directory = directory;
     this.state = state;
+    this.options = options;
     this.codec = options.codec;
     this.versions = state.versions;
     this.version = state.versions.version;
-    this.listing = state.listing;
-    this.liveLogs = state.logs;
     this.manifestFile = state.manifestFile;
     this.manifestSize = state.manifestSize;
-    this.tables = new TableSet(
-      env,
-      directory,
-      state.listing.tables,
-      this.version.comparator,
-      { ...options, sink: this.tell },
-      () => hasMovedOn(env, directory, state),
-    );
-    this.found.addAll(state.problems);
+    if (folder) this.takeFolder(folder);
+  }
+
+  get listing(): Listing {
+    return this.complete().folder.listing;
+  }
+
+  /** Ascending. */
+  get liveLogs(): FolderState['logs'] {
+    return this.complete().folder.logs;
+  }
+
+  get tables(): TableSet {
+    return this.complete().tables;
+  }
+
+  /** Whether the folder was read. */
+  get isComplete(): boolean {
+    return this.present !== undefined;
+  }
+
+  /** The name of a table's file, also before the folder is read. */
+  tableName(number: U64): string {
+    return this.present?.tables.nameOf(number) ?? findTableName(this.env, this.directory, number);
   }
 
   /** Everything wrong that was met up to now. */
   get problems(): ProblemList['all'] {
+    this.complete();
     return this.found.all;
   }
 
@@ -172,7 +198,34 @@ export class Moment {
   /** Closes every file, whoever holds it. Idempotent. */
   close(): void {
     this.closed = true;
-    this.tables.close();
-    closeState(this.state);
+    this.state.manifestFile?.close();
+    if (!this.present) return;
+    this.present.tables.close();
+    closeLogs(this.present.folder);
+  }
+
+  /** Reads the folder if nobody has. Throws `vanished` if the database moved on, and what `check` throws. */
+  complete(): NonNullable<Moment['present']> {
+    if (this.present) return this.present;
+    const { env, directory, state, options, closed } = this;
+    const folder = closed ? undefined : readFolderState(env, directory, state, options.check);
+    if (!folder)
+      throw new LsmError('IO error', 'vanished', 'the database changed while it was read', directory);
+    return this.takeFolder(folder);
+  }
+
+  private takeFolder(folder: FolderState): NonNullable<Moment['present']> {
+    const { env, directory, state, options } = this;
+    const tables = new TableSet(
+      env,
+      directory,
+      folder.listing.tables,
+      this.version.comparator,
+      { ...options, sink: this.tell },
+      () => hasMovedOn(env, directory, state),
+    );
+    this.found.addAll(folder.problems);
+    this.present = { folder, tables };
+    return this.present;
   }
 }

@@ -1,9 +1,7 @@
 import { equalBytes } from '../bytes/compare';
-import type { U64 } from '../bytes/u64';
-import { EnvError, type EnvErrorCode, type RandomAccessFile, type ReadableEnv } from '../env/env';
+import { EnvError, type EnvErrorCode, isFile, type RandomAccessFile, type ReadableEnv } from '../env/env';
 import type { Comparator } from '../keys/comparator';
 import { MAX_CURRENT_BYTES, parseCurrent } from '../manifest/current';
-import { tableFileName } from '../manifest/file-names';
 import {
   collectCounters,
   isRecord,
@@ -13,25 +11,12 @@ import {
 import { recoverQuickly } from '../manifest/quick-manifest';
 import { type RecoveredVersions, recoverVersions } from '../manifest/version-set';
 import { LsmError, type Problem } from '../problem';
-import { type Listing, listDatabase } from './listing';
+import { closeLogs, type FolderState, folderOf, type ListingCheck, openFolder } from './folder-state';
+import { listDatabase } from './listing';
 
-/** A live log, held open: LevelDB may delete it at any time, and what is open stays readable. */
-export interface LiveLog {
-  number: U64;
-  name: string;
-  file: RandomAccessFile;
-}
-
-/**
- * One moment of a database: the version, the counters and the logs that belong to it. Nothing of it changes when
- * another process goes on writing.
- */
-export interface DatabaseState {
-  listing: Listing;
+/** What CURRENT and its MANIFEST say at one moment: the version and the counters. */
+export interface ManifestState {
   versions: RecoveredVersions;
-  /** Ascending. */
-  logs: LiveLog[];
-  problems: Problem[];
   /** How to tell whether the database has moved on since. */
   current: Uint8Array;
   manifestSize: number;
@@ -39,8 +24,14 @@ export interface DatabaseState {
   manifestFile: RandomAccessFile | undefined;
 }
 
-/** Throws if the folder with these files is not to be read as a database. */
-export type ListingCheck = (listing: Listing) => void;
+/**
+ * One moment of a database: the version, the counters and the logs that belong to it. Nothing of it changes when
+ * another process goes on writing.
+ */
+export interface DatabaseState {
+  manifest: ManifestState;
+  folder: FolderState;
+}
 
 /** The MANIFEST's name where there is none at all. */
 export const NO_MANIFEST = '';
@@ -83,8 +74,52 @@ export function readState(
   );
 }
 
+/**
+ * What CURRENT and the MANIFEST say, without the folder's listing, of which nobody knows how long it takes. Undefined if
+ * anything about them is unusual: `readState` tells of it.
+ */
+export function readManifestState(
+  env: ReadableEnv,
+  directory: string,
+  override?: Comparator,
+): ManifestState | undefined {
+  const current = readCurrent(env, directory);
+  const manifest = nameIn(current);
+  const manifestFile = typeof manifest === 'string' ? openManifest(env, directory, manifest) : undefined;
+  if (typeof manifest !== 'string' || !manifestFile) return undefined;
+  let isWhole = false;
+  try {
+    const manifestSize = manifestFile.size();
+    const versions = recoverQuickly(manifestFile, manifest, override);
+    if (!versions || manifestFile.size() !== manifestSize) return undefined;
+    isWhole = true;
+    return { versions, current, manifestSize, manifestFile };
+  } finally {
+    if (!isWhole) manifestFile.close();
+  }
+}
+
+/**
+ * What the folder has at the moment of what `readManifestState` gave; undefined if the database has moved on since. Throws
+ * as `readState` does.
+ */
+export function readFolderState(
+  env: ReadableEnv,
+  directory: string,
+  state: ManifestState,
+  check: ListingCheck,
+): FolderState | undefined {
+  const { versions } = state;
+  const opened = openFolder(env, directory, versions, check);
+  if (!opened.complete || hasMovedOn(env, directory, state)) {
+    closeLogs(opened);
+    return undefined;
+  }
+  return folderOf(opened, versions, []);
+}
+
 /** Whether CURRENT or the MANIFEST changed since a state was read. */
-export function hasMovedOn(env: ReadableEnv, directory: string, state: DatabaseState): boolean {
+export function hasMovedOn(env: ReadableEnv, directory: string, state: ManifestState): boolean {
   try {
     return (
       !equalBytes(readCurrent(env, directory), state.current) ||
@@ -95,11 +130,6 @@ export function hasMovedOn(env: ReadableEnv, directory: string, state: DatabaseS
     if (error instanceof EnvError) return true;
     throw error;
   }
-}
-
-export function closeState(state: DatabaseState): void {
-  for (const { file } of state.logs) file.close();
-  state.manifestFile?.close();
 }
 
 const NO_FILE: ReadonlySet<EnvErrorCode> = new Set(['not-found', 'is-a-directory', 'not-a-directory']);
@@ -121,16 +151,13 @@ function findManifest(env: ReadableEnv, directory: string): ManifestPointer {
   const current = readCurrent(env, directory);
   let reason = 'does not exist (create_if_missing is false)';
   if (current.length > 0) {
-    try {
-      const manifest = parseCurrent(current);
+    const manifest = nameIn(current);
+    if (typeof manifest === 'string') {
       const file = openManifest(env, directory, manifest);
       if (file) return { manifest, file, current, problems: [] };
       reason = 'CURRENT points to a non-existent file';
-    } catch (error) {
-      if (!(error instanceof LsmError)) throw error;
-      reason = error.message;
-    }
-  } else if (exists(env, env.join(directory, 'CURRENT'))) reason = 'CURRENT file does not end with newline';
+    } else reason = manifest.message;
+  } else if (isFile(env, env.join(directory, 'CURRENT'))) reason = 'CURRENT file does not end with newline';
   let manifest = NO_MANIFEST;
   let file: RandomAccessFile | undefined;
   for (const { name } of listDatabase(env, directory).manifests.reverse()) {
@@ -144,6 +171,16 @@ function findManifest(env: ReadableEnv, directory: string): ManifestPointer {
     : `${reason}; and there is no MANIFEST to read instead, so no table can be placed in a level`;
   const problem: Problem = { severity: 'error', file: 'CURRENT', code: 'bad-current', message };
   return { manifest, file, current, problems: [problem] };
+}
+
+/** The MANIFEST that CURRENT names, or why it names none. */
+function nameIn(current: Uint8Array): string | LsmError {
+  try {
+    return parseCurrent(current);
+  } catch (error) {
+    if (error instanceof LsmError) return error;
+    throw error;
+  }
 }
 
 /** Undefined if there is no file of that name. */
@@ -166,12 +203,11 @@ function stateWithoutManifest(
 ): DatabaseState {
   const contents = new ManifestContents(NO_MANIFEST);
   const versions = { ...recoverVersions(contents, NO_MANIFEST, override), problems: [] };
-  const listing = listDatabase(env, directory);
-  check(listing);
-  const opened = openLiveLogs(env, directory, listing, countersOf(contents));
-  problems.push(...opened.problems, ...fileProblems(listing, versions, true));
-  const { logs } = opened;
-  return { listing, versions, logs, problems, current, manifestSize: 0, manifestFile: undefined };
+  const opened = openFolder(env, directory, countersOf(contents), check);
+  return {
+    manifest: { versions, current, manifestSize: 0, manifestFile: undefined },
+    folder: folderOf(opened, versions, problems),
+  };
 }
 
 /** Undefined if CURRENT changed and everything has to be read again. */
@@ -190,106 +226,25 @@ function followManifest(
     const quick = attempt === 0 ? recoverQuickly(file, pointer.manifest, override) : undefined;
     if (!quick) contents.readFrom(file);
     const counters = quick ?? countersOf(contents);
-    const listing = listDatabase(env, directory);
-    check(listing);
-    const { logs, problems, complete } = openLiveLogs(env, directory, listing, counters);
+    const opened = openFolder(env, directory, counters, check);
     if (!equalBytes(readCurrent(env, directory), pointer.current)) {
-      for (const log of logs) log.file.close();
+      closeLogs(opened);
       return undefined;
     }
-    if (complete && file.size() === manifestSize) {
+    if (opened.complete && file.size() === manifestSize) {
       const versions = quick ?? recoverVersions(contents, pointer.manifest, override);
-      const damage = [...pointer.problems, ...versions.problems];
-      const damaged = damage.some(({ severity }) => severity === 'error');
-      problems.unshift(...damage, ...fileProblems(listing, versions, damaged));
       return {
-        listing,
-        versions,
-        logs,
-        problems,
-        current: pointer.current,
-        manifestSize,
-        manifestFile: file,
+        manifest: { versions, current: pointer.current, manifestSize, manifestFile: file },
+        folder: folderOf(opened, versions, pointer.problems),
       };
     }
-    for (const log of logs) log.file.close();
+    closeLogs(opened);
   }
   return undefined;
 }
 
-type LogNumbers = Partial<Pick<ManifestCounters, 'logNumber' | 'prevLogNumber'>>;
-
 function countersOf(contents: ManifestContents): ManifestCounters {
   return collectCounters(contents.items.filter(isRecord).map(({ edit }) => edit));
-}
-
-/** Opens the logs that the MANIFEST has not seen flushed; `complete` is false if one vanished. */
-function openLiveLogs(
-  env: ReadableEnv,
-  directory: string,
-  listing: Listing,
-  { logNumber = 0, prevLogNumber = 0 }: LogNumbers,
-): { logs: LiveLog[]; problems: Problem[]; complete: boolean } {
-  const logs: LiveLog[] = [];
-  const problems: Problem[] = [];
-  let complete = true;
-  for (const { number, name } of listing.logs) {
-    if (!isLiveLog(number, logNumber, prevLogNumber)) continue;
-    try {
-      logs.push({ number, name, file: env.open(env.join(directory, name)) });
-    } catch (error) {
-      if (!(error instanceof EnvError)) throw error;
-      // A link that leads nowhere does not go away by looking again.
-      const vanished = error.code === 'not-found' && !isListed(env, directory, name);
-      if (vanished) complete = false;
-      else problems.push({ severity: 'error', file: name, code: 'unreadable', message: error.reason });
-    }
-  }
-  return { logs, problems, complete };
-}
-
-function isListed(env: ReadableEnv, directory: string, name: string): boolean {
-  return env.list(directory).some((entry) => entry.name === name);
-}
-
-/** Recovery replays these (DBImpl::Recover). */
-export function isLiveLog(number: U64, logNumber: U64, prevLogNumber: U64): boolean {
-  return number >= logNumber || (number === prevLogNumber && prevLogNumber !== 0);
-}
-
-/**
- * What the directory says against the version: files that are missing, and files that no version names. Where the
- * MANIFEST or CURRENT is `damaged`, the latter may be needed, and LevelDB does not open the database.
- */
-function fileProblems(listing: Listing, versions: RecoveredVersions, damaged: boolean): Problem[] {
-  const problems: Problem[] = [];
-  const missing = listing.tables.missing(versions.version.numbers);
-  for (const number of missing) {
-    const message = `${missing.length} missing files; this one is named by ${versions.manifest}`;
-    problems.push({ severity: 'error', file: tableFileName(number), code: 'missing-file', message });
-  }
-  const { logNumber, prevLogNumber, manifest } = versions;
-  const note = (file: string, code: Problem['code'], message: string) =>
-    problems.push({ severity: 'note', file, code, message });
-  for (const { name, kind, number } of listing.besides(versions.version)) {
-    if (kind === 'table') {
-      const fate = damaged
-        ? 'what would name it may be lost: keep it'
-        : 'LevelDB removes it when it opens the database';
-      note(name, 'orphan-file', `no version names this table; ${fate}`);
-    } else if (kind === 'log' && !isLiveLog(number, logNumber, prevLogNumber)) {
-      note(
-        name,
-        'stale-file',
-        `this log was flushed to tables; LevelDB removes it when it opens the database`,
-      );
-    } else if (kind === 'manifest' && name !== manifest) {
-      note(name, 'stale-file', 'CURRENT does not point to this MANIFEST');
-    } else if (kind === 'temporary') {
-      note(name, 'temporary-file', 'a temporary file; LevelDB removes it when it opens the database');
-    }
-  }
-  return problems;
 }
 
 /** The contents of CURRENT, empty if it is missing. */
@@ -306,14 +261,5 @@ function readCurrent(env: ReadableEnv, directory: string): Uint8Array {
     return bytes.subarray(0, file.read(0, bytes, 0, bytes.length));
   } finally {
     file.close();
-  }
-}
-
-function exists(env: ReadableEnv, path: string): boolean {
-  try {
-    return !env.stat(path).isDirectory;
-  } catch (error) {
-    if (error instanceof EnvError) return false;
-    throw error;
   }
 }

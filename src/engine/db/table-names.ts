@@ -1,7 +1,14 @@
 import { NumberSet } from '../bytes/number-set';
 import type { U64 } from '../bytes/u64';
-import { tableFileName } from '../manifest/file-names';
+import { isFile, type ReadableEnv } from '../env/env';
+import { oldTableFileName, tableFileName } from '../manifest/file-names';
 import type { ListedFile } from './listing';
+
+/** The name of a table's file, looked for as LevelDB does (db/table_cache.cc): for one whose folder was not listed. */
+export function findTableName(env: ReadableEnv, directory: string, number: U64): string {
+  const names = [tableFileName(number), oldTableFileName(number)];
+  return names.find((name) => isFile(env, env.join(directory, name))) ?? names[0];
+}
 
 /**
  * The tables of a folder: number to file name; `.ldb` wins over `.sst`, as LevelDB tries it first. Of tens of thousands

@@ -71,6 +71,11 @@ export class EnvError extends Error {
   }
 }
 
+/** Whether there is such a file, as far as can be told. */
+export function isFile(env: ReadableEnv, path: string): boolean {
+  return ignoreFailure(() => env.stat(path))?.isDirectory === false;
+}
+
 /** What an operation gives; undefined if it fails. */
 export function ignoreFailure<Result>(operation: () => Result): Result | undefined {
   try {

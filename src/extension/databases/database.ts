@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { DatabaseSummary, VerifySummary } from '../../worker/api';
+import type { DatabaseSummary, FolderSummary, VerifySummary } from '../../worker/api';
 import { DatabaseClient, type JobOptions, WorkerClient, WorkerError } from '../../worker/client';
 import type { ManifestCalls, ManifestJobs } from '../../worker/manifest-api';
 import type { CheckedProblem } from '../../worker/manifest-edit-api';
@@ -22,6 +22,7 @@ export class Database extends Owner {
   private readonly workers: string;
   private current: DatabaseState = { kind: 'closed' };
   private opening: Promise<void> | undefined;
+  private listing: Promise<void> | undefined;
   private comparator: string | undefined;
   private folderWatch: FolderWatch | undefined;
   private readonly changed = this.own(new vscode.EventEmitter<void>());
@@ -52,6 +53,11 @@ export class Database extends Owner {
     return this.current.kind === 'open' ? this.current.summary : undefined;
   }
 
+  /** Undefined until the folder was listed, which opening does not wait for. */
+  get folder(): FolderSummary | undefined {
+    return this.summary?.folder;
+  }
+
   /** Opens it if it is not open. Failures are in `state`. */
   open(): Promise<void> {
     if (this.current.kind === 'open') return Promise.resolve();
@@ -59,6 +65,13 @@ export class Database extends Owner {
       this.opening = undefined;
     });
     return this.opening;
+  }
+
+  /** What the folder has, after opening and listing it; undefined after a failure, which is in `state`. */
+  async listed(): Promise<FolderSummary | undefined> {
+    await this.open();
+    await this.listing;
+    return this.folder;
   }
 
   /** Opens it anew, after a failure or with another order of keys. */
@@ -107,6 +120,19 @@ export class Database extends Owner {
       const summary = await this.client.call('open', this.uri.fsPath, this.comparator);
       this.set({ kind: 'open', summary });
       this.watch();
+      // The levels are shown meanwhile: a folder of many files, or of another machine, takes its time.
+      this.listing = summary.folder ? undefined : this.list();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private async list(): Promise<void> {
+    try {
+      const summary = await this.client.call('list');
+      if (this.isDisposed || this.current.kind !== 'open' || this.folder) return;
+      this.current = { kind: 'open', summary };
+      this.changed.fire();
     } catch (error) {
       this.fail(error);
     }

@@ -65,7 +65,7 @@ function describe(node: Node): vscode.TreeItem {
     case 'table':
       return tableItem(node.table);
     case 'logs':
-      return make(t('Write-ahead logs'), Collapsed, 'output', count(node.database.summary?.logs.length));
+      return make(t('Write-ahead logs'), Collapsed, 'output', count(node.database.folder?.logs.length));
     case 'log': {
       const { name, bytes, live, number } = node.log;
       const state = live ? t('live') : t('stale');
@@ -78,7 +78,7 @@ function describe(node: Node): vscode.TreeItem {
       return item;
     }
     case 'manifests':
-      return make('MANIFESTs', Collapsed, 'list-ordered', count(node.database.summary?.manifests.length));
+      return make('MANIFESTs', Collapsed, 'list-ordered', count(node.database.folder?.manifests.length));
     case 'manifest': {
       const { name, bytes, current } = node.manifest;
       const state = current ? t('current') : t('stale');
@@ -110,7 +110,7 @@ function describe(node: Node): vscode.TreeItem {
         `${plural(node.entries, '1 entry', '{0} entries')}, ${humanBytes(node.bytes)}`,
       );
     case 'others':
-      return make(t('Other files'), Collapsed, 'files', count(node.database.summary?.others.length));
+      return make(t('Other files'), Collapsed, 'files', count(node.database.folder?.others.length));
     case 'other': {
       const { name, bytes, kind, isDirectory } = node.file;
       const meaning = OTHER_MEANINGS[kind]();
@@ -166,7 +166,8 @@ function databaseItem(database: Database): vscode.TreeItem {
   const item = make(database.name, Collapsed, icon, description);
   if (state.kind === 'open') {
     const { summary } = state;
-    const errors = summary.problems.filter(({ severity }) => severity === 'error').length;
+    const problems = summary.folder?.problems ?? [];
+    const errors = problems.filter(({ severity }) => severity === 'error').length;
     const tables = summary.levels.reduce((sum, { files }) => sum + files, 0);
     const bytes = summary.levels.reduce((sum, level) => sum + level.bytes, 0);
     item.description = [

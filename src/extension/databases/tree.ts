@@ -52,9 +52,9 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
         case 'level':
           return await this.tables(node);
         case 'logs':
-          return (database.summary?.logs ?? []).map((log) => ({ kind: 'log', database, log }));
+          return ((await database.listed())?.logs ?? []).map((log) => ({ kind: 'log', database, log }));
         case 'manifests':
-          return (database.summary?.manifests ?? []).map((manifest) => ({
+          return ((await database.listed())?.manifests ?? []).map((manifest) => ({
             kind: 'manifest',
             database,
             manifest,
@@ -64,7 +64,7 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
         case 'memtable':
           return await this.memtable(database);
         case 'others':
-          return (database.summary?.others ?? []).map((file) => ({ kind: 'other', database, file }));
+          return ((await database.listed())?.others ?? []).map((file) => ({ kind: 'other', database, file }));
         case 'problems':
           return node.problems.map((problem) => ({ kind: 'problem', database, problem }));
         default:
@@ -190,7 +190,7 @@ export class DatabaseTree extends Owner implements vscode.TreeDataProvider<Node>
 
 /** What opening found, or a verification if there was one since. */
 function problemsOf(database: Database): readonly Problem[] {
-  return database.verified?.problems ?? database.summary?.problems ?? [];
+  return database.verified?.problems ?? database.folder?.problems ?? [];
 }
 
 function message(database: Database, text: string, tooltip?: string): Node {

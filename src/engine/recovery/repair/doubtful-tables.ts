@@ -1,8 +1,8 @@
 import { addU64, type U64 } from '../../bytes/u64';
 import type { DryRun } from '../../db/dry-run';
+import { isLiveLog } from '../../db/folder-state';
 import { listDatabase } from '../../db/listing';
 import type { Options } from '../../db/options';
-import { isLiveLog } from '../../db/state';
 import { ignoreFailure, type ReadableEnv } from '../../env/env';
 import { InternalKeyComparator, sequenceAt } from '../../keys/internal-key';
 import { OperationError } from '../../manifest/editing/operation';
