@@ -144,12 +144,13 @@ async function digestTogetherAll({ directory }: WorkRequest): Promise<Timed> {
   return { ...result, text };
 }
 
-/** What a person sees first: the summary, and a page of tables of each level. */
-function tree({ directory }: WorkRequest): Promise<Timed> {
+/** What a person sees first: the summary, and a page of tables of each level. `isListed`: and what else the folder has. */
+function tree({ directory }: WorkRequest, isListed: boolean): Promise<Timed> {
   return timed(() => {
     const session = new Session();
     const { levels } = session.open(directory);
     for (const { level } of levels) session.tables(level, { start: 0, end: 200 });
+    if (isListed) session.list();
     return levels.reduce((sum, { files }) => sum + files, 0);
   });
 }
@@ -198,13 +199,16 @@ serve({
   get: (request) => get(request, false),
   'get-again': (request) => get(request, true),
   seek,
-  open: ({ directory }) => timed(() => open(directory).version.levels.flat().length),
+  open: ({ directory }) =>
+    timed(() => Inspection.open(env, directory, { listLater: true }).version.levels.flat().length),
+  'open-listed': ({ directory }) => timed(() => open(directory).version.levels.flat().length),
   'open-log': ({ directory }) =>
     timed(() => {
       open(directory).memtables();
       return -1;
     }),
-  tree,
+  tree: (request) => tree(request, false),
+  'tree-listed': (request) => tree(request, true),
   'go-to-keys': goToKeys,
   browse,
   log: verifyLogs,

@@ -52,12 +52,14 @@ export function linesOf(measured: Measured): string[] {
   const against = row.against.map((peer, i) => {
     const rounds = theirs[i];
     const name = nameOf(peer);
-    if (!rounds)
-      return `${begin} ${name} | - | - | ${peer.goal.toFixed(2)} x | not measured: ${missing[i]} | - |`;
+    const { goal } = peer;
+    const wanted = goal === undefined ? '-' : `${goal.toFixed(2)} x`;
+    if (!rounds) return `${begin} ${name} | - | - | ${wanted} | not measured: ${missing[i]} | - |`;
     const ratio = time(rounds) / mine;
+    const reached = goal === undefined ? '-' : ratio >= goal ? 'yes' : 'no';
     return (
-      `${begin} ${name} | ${figure(measured, time(rounds))} | ${ratio.toFixed(2)} x | ${peer.goal.toFixed(2)} x | ` +
-      `${ratio >= peer.goal ? 'yes' : 'no'} | ${memoryText(ours)} / ${memoryText(rounds)} |`
+      `${begin} ${name} | ${figure(measured, time(rounds))} | ${ratio.toFixed(2)} x | ${wanted} | ` +
+      `${reached} | ${memoryText(ours)} / ${memoryText(rounds)} |`
     );
   });
   const absolute = (row.absolute ?? []).map(({ what, goal }) => {

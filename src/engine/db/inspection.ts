@@ -260,7 +260,7 @@ export class Inspection {
 
   /** Looks again. Problems found so far are forgotten. Scans that are under way go on in their moments. */
   refresh(): void {
-    const next = this.takeMoment(this.moment.isComplete ? undefined : this.momentOptions.check);
+    const next = this.takeMoment();
     this.moment.release();
     this.moment = next;
     for (const moment of this.moments) if (moment.isClosed) this.moments.delete(moment);

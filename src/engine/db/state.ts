@@ -87,16 +87,13 @@ export function readManifestState(
   const manifest = nameIn(current);
   const manifestFile = typeof manifest === 'string' ? openManifest(env, directory, manifest) : undefined;
   if (typeof manifest !== 'string' || !manifestFile) return undefined;
-  let isWhole = false;
+  let versions: RecoveredVersions | undefined;
   try {
-    const manifestSize = manifestFile.size();
-    const versions = recoverQuickly(manifestFile, manifest, override);
-    if (!versions || manifestFile.size() !== manifestSize) return undefined;
-    isWhole = true;
-    return { versions, current, manifestSize, manifestFile };
+    versions = recoverQuickly(manifestFile, manifest, override);
   } finally {
-    if (!isWhole) manifestFile.close();
+    if (!versions) manifestFile.close();
   }
+  return versions && { versions, current, manifestSize: versions.end, manifestFile };
 }
 
 /**
