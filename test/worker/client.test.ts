@@ -200,6 +200,50 @@ test('a worker that dies fails what was asked, tells it once, and is followed by
   assert.equal(crashes.length, 2);
 });
 
+test('the levels come before the folder is listed, which is told when it is asked for', async () => {
+  const moving = join(folder, 'listed');
+  cpSync(join(sharedFixtures, 's-compact'), moving, { recursive: true });
+  writeFileSync(join(moving, '000900.ldb'), 'an orphan');
+  const client = newClient();
+  const first = await client.call('open', moving);
+  assert.equal(first.folder, undefined);
+  const db = Inspection.open(new NodeReadableEnv(), moving);
+  assert.deepEqual(
+    first.levels.map(({ files }) => files),
+    db.version.levels.map(({ length }) => length),
+  );
+  const level = first.levels.findIndex(({ files }) => files > 0);
+  const { rows } = await client.call('tables', level, { start: 0, end: 5 });
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    db.version.levels[level].slice(0, 5).map(({ number }) => db.tables.nameOf(number)),
+  );
+  assert.equal(await client.call('hasChanged'), false);
+  const listed = await client.call('list');
+  assert.deepEqual({ ...listed, folder: undefined }, first);
+  const { logs, manifests, others, problems } = listed.folder!;
+  assert.deepEqual(
+    logs.map(({ name }) => name),
+    db.listing.logs.map(({ name }) => name),
+  );
+  assert.deepEqual(
+    manifests.map(({ name }) => name),
+    db.listing.manifests.map(({ name }) => name),
+  );
+  assert.deepEqual(
+    others.filter(({ kind }) => kind === 'orphan').map(({ name }) => name),
+    ['000900.ldb'],
+  );
+  assert.deepEqual(problems, db.problems);
+  db.close();
+  // From the listing on what comes and goes is a change.
+  assert.equal(await client.call('hasChanged'), false);
+  rmSync(join(moving, '000900.ldb'));
+  assert.equal(await client.call('hasChanged'), true);
+  assert.ok((await client.call('refresh')).folder);
+  assert.equal(await client.call('hasChanged'), false);
+});
+
 test('a database that moves on is told so, and is refreshed', async () => {
   const moving = join(folder, 'moving');
   cpSync(made, moving, { recursive: true });
