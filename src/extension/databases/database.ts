@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { DatabaseSummary, FolderSummary, VerifySummary } from '../../worker/api';
 import { DatabaseClient, type JobOptions, WorkerClient, WorkerError } from '../../worker/client';
@@ -6,6 +7,9 @@ import type { CheckedProblem } from '../../worker/manifest-edit-api';
 import { Setting } from '../ids';
 import { Owner } from '../lifecycle';
 import { FolderWatch } from './folder-watch';
+
+/** How long the levels wait for the listing of the folder: what was drawn without it moves when it comes. */
+const LISTING_MS = 50;
 
 /** What is known of a database that was asked for. */
 export type DatabaseState =
@@ -117,19 +121,24 @@ export class Database extends Owner {
   private async load(): Promise<void> {
     this.set({ kind: 'opening' });
     try {
-      const summary = await this.client.call('open', this.uri.fsPath, this.comparator);
+      const first = await this.client.call('open', this.uri.fsPath, this.comparator);
+      const listing = first.folder ? undefined : this.client.call('list');
+      const summary = listing
+        ? await Promise.race([listing, setTimeout(LISTING_MS, first, { ref: false })])
+        : first;
       this.set({ kind: 'open', summary });
       this.watch();
-      // The levels are shown meanwhile: a folder of many files, or of another machine, takes its time.
-      this.listing = summary.folder ? undefined : this.list();
+      // A folder of many files, or of another machine, takes its time.
+      this.listing = listing && !summary.folder ? this.follow(listing) : undefined;
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private async list(): Promise<void> {
+  /** Adds the listing to what is open once it comes. */
+  private async follow(listing: Promise<DatabaseSummary>): Promise<void> {
     try {
-      const summary = await this.client.call('list');
+      const summary = await listing;
       if (this.isDisposed || this.current.kind !== 'open' || this.folder) return;
       this.current = { kind: 'open', summary };
       this.changed.fire();
