@@ -8,6 +8,21 @@ const STATUS_OF_SIGNALS = 128;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 type Signal = keyof typeof SIGNALS;
 
+/** Runs a job to its end in slices, between which its helpers are heard. A signal ends the process at once, as usual. */
+export async function runQuietly<Result>(job: Generator<unknown, Result>): Promise<Result> {
+  try {
+    for (let sliceEnd = Date.now() + SLICE_MS; ; ) {
+      const step = job.next();
+      if (step.done) return step.value;
+      if (Date.now() < sliceEnd) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      sliceEnd = Date.now() + SLICE_MS;
+    }
+  } finally {
+    job.return(undefined as Result);
+  }
+}
+
 /** The user pressed Ctrl-C, or somebody else asked the process to end. */
 export class Interrupted extends Error {
   readonly status: number;

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
-import { escapeBytes } from '../engine/bytes/escape';
 import { backUp } from '../engine/db/backup';
 import { listBackups } from '../engine/db/backup-folder';
 import type { DryRun } from '../engine/db/dry-run';
-import { EntryBatch } from '../engine/db/entry-batch';
 import { Inspection } from '../engine/db/inspection';
 import type { Options } from '../engine/db/options';
 import { previewRestore, restoreBackup } from '../engine/db/restore';
+import { writeAllLines } from '../engine/db/shared-lines';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { NodeBackupTarget } from '../engine/env/node-backup-target';
 import { isInside } from '../engine/env/node-paths';
@@ -33,13 +32,12 @@ import { ChangeWatch } from './change-watch';
 import { type ChangeEnd, changeIn } from './change-work';
 import { ExportFile } from './export-file';
 import { HeldDryRun } from './held-dry-run';
+import { HelperThreads } from './helper-threads';
 import type { JobOf, JobsOf } from './job';
 import { writeKey } from './write-key';
 
 /** Lines of problems that are told. */
 const MAX_PROBLEMS = 20;
-/** So many entries are exported between two looks at the clock. */
-const ENTRIES_A_STEP = 256;
 
 /** A dry run that is through, and what is to be kept as long as it is there. */
 interface Present {
@@ -50,6 +48,7 @@ interface Present {
 /** Changes of databases, in the worker's thread. */
 export class ChangeSession implements ChangeCalls {
   private readonly env = new NodeReadableEnv();
+  private readonly helperScript: string | undefined;
   private present: Present | undefined;
   private isWorking = false;
 
@@ -61,6 +60,11 @@ export class ChangeSession implements ChangeCalls {
     backUp: (directory, target) => this.backUp(directory, target),
     exportLines: (directory, path) => this.exportLines(directory, path),
   };
+
+  /** `helperScript` is the bundle of the helpers for long jobs: none help without it. */
+  constructor(helperScript?: string) {
+    this.helperScript = helperScript;
+  }
 
   discard(): void {
     const { present } = this;
@@ -202,28 +206,30 @@ export class ChangeSession implements ChangeCalls {
       }
       const file = new ExportFile(path);
       let isWhole = false;
-      const scan = db.scan();
+      const job = writeAllLines(db, this.helpers(), { json: true, hex: false }, (bytes) => file.raw(bytes));
       try {
-        const batch = new EntryBatch();
-        let lines = 0;
-        while (scan.readBatch(batch) > 0) {
-          for (let i = 0; i < batch.count; i++) {
-            const key = escapeBytes(batch.key(i));
-            const value = escapeBytes(batch.value(i));
-            file.line(JSON.stringify({ key, value }));
-            if (++lines % ENTRIES_A_STEP === 0) yield { detail: `${lines}`, done: 0, total: 0 };
+        for (;;) {
+          const { done, value: lines } = job.next();
+          if (!done) {
+            yield { detail: `${lines}`, done: 0, total: 0 };
+            continue;
           }
+          file.close();
+          isWhole = true;
+          return { lines, problems: problemLines(db.problems) };
         }
-        file.close();
-        isWhole = true;
-        return { lines, problems: problemLines(db.problems) };
       } finally {
-        scan.close();
+        job.return(0);
         if (!isWhole) file.discard();
       }
     } finally {
       db.close();
     }
+  }
+
+  private helpers(): HelperThreads | undefined {
+    const { helperScript } = this;
+    return helperScript === undefined ? undefined : new HelperThreads(helperScript);
   }
 
   /** One change at a time: the next one would end the dry run under it. */

@@ -3,7 +3,7 @@ import { envErrorOf } from '../engine/env/node';
 
 const BUFFER_CHARACTERS = 1 << 16;
 
-/** A text file that a person asked for. It appears under its name when it is whole. */
+/** A file that a person asked for. It appears under its name when it is whole. */
 export class ExportFile {
   private readonly path: string;
   private readonly temporary: string;
@@ -22,6 +22,12 @@ export class ExportFile {
     if (this.buffer.length >= BUFFER_CHARACTERS) this.flush();
   }
 
+  /** Bytes as they are, of which nothing is kept. */
+  raw(bytes: Uint8Array): void {
+    this.flush();
+    this.write(bytes);
+  }
+
   /** Ends the file and gives it its name, in place of a file that had it. */
   close(): void {
     this.flush();
@@ -36,8 +42,13 @@ export class ExportFile {
   }
 
   private flush(): void {
+    if (this.buffer === '') return;
     const bytes = new TextEncoder().encode(this.buffer);
     this.buffer = '';
+    this.write(bytes);
+  }
+
+  private write(bytes: Uint8Array): void {
     this.attempt(() => {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
     });

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type MessagePort, Worker } from 'node:worker_threads';
-import type { DigestHelpers, DigestRequest } from '../engine/db/shared-digest';
+import type { PartWork } from '../engine/db/part-work';
+import type { PartHelpers, PartRequest } from '../engine/db/shared-parts';
 import { sharedKernel } from '../engine/kernel/kernel';
 import type { HelpRequest, VerifyHelpers } from '../engine/recovery/verify-help';
 
@@ -15,7 +16,7 @@ export interface HelperStart {
 
 export type HelperJob =
   | { verify: HelpRequest }
-  | { digest: DigestRequest }
+  | { parts: PartRequest }
   | { background: MessagePort; up: SharedArrayBuffer };
 
 /** Threads of one job, the caller's included. More wait for the disk rather than for a processor. */
@@ -23,10 +24,14 @@ const MAX_THREADS = 8;
 /** Tables of less are verified before a thread is up. */
 const MIN_BYTES = 32 << 20;
 const MIN_CHECKSUM_BYTES = 96 << 20;
-const MIN_DIGEST_BYTES = 96 << 20;
+const MIN_PARTS_BYTES: Record<PartWork['kind'], number> = {
+  digest: 96 << 20,
+  lines: 32 << 20,
+  diff: 64 << 20,
+};
 /** A helper reads all of the logs before it begins. */
 const LOG_WEIGHT = 16;
-/** A part of a digest. */
+/** A part of what is read in parts. */
 const PART_BYTES = 1 << 20;
 /** As a worker's: what a hostile file makes of a helper ends with it, and who asked does that part. */
 export const MAX_HEAP_MB = 2048;
@@ -35,7 +40,7 @@ export const MAX_HEAP_MB = 2048;
  * Threads that help with one job at a time, one for each processor but the caller's own. One that does not start or that
  * dies helps no more; nothing else comes of it.
  */
-export class HelperThreads implements VerifyHelpers, DigestHelpers {
+export class HelperThreads implements VerifyHelpers, PartHelpers {
   private readonly script: string;
   readonly threads: number;
   readonly partBytes: number;
@@ -65,8 +70,8 @@ export class HelperThreads implements VerifyHelpers, DigestHelpers {
     return this.workers.size > 0;
   }
 
-  isDigestWorthIt(tableBytes: number, logBytes: number): boolean {
-    const least = this.minBytes ?? MIN_DIGEST_BYTES + LOG_WEIGHT * logBytes;
+  arePartsWorthIt(kind: PartWork['kind'], tableBytes: number, logBytes: number): boolean {
+    const least = this.minBytes ?? MIN_PARTS_BYTES[kind] + LOG_WEIGHT * logBytes;
     return this.threads > 0 && tableBytes >= least;
   }
 
@@ -74,8 +79,8 @@ export class HelperThreads implements VerifyHelpers, DigestHelpers {
     this.startAll({ verify });
   }
 
-  beginDigest(digest: DigestRequest): void {
-    this.startAll({ digest });
+  beginParts(parts: PartRequest): void {
+    this.startAll({ parts });
   }
 
   end(): void {

@@ -3,7 +3,7 @@
 
 import { workerData } from 'node:worker_threads';
 import { Inspection } from '../engine/db/inspection';
-import { helpDigest } from '../engine/db/shared-digest';
+import { helpParts } from '../engine/db/shared-parts';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { shareKernel } from '../engine/kernel/kernel';
 import { helpVerify } from '../engine/recovery/verify-help';
@@ -16,12 +16,13 @@ if ('background' in job) serveBackground(job.background, job.up);
 else help(job);
 
 function help(part: Exclude<HelperJob, { background: unknown }>): void {
-  const { directory } = 'verify' in part ? part.verify : part.digest;
-  const inspection = Inspection.open(new NodeReadableEnv(), directory, { inflate: nodeInflate });
-  try {
-    if ('verify' in part) helpVerify(inspection, part.verify);
-    else helpDigest(inspection, part.digest, helper);
-  } finally {
-    inspection.close();
-  }
+  const directories = 'verify' in part ? [part.verify.directory] : part.parts.directories;
+  const env = new NodeReadableEnv();
+  // All of this ends with the thread.
+  const inspections = directories.map((directory) =>
+    Inspection.open(env, directory, { inflate: nodeInflate }),
+  );
+  if ('verify' in part) helpVerify(inspections[0], part.verify);
+  else helpParts(inspections, part.parts, helper);
+  for (const inspection of inspections) inspection.close();
 }

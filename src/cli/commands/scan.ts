@@ -1,12 +1,12 @@
-import { EntryBatch, QUAD } from '../../engine/db/entry-batch';
-import { digestScan, type Scan, type ScanDigest } from '../../engine/db/scan';
+import type { Inspection } from '../../engine/db/inspection';
+import { digestScan, type Scan, type ScanDigest, type ScanOptions } from '../../engine/db/scan';
 import { digestTogether } from '../../engine/db/shared-digest';
+import { writeAllLines, writeLines } from '../../engine/db/shared-lines';
 import { TAG_BYTES } from '../../engine/keys/internal-key';
 import { type Command, conclude } from '../command';
 import { helpers, openOrdered } from '../database';
-import { EntryLines } from '../entry-lines';
 import { UsageError } from '../exit';
-import { runJob } from '../job';
+import { runJob, runQuietly } from '../job';
 import type { Arguments } from '../options';
 import type { Output } from '../output';
 import { Progress } from '../progress';
@@ -44,13 +44,12 @@ export const scan: Command = {
     const db = openOrdered(args, directory);
     try {
       if (args.has('count')) {
-        const isAll = ['from', 'to', 'prefix', 'limit', 'reverse', 'snapshot'].every(
-          (name) => !args.has(name),
-        );
-        const together = isAll ? await runJob(digestTogether(db, helpers()), shown) : undefined;
+        const together = isEverything(options, limit)
+          ? await runJob(digestTogether(db, helpers()), shown)
+          : undefined;
         printDigest(together ?? digestAlone(db.scan(options), limit), output);
       } else if (internal) printVersions(db.scanInternal(options), limit, output);
-      else printEntries(db.scan(options), limit, output);
+      else await printEntries(db, options, output, limit);
       return conclude(db);
     } finally {
       db.close();
@@ -84,25 +83,22 @@ function printDigest(digest: ScanDigest, output: Output): void {
   }
 }
 
-const BATCH_ENTRIES = 1024;
-
 /** Live entries, one line each; also `lsm dump`. */
-export function printEntries(live: Scan, limit: number, output: Output): void {
-  const lines = new EntryLines(output, (bytes) => output.raw(bytes));
-  let batch = EntryBatch.of(BATCH_ENTRIES);
-  try {
-    for (let left = limit; left > 0 && live.valid; left -= batch.count) {
-      // What lies behind the limit is not looked at: it may be damaged.
-      if (left < BATCH_ENTRIES) batch = EntryBatch.of(left);
-      const count = live.readBatch(batch);
-      const { bytes, quads } = batch;
-      for (let at = 0; at < count * QUAD; at += QUAD) {
-        lines.add(bytes, quads[at], quads[at + 1], quads[at + 2], quads[at + 3]);
-      }
-    }
-  } finally {
-    lines.flush();
-  }
+export async function printEntries(
+  db: Inspection,
+  options: ScanOptions,
+  output: Output,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const write = (bytes: Uint8Array) => output.raw(bytes);
+  const job = isEverything(options, limit)
+    ? writeAllLines(db, helpers(), output, write)
+    : writeLines(db.scan(options), output, write, 0, limit);
+  await runQuietly(job);
+}
+
+function isEverything({ from, to, prefix, reverse, sequence }: ScanOptions, limit: number): boolean {
+  return !from && !to && !prefix && !reverse && sequence === undefined && limit === Number.POSITIVE_INFINITY;
 }
 
 function printVersions(all: Scan, limit: number, output: Output): void {

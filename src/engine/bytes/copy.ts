@@ -19,3 +19,14 @@ export function copyOf(source: Uint8Array, start = 0, end = source.length): Uint
   if (source.constructor === Uint8Array) return source.slice(start, end) as Uint8Array<ArrayBuffer>;
   return new Uint8Array(source.subarray(start, end));
 }
+
+/** Parts one behind the other, as one array. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,8 +1,8 @@
 import { compareRanges } from '../bytes/compare';
 import { copyOf } from '../bytes/copy';
+import type { Comparator } from '../keys/comparator';
 import { EntryBatch, QUAD } from './entry-batch';
 import type { Inspection } from './inspection';
-import type { Scan } from './scan';
 
 /** How one key differs. */
 export interface KeyDifference {
@@ -27,12 +27,31 @@ export function diffKeys(
   b: Inspection,
   onDifference: (difference: KeyDifference) => void,
 ): KeyCounts {
+  const [left, right] = [a.scan(), b.scan()];
+  return compareEntries(
+    (batch) => left.readBatch(batch),
+    (batch) => right.readBatch(batch),
+    a.comparator,
+    onDifference,
+  );
+}
+
+/** Fills a batch with the entries that come next; with none at the end. */
+export type FillBatch = (batch: EntryBatch) => void;
+
+/** The same for entries in batches. */
+export function compareEntries(
+  a: FillBatch,
+  b: FillBatch,
+  comparator: Comparator,
+  onDifference: (difference: KeyDifference) => void,
+): KeyCounts {
   const counts: KeyCounts = { same: 0, different: 0, onlyInA: 0, onlyInB: 0 };
-  const [left, right] = [new Entries(a.scan()), new Entries(b.scan())];
+  const [left, right] = [new Entries(a), new Entries(b)];
   const report = (change: KeyDifference['change'], { bytes, keyStart, keyEnd }: Entries) =>
     onDifference({ change, key: copyOf(bytes, keyStart, keyEnd) });
   while (left.valid || right.valid) {
-    const order = !left.valid ? 1 : !right.valid ? -1 : compareKeys(a, left, right);
+    const order = !left.valid ? 1 : !right.valid ? -1 : compareKeys(comparator, left, right);
     if (order < 0) {
       counts.onlyInA++;
       report('only-in-a', left);
@@ -50,19 +69,19 @@ export function diffKeys(
   return counts;
 }
 
-/** The entries of a scan, one after the other out of batches. */
+/** Entries, one after the other out of batches. */
 class Entries {
   valid = false;
   keyStart = 0;
   keyEnd = 0;
   valueStart = 0;
   valueEnd = 0;
-  private readonly scan: Scan;
+  private readonly fill: FillBatch;
   private readonly batch = new EntryBatch();
   private place = -1;
 
-  constructor(scan: Scan) {
-    this.scan = scan;
+  constructor(fill: FillBatch) {
+    this.fill = fill;
     this.next();
   }
 
@@ -74,7 +93,7 @@ class Entries {
     const { batch } = this;
     this.place++;
     if (this.place >= batch.count) {
-      this.scan.readBatch(batch);
+      this.fill(batch);
       this.place = 0;
     }
     this.valid = batch.count > 0;
@@ -87,7 +106,7 @@ class Entries {
   }
 }
 
-function compareKeys({ comparator }: Inspection, a: Entries, b: Entries): number {
+function compareKeys(comparator: Comparator, a: Entries, b: Entries): number {
   return comparator.compare(a.bytes, a.keyStart, a.keyEnd, b.bytes, b.keyStart, b.keyEnd);
 }
 

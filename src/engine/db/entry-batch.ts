@@ -1,4 +1,5 @@
 import { copyRange } from '../bytes/copy';
+import type { KernelMerge, MergeState } from '../iterator/kernel-merge';
 
 /** Numbers per entry in `quads`. */
 export const QUAD = 4;
@@ -87,5 +88,15 @@ export class EntryBatch {
   value(index: number): Uint8Array {
     const start = this.quads[index * QUAD + 2];
     return this.bytes.subarray(start, start + this.quads[index * QUAD + 3]);
+  }
+}
+
+/** Fills a batch from a merge, as far as that goes. */
+export function fillBatch(merge: KernelMerge, batch: EntryBatch): MergeState {
+  for (;;) {
+    const { state, count, used, wanted } = merge.read(batch);
+    batch.filled(count, used);
+    if (wanted === 0) return state;
+    batch.grow(wanted);
   }
 }

@@ -1,7 +1,7 @@
 // Entries as JSON lines: {"key": …, "value": …}, a line each, in UTF-8. A null value stands for a deletion. How bytes are
 // written in the strings is the caller's (bytes/escape.ts). Blank lines are passed by.
 
-import { copyOf } from '../bytes/copy';
+import { copyOf, joined } from '../bytes/copy';
 import { LsmError } from '../problem';
 
 const NEWLINE = 0x0a;
@@ -61,7 +61,7 @@ export class JsonLines {
     let line = part;
     if (this.restBytes > 0) {
       this.keep(part);
-      line = joined(this.rest, this.restBytes);
+      line = joined(this.rest);
       this.rest = [];
       this.restBytes = 0;
     }
@@ -98,14 +98,4 @@ export class JsonLines {
   private wrong(reason: string): LsmError {
     return new LsmError('Invalid argument', 'invalid-argument', `line ${this.line}: ${reason}`, this.source);
   }
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

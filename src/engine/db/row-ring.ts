@@ -1,7 +1,10 @@
 import type { RowCounts } from '../iterator/kernel-merge';
 
-/** What a piece of a part is: a row of its entries; its end, with what proves it; or that it cannot be told so. */
-export const Piece = { row: 1, end: 2, unsound: 3 } as const;
+/**
+ * What a piece of a part is: where its runs stand before it; a row of it, or what of a row comes before that; where the runs
+ * stand behind it; or that it cannot be told so.
+ */
+export const Piece = { begin: 1, beforeRow: 2, row: 3, end: 4, unsound: 5 } as const;
 
 export interface PieceHead extends RowCounts {
   kind: number;
@@ -10,7 +13,7 @@ export interface PieceHead extends RowCounts {
 }
 
 const SLOTS = 32;
-/** Of one row. What is larger is cut. */
+/** What is larger is cut. */
 export const SLOT_BYTES = 256 << 10;
 const HEAD_BYTES = 64;
 /** The words before the slots: pieces put in, pieces taken out. */

@@ -8,7 +8,7 @@ import { UserCursor } from '../iterator/user-cursor';
 import { bytewiseComparator, type Comparator } from '../keys/comparator';
 import { encodeInternalKey, MAX_SEQUENCE, sequenceAt, TAG_BYTES, TYPE_FOR_SEEK } from '../keys/internal-key';
 import type { LsmError, Problem } from '../problem';
-import type { EntryBatch } from './entry-batch';
+import { type EntryBatch, fillBatch } from './entry-batch';
 import type { Moment } from './moment';
 import type { Run } from './table-set';
 
@@ -142,7 +142,7 @@ export class Scan {
   /** Fills `batch` from the current entry on and returns how many entries it got; 0 at the end. */
   readBatch(batch: EntryBatch): number {
     batch.clear();
-    if (this.enterKernel()) this.readInKernel(batch);
+    if (this.enterKernel()) this.leaveAfter(fillBatch(this.fast!, batch));
     if (!this.valid || this.fast) return batch.count;
     const { walk: cursor } = this;
     while (this.valid) {
@@ -161,18 +161,6 @@ export class Scan {
       const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = this.walk;
       digest.add(keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd);
       this.next();
-    }
-  }
-
-  private readInKernel(batch: EntryBatch): void {
-    for (;;) {
-      const { state, count, used, wanted } = this.fast!.read(batch);
-      batch.filled(count, used);
-      if (wanted === 0) {
-        this.leaveAfter(state);
-        return;
-      }
-      batch.grow(wanted);
     }
   }
 

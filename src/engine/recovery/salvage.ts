@@ -1,4 +1,5 @@
 import { BatchReader } from '../batch/batch-reader';
+import { joined } from '../bytes/copy';
 import { type RandomAccessFile, readRange } from '../env/env';
 import type { OverlayEnv } from '../env/overlay';
 import { HEADER_SIZE, RecordType } from '../log/format';
@@ -38,7 +39,7 @@ export function* wholeRecords(
     else pieces = [];
     if (pieces.length === 0 || (type !== RecordType.full && type !== RecordType.last)) continue;
     const parts = pieces.map((piece) => readRange(file, piece.offset + HEADER_SIZE, piece.length));
-    const contents = joined(parts);
+    const contents = parts.length === 1 ? parts[0] : joined(parts);
     if (batch.reset(contents)) yield { offset: pieces[0].offset, contents };
     pieces = [];
   }
@@ -81,15 +82,4 @@ export function writeSalvaged(
     file.close();
   }
   env.rename(temporary, path);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

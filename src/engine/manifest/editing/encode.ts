@@ -1,3 +1,4 @@
+import { joined } from '../../bytes/copy';
 import { BLOCK_SIZE, HEADER_SIZE } from '../../log/format';
 import { LogWriter } from '../../log/writer';
 import { encodeVersionEdit } from '../version-edit';
@@ -56,16 +57,4 @@ function unchangedItems({ items: before }: ManifestBase, { items }: EditState): 
 function recordPlace(length: number): number {
   const left = BLOCK_SIZE - (length % BLOCK_SIZE);
   return left < HEADER_SIZE ? length + left : length;
-}
-
-/** Parts as one array. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -1,3 +1,4 @@
+import { joined } from '../../bytes/copy';
 import { addU64, maxU64, type U64 } from '../../bytes/u64';
 import type { WritableEnv } from '../../env/env';
 import { LogWriter } from '../../log/writer';
@@ -7,7 +8,7 @@ import { collectCounters } from '../manifest-reader';
 import { setCurrentFile } from '../set-current';
 import { emptyVersionEdit, encodeVersionEdit } from '../version-edit';
 import type { ManifestDocument } from './document';
-import { joined, recordOf } from './encode';
+import { recordOf } from './encode';
 import { type DocumentFolder, listingOf } from './folder';
 import { isEdit } from './state';
 

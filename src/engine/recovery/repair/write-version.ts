@@ -1,8 +1,8 @@
+import { joined } from '../../bytes/copy';
 import { addU64, maxU64, type U64 } from '../../bytes/u64';
 import type { DryRun } from '../../db/dry-run';
 import { listDatabase } from '../../db/listing';
 import { LogWriter } from '../../log/writer';
-import { joined } from '../../manifest/editing/encode';
 import { performSave } from '../../manifest/editing/save';
 import { manifestFileName, tableFileName } from '../../manifest/file-names';
 import { encodeVersionEdit, type VersionEdit } from '../../manifest/version-edit';

@@ -1,4 +1,4 @@
-import { KernelMerge, type RowCounts } from '../iterator/kernel-merge';
+import { KernelMerge, type MergeState } from '../iterator/kernel-merge';
 import { LevelCursor } from '../iterator/level-cursor';
 import { MergingCursor } from '../iterator/merging-cursor';
 import { bytewiseComparator } from '../keys/comparator';
@@ -7,18 +7,18 @@ import type { Version } from '../manifest/version';
 import { MemTableCursor } from '../memtable/memtable';
 import { TableCursor } from '../table/table-cursor';
 import type { Moment } from './moment';
-import { SLOT_BYTES } from './row-ring';
 
 /**
  * User keys at which parts of about so many bytes of tables begin, but for the first one, which begins where all keys do.
  * Bytewise order.
  */
-export function partsOf(version: Version, partBytes: number): Uint8Array[] {
-  const files = version.levels.flat();
-  const begins = files.map(({ smallest, size }) => {
-    const key = smallest.subarray(0, Math.max(0, smallest.length - TAG_BYTES));
-    return { key, bytes: Number(size) };
-  });
+export function partsOf(versions: readonly Version[], partBytes: number): Uint8Array[] {
+  const begins = versions
+    .flatMap(({ levels }) => levels.flat())
+    .map(({ smallest, size }) => {
+      const key = smallest.subarray(0, Math.max(0, smallest.length - TAG_BYTES));
+      return { key, bytes: Number(size) };
+    });
   begins.sort((a, b) => compare(a.key, b.key));
   const parts: Uint8Array[] = [];
   let bytes = 0;
@@ -34,21 +34,20 @@ export function partsOf(version: Version, partBytes: number): Uint8Array[] {
 }
 
 /**
- * Where all runs stood before and behind a part. Where one part's end is the next one's begin, for each two, the parts one
+ * Reads parts of what a reader sees, one after the other: `begin`, `next` up to the end, `end`.
+ *
+ * `begin` and `end` tell where all runs stand. Where one part's end is the next one's begin, for each two, the parts one
  * behind the other are what one walk over the runs gives, even if the keys are not in order.
  */
-export interface PartProof {
-  begin: string;
-  end: string;
-}
-
-/** Reads parts of what a reader sees, as rows of entries. */
-export class PartRows {
+export class PartReader {
   private readonly moment: Moment;
   private readonly merged: MergingCursor;
   private readonly parts: readonly Uint8Array[];
+  private merge: KernelMerge | undefined;
+  private problems = 0;
+  private isSound = true;
 
-  /** The moment is the caller's, and is held until the end. */
+  /** The moment is the caller's, and is held until the end. `parts`: of `partsOf`. */
   constructor(moment: Moment, parts: readonly Uint8Array[]) {
     this.moment = moment;
     this.parts = parts;
@@ -59,39 +58,46 @@ export class PartRows {
     );
   }
 
-  /** Gives the rows of a part to `put`. Undefined if there is anything unusual about it, which rows do not tell. */
-  read(part: number, put: (bytes: Uint8Array, row: RowCounts) => void): PartProof | undefined {
+  /** Goes to a part. Undefined if there is anything unusual about it: then nothing more can be read. */
+  begin(part: number): string | undefined {
     const { merged, parts, moment } = this;
-    const problems = moment.problems.length;
+    this.merge?.leave();
+    this.merge = undefined;
+    this.problems = moment.problems.length;
     if (part === 0) merged.seekToFirst();
     else {
       const target = encodeInternalKey(parts[part - 1], MAX_SEQUENCE, TYPE_FOR_SEEK);
       merged.seek(target, 0, target.length);
     }
     const begin = this.places();
-    const end = begin && merged.valid ? this.merge(parts[part], put) : begin;
-    if (begin === undefined || end === undefined || moment.problems.length > problems) return undefined;
-    return { begin, end };
-  }
-
-  private merge(upper: Uint8Array | undefined, put: (bytes: Uint8Array, row: RowCounts) => void) {
+    if (begin === undefined || !merged.valid) return begin;
     const all = { internal: false, limitLow: 0xffff_ffff, limitHigh: 0xffff_ffff, endsExactly: true };
-    const merge = KernelMerge.begin(this.merged, { ...all, upper });
-    if (!merge) return undefined;
-    for (;;) {
-      const { state, bytes, row } = merge.readRow(SLOT_BYTES);
-      if (state === 'stopped') {
-        merge.close();
-        return undefined;
-      }
-      if (bytes.length > 0) put(bytes, row);
-      if (state === 'full') continue;
-      merge.leave();
-      return this.places();
-    }
+    this.merge = KernelMerge.begin(merged, { ...all, upper: parts[part] });
+    return this.merge && begin;
   }
 
-  /** Where the runs stand; undefined if one of them cannot be read. */
+  /** What `read` reads of the part, which must be right up to where it came; undefined at the end. */
+  next<Read extends { state: MergeState }>(read: (merge: KernelMerge) => Read): Read | undefined {
+    const { merge } = this;
+    if (!merge) return undefined;
+    const result = read(merge);
+    if (result.state === 'full') return result;
+    this.merge = undefined;
+    if (result.state === 'end') {
+      merge.leave();
+      return result;
+    }
+    merge.close();
+    this.isSound = false;
+    return undefined;
+  }
+
+  /** Behind the last entry of the part. Undefined if there was anything unusual. */
+  end(): string | undefined {
+    return this.isSound ? this.places() : undefined;
+  }
+
+  /** Undefined if a run cannot be read, or was not from the begin on. */
   private places(): string | undefined {
     const places: string[] = [];
     for (const child of this.merged.children) {
@@ -104,7 +110,7 @@ export class PartRows {
         places.push(`${table}/${cursor.index.entryOffset}/${cursor.data.entryOffset}`);
       else return undefined;
     }
-    return places.join(' ');
+    return this.moment.problems.length > this.problems ? undefined : places.join(' ');
   }
 }
 

@@ -1,5 +1,7 @@
 // The lines of a dump, made of the entries' bytes without a string in between: a dump is as long as its database.
 
+import { type EntryBatch, QUAD } from './entry-batch';
+
 const ROOM = 1 << 16;
 /** The most that one byte takes: a backslash of JSON, and \xNN. */
 const MOST = 5;
@@ -9,6 +11,12 @@ const BACKSLASH = 0x5c;
 
 /** How a byte is written: as it is, with a backslash before it, or by its number. */
 const Form = { plain: 0, quoted: 1, escaped: 2, hex: 3 } as const;
+
+/** How keys and values are written: as JSON or as text, in escapes (bytes/escape.ts) or all in hex. */
+export interface LineForm {
+  json: boolean;
+  hex: boolean;
+}
 
 /** Entries in the forms of `Output.bytes`, one line each: with tabs, or a JSON object with `key` and `value`. */
 export class EntryLines {
@@ -22,7 +30,7 @@ export class EntryLines {
   private readonly behind: Uint8Array;
 
   /** `write` is called with views that are valid during the call. */
-  constructor({ json, hex }: { json: boolean; hex: boolean }, write: (bytes: Uint8Array) => void) {
+  constructor({ json, hex }: LineForm, write: (bytes: Uint8Array) => void) {
     this.write = write;
     this.forms = formsOf(json, hex);
     this.numbered = encoded(json ? '\\\\x' : '\\x');
@@ -85,7 +93,13 @@ export class EntryLines {
   }
 }
 
-/** As engine/bytes/escape.ts has the text of a byte, and JSON that text. */
+/** A line for each entry of a batch, from the `skip`-th on. */
+export function addLines(lines: EntryLines, { bytes, quads, count }: EntryBatch, skip = 0): void {
+  for (let at = skip * QUAD; at < count * QUAD; at += QUAD)
+    lines.add(bytes, quads[at], quads[at + 1], quads[at + 2], quads[at + 3]);
+}
+
+/** As bytes/escape.ts has the text of a byte, and JSON that text. */
 function formsOf(json: boolean, hex: boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => {
     if (hex) return Form.hex;
