@@ -33,6 +33,7 @@ const MIN_PARTS_BYTES: Record<PartWork['kind'], number> = {
 const LOG_WEIGHT = 16;
 /** A part of what is read in parts. */
 const PART_BYTES = 1 << 20;
+const AHEAD_BYTES = 32 << 20;
 /** As a worker's: what a hostile file makes of a helper ends with it, and who asked does that part. */
 export const MAX_HEAP_MB = 2048;
 
@@ -44,6 +45,7 @@ export class HelperThreads implements VerifyHelpers, PartHelpers {
   private readonly script: string;
   readonly threads: number;
   readonly partBytes: number;
+  readonly aheadBytes: number;
   hasFailed = false;
   private readonly minBytes: number | undefined;
   private readonly workers = new Set<Worker>();
@@ -54,11 +56,13 @@ export class HelperThreads implements VerifyHelpers, PartHelpers {
     threads = Math.min(MAX_THREADS, availableParallelism()) - 1,
     minBytes?: number,
     partBytes = PART_BYTES,
+    aheadBytes = AHEAD_BYTES,
   ) {
     this.script = script;
     this.threads = threads;
     this.minBytes = minBytes;
     this.partBytes = partBytes;
+    this.aheadBytes = aheadBytes;
   }
 
   areWorthIt(tableBytes: number, checksumsOnly: boolean): boolean {

@@ -8,7 +8,7 @@ import { type PartHelpers, readTogether } from './shared-parts';
 
 /**
  * Writes all that a reader sees at one moment as lines, and yields entries so far; gives how many there were. `write` gets
- * whole lines, in views that are valid during the call. What one thread finds wrong is in the problems of the inspection.
+ * views that are valid during the call. What one thread finds wrong is in the problems of the inspection.
  */
 export function* writeAllLines(
   db: Inspection,

@@ -15,6 +15,8 @@ export interface PartHelpers {
   readonly threads: number;
   /** Bytes of tables that one part is to have. */
   readonly partBytes: number;
+  /** Bytes that the thread that asks reads before their turn; of a part with more it waits for the turn. */
+  readonly aheadBytes: number;
   /** Each of them reads all of the logs. */
   arePartsWorthIt(kind: PartWork['kind'], tableBytes: number, logBytes: number): boolean;
   /** Each begins by `helpParts`, with its number from 0 on. */
@@ -48,8 +50,6 @@ export interface ReadTogether {
 const WORDS_BYTES = 64;
 /** How long nothing else is heard while helpers are waited for. */
 const WAIT_MS = 5;
-/** A part that comes before its turn is read then if it has more than so many bytes. */
-const MAX_AHEAD = 32 << 20;
 const NO_ENTRIES: RowCounts = { entries: 0, keyBytes: 0, valueBytes: 0 };
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -287,7 +287,7 @@ class SharedParts {
     const rows: KeptRow[] = [];
     const begin = maker.begin(part);
     if (begin === undefined) return false;
-    let left = MAX_AHEAD;
+    let left = this.helpers.aheadBytes;
     for (let made = maker.next(); made; made = maker.next()) {
       const { bytes, row } = made;
       left -= bytes.length;
