@@ -217,26 +217,69 @@ test('a helper that dies in the midst of a row leaves nothing of it', async () =
 });
 
 test('a database that another one took the place of meanwhile: lines of the moment that was opened', async () => {
-  const directory = store(databases.sound(2), 'replaced');
-  const other = databases.sound(1);
-  const alone = open(directory);
-  const expected: Uint8Array[] = [];
-  runAlone(writeLines(alone.scan(), FORMS[0], (bytes) => expected.push(bytes.slice())));
-  alone.close();
-  const db = open(directory);
-  const helpers = new HelperThreads(helperScript, 1, 0, 100);
-  const { beginParts } = helpers;
-  helpers.beginParts = function (request) {
-    for (const name of readdirSync(directory)) rmSync(join(directory, name));
-    for (const { name } of other.env.list(other.directory))
-      writeFileSync(join(directory, name), readFile(other.env, other.path(name)));
-    beginParts.call(this, request);
-  };
-  const lines: Uint8Array[] = [];
-  await resultOf(writeAllLines(db, helpers, FORMS[0], (bytes) => lines.push(bytes.slice())));
-  assert.ok(text(lines) === text(expected));
-  assert.equal(helpers.areWorking, false);
-  db.close();
+  // Before the thread that asks opens it anew, and before its helper does.
+  for (const isLate of [false, true]) {
+    const directory = store(databases.sound(2), `replaced-${isLate}`);
+    const other = databases.sound(2);
+    const alone = open(directory);
+    const expected: Uint8Array[] = [];
+    runAlone(writeLines(alone.scan(), FORMS[0], (bytes) => expected.push(bytes.slice())));
+    alone.close();
+    const db = open(directory);
+    const helpers = new HelperThreads(helperScript, 1, 0, 100);
+    const { beginParts } = helpers;
+    let begin = () => {};
+    helpers.beginParts = (request) => {
+      begin = () => {
+        for (const name of readdirSync(directory)) rmSync(join(directory, name));
+        for (const { name } of other.env.list(other.directory))
+          writeFileSync(join(directory, name), readFile(other.env, other.path(name)));
+        beginParts.call(helpers, request);
+      };
+      if (!isLate) begin();
+    };
+    pieces = 0;
+    const lines: Uint8Array[] = [];
+    const job = writeAllLines(db, helpers, FORMS[0], (bytes) => lines.push(bytes.slice()));
+    await resultOf(job, async (step) => {
+      if (step > 0 || !isLate) return;
+      begin();
+      await after(helpers)(0);
+    });
+    assert.ok(text(lines) === text(expected));
+    assert.equal(pieces, 0);
+    assert.equal(helpers.areWorking, false);
+    db.close();
+  }
+});
+
+test('a part that is too large to be read before its turn waits for it', async () => {
+  const database = new MemoryDatabase();
+  for (const number of [10, 11])
+    database.addTable(1, number, [{ key: Uint8Array.of(number), sequence: 5, value: new Uint8Array(2000) }]);
+  const directory = store(database.finish(), 'two-parts');
+  for (const aheadBytes of [0, 1 << 20]) {
+    const helpers = new HelperThreads(helperScript, 1, 0, 1, aheadBytes);
+    const { beginParts } = helpers;
+    let begin = () => {};
+    // Somebody has the first part, so that the second one is read ahead; then a helper begins, and takes the first one.
+    helpers.beginParts = (request) => {
+      const next = new Int32Array(request.memory, 0, 1);
+      next[0] = 1;
+      begin = () => {
+        assert.equal(next[0], 2);
+        next[0] = 0;
+        beginParts.call(helpers, request);
+      };
+      Object.defineProperty(helpers, 'areWorking', { value: true, configurable: true });
+    };
+    const end = await assertSameLines(directory, helpers, FORMS[0], async (step) => {
+      if (step !== 2) return;
+      delete (helpers as { areWorking?: boolean }).areWorking;
+      begin();
+    });
+    assert.equal(end, 'all');
+  }
 });
 
 test('what is given up, or cannot be written, leaves no helper at work', () => {
