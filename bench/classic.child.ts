@@ -1,5 +1,7 @@
 // C++ LevelDB through classic-level, in a process of its own.
 
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { ClassicLevel } from 'classic-level';
 import { fillBatches, randomKeys } from './shape';
 import { serve, type Timed, timed, type WorkRequest } from './work';
@@ -63,6 +65,17 @@ function scan<T>(request: WorkRequest, encodings: object, add: (batch: T[]) => n
   });
 }
 
+/** What a script does that prints a database as JSON lines. */
+async function dump(request: WorkRequest): Promise<Timed> {
+  const output = openSync(devNull, 'w');
+  const result = await scan<[string, string]>(request, {}, (batch) => {
+    writeSync(output, batch.map(([key, value]) => `${JSON.stringify({ key, value })}\n`).join(''));
+    return batch.length;
+  });
+  closeSync(output);
+  return { ...result, count: -1 };
+}
+
 async function fill({ work, directory, entries }: WorkRequest): Promise<Timed> {
   const db = new ClassicLevel<string, string>(directory);
   await db.open({ passive: false });
@@ -83,6 +96,7 @@ serve({
     scan<[string, string]>(request, {}, (batch) =>
       batch.reduce((sum, [key, value]) => sum + key.length + value.length, 0),
     ),
+  dump,
   get: (request) => reads(request, awaited),
   'get-sync': (request) => reads(request, synchronous),
   'get-sync-again': (request) => reads(request, synchronous, true),

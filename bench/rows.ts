@@ -86,6 +86,14 @@ export const rows: readonly Row[] = [
     against: [{ side: 'C++', work: 'scan', goal: 1.2 }],
   },
   {
+    title: 'lsm dump',
+    database: 'small',
+    side: 'lsm',
+    work: 'dump',
+    unit: 'entries',
+    against: [{ side: 'classic-level', work: 'dump' }],
+  },
+  {
     title: 'open, clean',
     database: 'small',
     work: 'open',

@@ -63,18 +63,19 @@ function askCpp({ work, directory, entries, gets, cacheBytes }: WorkRequest): Wo
   return JSON.parse(outputOf(programOfCpp() as string, argv)) as WorkResult;
 }
 
-/** The command line as it is run, with Node's start. */
+/** The command line as it is run, with Node's start. What it prints goes nowhere. */
 function askLsm({ work, directory }: WorkRequest): WorkResult {
-  const options = work === 'checksums' ? ['--checksums'] : [];
+  const command = work === 'dump' ? ['dump'] : work === 'checksums' ? ['verify', '--checksums'] : ['verify'];
   const started = performance.now();
-  outputOf(process.execPath, [join(here, '../cli.js'), 'verify', directory, ...options]);
+  outputOf(process.execPath, [join(here, '../cli.js'), ...command, directory], 'ignore');
   return { milliseconds: performance.now() - started, count: -1, memory: -1 };
 }
 
-export function outputOf(program: string, argv: string[]): string {
+export function outputOf(program: string, argv: string[], output: 'pipe' | 'ignore' = 'pipe'): string {
   const { status, stdout, stderr, error } = spawnSync(program, argv, {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
+    stdio: ['ignore', output, 'pipe'],
   });
   if (status !== 0) throw error ?? new Error(`${program} ended with ${status}: ${stderr}`);
   return stdout;

@@ -9,6 +9,7 @@ export type WorkName =
   | 'scan'
   | 'verify'
   | 'checksums'
+  | 'dump'
   | 'get'
   | 'get-again'
   | 'get-sync'
