@@ -90,10 +90,11 @@ export async function printEntries(
   output: Output,
   limit = Number.POSITIVE_INFINITY,
 ): Promise<void> {
+  const { json, hex } = output;
   const write = (bytes: Uint8Array) => output.raw(bytes);
   const job = isEverything(options, limit)
-    ? writeAllLines(db, helpers(), output, write)
-    : writeLines(db.scan(options), output, write, 0, limit);
+    ? writeAllLines(db, helpers(), { json, hex }, write)
+    : writeLines(db.scan(options), { json, hex }, write, 0, limit);
   await runQuietly(job);
 }
 
