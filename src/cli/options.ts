@@ -65,8 +65,9 @@ export class Arguments {
     }
   }
 
+  /** Whether an option was given, with a value or without. */
   has(name: string): boolean {
-    return this.values[name] === true;
+    return this.values[name] !== undefined;
   }
 
   text(name: string): string | undefined {
