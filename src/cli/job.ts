@@ -33,20 +33,36 @@ export async function runJob<Event, Result>(
   };
   for (const signal of Object.keys(SIGNALS)) process.once(signal, interrupt);
   try {
+    return await runInSlices(job, (event) => {
+      if (progress.isDue) progress.show(describe(event));
+      if (interrupted) throw new Interrupted(interrupted);
+    });
+  } finally {
+    for (const signal of Object.keys(SIGNALS)) process.off(signal, interrupt);
+    progress.clear();
+  }
+}
+
+/**
+ * As runJob, without a progress, and a signal ends the process at once: for jobs that have nothing to clean up, and may hear
+ * nothing for long, as one that prints while nobody reads.
+ */
+export async function runInSlices<Event, Result>(
+  job: Generator<Event, Result>,
+  onStep?: (event: Event) => void,
+): Promise<Result> {
+  try {
     let sliceEnd = Date.now() + SLICE_MS;
     for (;;) {
       const step = job.next();
       if (step.done) return step.value;
-      if (progress.isDue) progress.show(describe(step.value));
       if (Date.now() >= sliceEnd) {
         await new Promise((resolve) => setImmediate(resolve));
         sliceEnd = Date.now() + SLICE_MS;
       }
-      if (interrupted) throw new Interrupted(interrupted);
+      onStep?.(step.value);
     }
   } finally {
-    for (const signal of Object.keys(SIGNALS)) process.off(signal, interrupt);
     job.return(undefined as Result);
-    progress.clear();
   }
 }

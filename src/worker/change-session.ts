@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import { escapeBytes } from '../engine/bytes/escape';
 import { backUp } from '../engine/db/backup';
 import { listBackups } from '../engine/db/backup-folder';
 import type { DryRun } from '../engine/db/dry-run';
-import { EntryBatch } from '../engine/db/entry-batch';
+import type { LineForm } from '../engine/db/entry-lines';
 import { Inspection } from '../engine/db/inspection';
 import type { Options } from '../engine/db/options';
 import { previewRestore, restoreBackup } from '../engine/db/restore';
+import { writeLines } from '../engine/db/shared-lines';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { NodeBackupTarget } from '../engine/env/node-backup-target';
 import { isInside } from '../engine/env/node-paths';
@@ -33,13 +33,14 @@ import { ChangeWatch } from './change-watch';
 import { type ChangeEnd, changeIn } from './change-work';
 import { ExportFile } from './export-file';
 import { HeldDryRun } from './held-dry-run';
+import { HelperThreads } from './helper-threads';
 import type { JobOf, JobsOf } from './job';
 import { writeKey } from './write-key';
 
 /** Lines of problems that are told. */
 const MAX_PROBLEMS = 20;
-/** So many entries are exported between two looks at the clock. */
-const ENTRIES_A_STEP = 256;
+/** The form of an export, which an import reads. */
+const LINES: LineForm = { json: true, hex: false };
 
 /** A dry run that is through, and what is to be kept as long as it is there. */
 interface Present {
@@ -50,6 +51,7 @@ interface Present {
 /** Changes of databases, in the worker's thread. */
 export class ChangeSession implements ChangeCalls {
   private readonly env = new NodeReadableEnv();
+  private readonly helperScript: string | undefined;
   private present: Present | undefined;
   private isWorking = false;
 
@@ -61,6 +63,11 @@ export class ChangeSession implements ChangeCalls {
     backUp: (directory, target) => this.backUp(directory, target),
     exportLines: (directory, path) => this.exportLines(directory, path),
   };
+
+  /** `helperScript` is the bundle of the helpers for long jobs: none help without it. */
+  constructor({ helperScript }: { helperScript?: string | undefined } = {}) {
+    this.helperScript = helperScript;
+  }
 
   discard(): void {
     const { present } = this;
@@ -202,23 +209,19 @@ export class ChangeSession implements ChangeCalls {
       }
       const file = new ExportFile(path);
       let isWhole = false;
-      const scan = db.scan();
+      const lines = writeLines(db, {}, LINES, (bytes) => file.write(bytes), this.helpers());
       try {
-        const batch = new EntryBatch();
-        let lines = 0;
-        while (scan.readBatch(batch) > 0) {
-          for (let i = 0; i < batch.count; i++) {
-            const key = escapeBytes(batch.key(i));
-            const value = escapeBytes(batch.value(i));
-            file.line(JSON.stringify({ key, value }));
-            if (++lines % ENTRIES_A_STEP === 0) yield { detail: `${lines}`, done: 0, total: 0 };
+        for (;;) {
+          const step = lines.next();
+          if (step.done) {
+            file.close();
+            isWhole = true;
+            return { lines: step.value, problems: problemLines(db.problems) };
           }
+          yield { detail: `${step.value}`, done: 0, total: 0 };
         }
-        file.close();
-        isWhole = true;
-        return { lines, problems: problemLines(db.problems) };
       } finally {
-        scan.close();
+        lines.return(0);
         if (!isWhole) file.discard();
       }
     } finally {
@@ -235,6 +238,11 @@ export class ChangeSession implements ChangeCalls {
     } finally {
       this.isWorking = false;
     }
+  }
+
+  private helpers(): HelperThreads | undefined {
+    const { helperScript } = this;
+    return helperScript === undefined ? undefined : new HelperThreads(helperScript);
   }
 
   private required(): Present {

@@ -22,6 +22,12 @@ export class ExportFile {
     if (this.buffer.length >= BUFFER_CHARACTERS) this.flush();
   }
 
+  /** The bytes of a text, as they are. */
+  write(bytes: Uint8Array): void {
+    this.flush();
+    this.writeNow(bytes);
+  }
+
   /** Ends the file and gives it its name, in place of a file that had it. */
   close(): void {
     this.flush();
@@ -38,6 +44,10 @@ export class ExportFile {
   private flush(): void {
     const bytes = new TextEncoder().encode(this.buffer);
     this.buffer = '';
+    this.writeNow(bytes);
+  }
+
+  private writeNow(bytes: Uint8Array): void {
     this.attempt(() => {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
     });

@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { type MessagePort, Worker } from 'node:worker_threads';
-import type { DigestHelpers, DigestRequest } from '../engine/db/shared-digest';
+import type { DiffHelpers, DiffRequest } from '../engine/db/shared-diff';
+import type { DigestHelpers } from '../engine/db/shared-digest';
+import type { LineHelpers, LinesRequest } from '../engine/db/shared-lines';
+import type { PartsRequest } from '../engine/db/shared-parts';
 import { sharedKernel } from '../engine/kernel/kernel';
 import type { HelpRequest, VerifyHelpers } from '../engine/recovery/verify-help';
 
@@ -15,7 +18,9 @@ export interface HelperStart {
 
 export type HelperJob =
   | { verify: HelpRequest }
-  | { digest: DigestRequest }
+  | { digest: PartsRequest }
+  | { lines: LinesRequest }
+  | { diff: DiffRequest }
   | { background: MessagePort; up: SharedArrayBuffer };
 
 /** Threads of one job, the caller's included. More wait for the disk rather than for a processor. */
@@ -24,9 +29,11 @@ const MAX_THREADS = 8;
 const MIN_BYTES = 32 << 20;
 const MIN_CHECKSUM_BYTES = 96 << 20;
 const MIN_DIGEST_BYTES = 96 << 20;
+const MIN_LINE_BYTES = 16 << 20;
+const MIN_DIFF_BYTES = 32 << 20;
 /** A helper reads all of the logs before it begins. */
 const LOG_WEIGHT = 16;
-/** A part of a digest. */
+/** A part of a digest, of lines, of a difference. */
 const PART_BYTES = 1 << 20;
 /** As a worker's: what a hostile file makes of a helper ends with it, and who asked does that part. */
 export const MAX_HEAP_MB = 2048;
@@ -35,7 +42,7 @@ export const MAX_HEAP_MB = 2048;
  * Threads that help with one job at a time, one for each processor but the caller's own. One that does not start or that
  * dies helps no more; nothing else comes of it.
  */
-export class HelperThreads implements VerifyHelpers, DigestHelpers {
+export class HelperThreads implements VerifyHelpers, DigestHelpers, LineHelpers, DiffHelpers {
   private readonly script: string;
   readonly threads: number;
   readonly partBytes: number;
@@ -66,21 +73,41 @@ export class HelperThreads implements VerifyHelpers, DigestHelpers {
   }
 
   isDigestWorthIt(tableBytes: number, logBytes: number): boolean {
-    const least = this.minBytes ?? MIN_DIGEST_BYTES + LOG_WEIGHT * logBytes;
-    return this.threads > 0 && tableBytes >= least;
+    return this.areReadersWorthIt(MIN_DIGEST_BYTES, tableBytes, logBytes);
+  }
+
+  areLinesWorthIt(tableBytes: number, logBytes: number): boolean {
+    return this.areReadersWorthIt(MIN_LINE_BYTES, tableBytes, logBytes);
+  }
+
+  isDiffWorthIt(tableBytes: number, logBytes: number): boolean {
+    return this.areReadersWorthIt(MIN_DIFF_BYTES, tableBytes, logBytes);
   }
 
   begin(verify: HelpRequest): void {
     this.startAll({ verify });
   }
 
-  beginDigest(digest: DigestRequest): void {
+  beginDigest(digest: PartsRequest): void {
     this.startAll({ digest });
+  }
+
+  beginLines(lines: LinesRequest): void {
+    this.startAll({ lines });
+  }
+
+  beginDiff(diff: DiffRequest): void {
+    this.startAll({ diff });
   }
 
   end(): void {
     for (const worker of this.workers) void worker.terminate();
     this.workers.clear();
+  }
+
+  private areReadersWorthIt(minBytes: number, tableBytes: number, logBytes: number): boolean {
+    const least = this.minBytes ?? minBytes + LOG_WEIGHT * logBytes;
+    return this.threads > 0 && tableBytes >= least;
   }
 
   private startAll(job: HelperJob): void {

@@ -1,10 +1,11 @@
 import { humanBytes } from '../../engine/bytes/human';
-import { diffKeys, type KeyDifference } from '../../engine/db/diff';
 import type { Inspection } from '../../engine/db/inspection';
+import { diffDatabases } from '../../engine/db/shared-diff';
 import { LEVELS } from '../../engine/manifest/version-edit';
 import { type Command, conclude } from '../command';
-import { openOrdered } from '../database';
+import { helpers, openOrdered } from '../database';
 import { ExitCode, UsageError } from '../exit';
+import { runInSlices } from '../job';
 import { table } from '../output';
 
 const DEFAULT_LIMIT = 100;
@@ -14,17 +15,14 @@ export const diff: Command = {
   arguments: 'A B',
   summary: 'two databases by live key and by shape; exit status 1 if keys or values differ',
   options: { limit: { value: 'N', help: `list at most N differing keys (default ${DEFAULT_LIMIT})` } },
-  run(args, output) {
+  async run(args, output) {
     const limit = args.count('limit') ?? DEFAULT_LIMIT;
     const [a, b] = args.positionals.map((directory) => openOrdered(args, directory));
     try {
       if (a.comparator !== b.comparator) {
         throw new UsageError(`the orders differ: ${a.comparator.name} and ${b.comparator.name}`);
       }
-      const differences: KeyDifference[] = [];
-      const keys = diffKeys(a, b, (difference) => {
-        if (differences.length < limit) differences.push(difference);
-      });
+      const { counts: keys, differences } = await runInSlices(diffDatabases(a, b, limit, helpers()));
       const equal = keys.different + keys.onlyInA + keys.onlyInB === 0;
       const shape = { a: shapeOf(a), b: shapeOf(b) };
       if (output.json) {

@@ -8,10 +8,10 @@ export const dump: Command = {
   summary: 'live entries as JSON lines, for `lsm load`',
   options: rangeOptions,
   alwaysJson: true,
-  run(args, output) {
+  async run(args, output) {
     const db = openOrdered(args, args.positionals[0]);
     try {
-      printEntries(db.scan(rangeOf(args)), Number.POSITIVE_INFINITY, output);
+      await printEntries(db, rangeOf(args), output);
       return conclude(db);
     } finally {
       db.close();

@@ -1,12 +1,12 @@
-import { EntryBatch, QUAD } from '../../engine/db/entry-batch';
-import { digestScan, type Scan, type ScanDigest } from '../../engine/db/scan';
+import type { Inspection } from '../../engine/db/inspection';
+import { digestScan, type KeyRange, type Scan, type ScanDigest } from '../../engine/db/scan';
 import { digestTogether } from '../../engine/db/shared-digest';
+import { scanLines, writeLines } from '../../engine/db/shared-lines';
 import { TAG_BYTES } from '../../engine/keys/internal-key';
 import { type Command, conclude } from '../command';
 import { helpers, openOrdered } from '../database';
-import { EntryLines } from '../entry-lines';
 import { UsageError } from '../exit';
-import { runJob } from '../job';
+import { runInSlices, runJob } from '../job';
 import type { Arguments } from '../options';
 import type { Output } from '../output';
 import { Progress } from '../progress';
@@ -39,18 +39,19 @@ export const scan: Command = {
     const internal = args.has('internal');
     if (internal && args.has('count'))
       throw new UsageError('--count counts live entries, not --internal ones');
-    const options = { ...rangeOf(args), reverse: args.has('reverse'), sequence: args.sequence('snapshot') };
+    const range = rangeOf(args);
+    const options = { ...range, reverse: args.has('reverse'), sequence: args.sequence('snapshot') };
     const limit = args.count('limit') ?? Number.POSITIVE_INFINITY;
+    const isPlain = ['limit', 'reverse', 'snapshot'].every((name) => !args.has(name));
     const db = openOrdered(args, directory);
     try {
       if (args.has('count')) {
-        const isAll = ['from', 'to', 'prefix', 'limit', 'reverse', 'snapshot'].every(
-          (name) => !args.has(name),
-        );
+        const isAll = isPlain && Object.keys(rangeOptions).every((name) => !args.has(name));
         const together = isAll ? await runJob(digestTogether(db, helpers()), shown) : undefined;
         printDigest(together ?? digestAlone(db.scan(options), limit), output);
       } else if (internal) printVersions(db.scanInternal(options), limit, output);
-      else printEntries(db.scan(options), limit, output);
+      else if (isPlain) await printEntries(db, range, output);
+      else for (const _ of scanLines(db.scan(options), output, (bytes) => output.raw(bytes), limit));
       return conclude(db);
     } finally {
       db.close();
@@ -84,25 +85,10 @@ function printDigest(digest: ScanDigest, output: Output): void {
   }
 }
 
-const BATCH_ENTRIES = 1024;
-
-/** Live entries, one line each; also `lsm dump`. */
-export function printEntries(live: Scan, limit: number, output: Output): void {
-  const lines = new EntryLines(output, (bytes) => output.raw(bytes));
-  let batch = EntryBatch.of(BATCH_ENTRIES);
-  try {
-    for (let left = limit; left > 0 && live.valid; left -= batch.count) {
-      // What lies behind the limit is not looked at: it may be damaged.
-      if (left < BATCH_ENTRIES) batch = EntryBatch.of(left);
-      const count = live.readBatch(batch);
-      const { bytes, quads } = batch;
-      for (let at = 0; at < count * QUAD; at += QUAD) {
-        lines.add(bytes, quads[at], quads[at + 1], quads[at + 2], quads[at + 3]);
-      }
-    }
-  } finally {
-    lines.flush();
-  }
+/** Live entries of a range, one line each; also `lsm dump`. */
+export async function printEntries(db: Inspection, range: KeyRange, output: Output): Promise<void> {
+  const { json, hex } = output;
+  await runInSlices(writeLines(db, range, { json, hex }, (bytes) => output.raw(bytes), helpers()));
 }
 
 function printVersions(all: Scan, limit: number, output: Output): void {

@@ -1,8 +1,8 @@
 import { compareRanges } from '../bytes/compare';
 import { copyOf } from '../bytes/copy';
+import type { Comparator } from '../keys/comparator';
 import { EntryBatch, QUAD } from './entry-batch';
 import type { Inspection } from './inspection';
-import type { Scan } from './scan';
 
 /** How one key differs. */
 export interface KeyDifference {
@@ -18,6 +18,11 @@ export interface KeyCounts {
   onlyInB: number;
 }
 
+/** What entries are read from: 0 at the end. */
+export interface EntrySource {
+  readBatch(batch: EntryBatch): number;
+}
+
 /**
  * Compares what a reader sees in two databases, key by key in their common order, and calls back for each
  * difference. Both must have the same comparator.
@@ -27,12 +32,22 @@ export function diffKeys(
   b: Inspection,
   onDifference: (difference: KeyDifference) => void,
 ): KeyCounts {
+  return diffEntries(a.comparator, a.scan(), b.scan(), onDifference);
+}
+
+/** As diffKeys, of entries that are in the comparator's order. */
+export function diffEntries(
+  comparator: Comparator,
+  a: EntrySource,
+  b: EntrySource,
+  onDifference: (difference: KeyDifference) => void,
+): KeyCounts {
   const counts: KeyCounts = { same: 0, different: 0, onlyInA: 0, onlyInB: 0 };
-  const [left, right] = [new Entries(a.scan()), new Entries(b.scan())];
+  const [left, right] = [new Entries(a), new Entries(b)];
   const report = (change: KeyDifference['change'], { bytes, keyStart, keyEnd }: Entries) =>
     onDifference({ change, key: copyOf(bytes, keyStart, keyEnd) });
   while (left.valid || right.valid) {
-    const order = !left.valid ? 1 : !right.valid ? -1 : compareKeys(a, left, right);
+    const order = !left.valid ? 1 : !right.valid ? -1 : compareKeys(comparator, left, right);
     if (order < 0) {
       counts.onlyInA++;
       report('only-in-a', left);
@@ -50,19 +65,19 @@ export function diffKeys(
   return counts;
 }
 
-/** The entries of a scan, one after the other out of batches. */
+/** Entries, one after the other out of batches. */
 class Entries {
   valid = false;
   keyStart = 0;
   keyEnd = 0;
   valueStart = 0;
   valueEnd = 0;
-  private readonly scan: Scan;
+  private readonly source: EntrySource;
   private readonly batch = new EntryBatch();
   private place = -1;
 
-  constructor(scan: Scan) {
-    this.scan = scan;
+  constructor(source: EntrySource) {
+    this.source = source;
     this.next();
   }
 
@@ -74,7 +89,7 @@ class Entries {
     const { batch } = this;
     this.place++;
     if (this.place >= batch.count) {
-      this.scan.readBatch(batch);
+      this.source.readBatch(batch);
       this.place = 0;
     }
     this.valid = batch.count > 0;
@@ -87,7 +102,7 @@ class Entries {
   }
 }
 
-function compareKeys({ comparator }: Inspection, a: Entries, b: Entries): number {
+function compareKeys(comparator: Comparator, a: Entries, b: Entries): number {
   return comparator.compare(a.bytes, a.keyStart, a.keyEnd, b.bytes, b.keyStart, b.keyEnd);
 }
 

@@ -1,7 +1,7 @@
 import type { RowCounts } from '../iterator/kernel-merge';
 
-/** What a piece of a part is: a row of its entries; its end, with what proves it; or that it cannot be told so. */
-export const Piece = { row: 1, end: 2, unsound: 3 } as const;
+/** What a piece of a part is: what was read of it; where all runs stand before and behind it; or that there is no more. */
+export const Piece = { read: 1, begin: 2, end: 3, unsound: 4 } as const;
 
 export interface PieceHead extends RowCounts {
   kind: number;
@@ -10,7 +10,7 @@ export interface PieceHead extends RowCounts {
 }
 
 const SLOTS = 32;
-/** Of one row. What is larger is cut. */
+/** Of one piece. What is larger is cut. */
 export const SLOT_BYTES = 256 << 10;
 const HEAD_BYTES = 64;
 /** The words before the slots: pieces put in, pieces taken out. */

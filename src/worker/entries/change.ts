@@ -1,4 +1,5 @@
+import { join } from 'node:path';
 import { ChangeSession } from '../change-session';
 import { serveSession } from '../serve';
 
-serveSession(new ChangeSession());
+serveSession(new ChangeSession({ helperScript: join(__dirname, '..', 'helper.js') }));

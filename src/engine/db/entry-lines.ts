@@ -10,9 +10,16 @@ const BACKSLASH = 0x5c;
 /** How a byte is written: as it is, with a backslash before it, or by its number. */
 const Form = { plain: 0, quoted: 1, escaped: 2, hex: 3 } as const;
 
-/** Entries in the forms of `Output.bytes`, one line each: with tabs, or a JSON object with `key` and `value`. */
+/** How keys and values are written: escaped or, with `hex`, as digits; `json` makes an object of each line. */
+export interface LineForm {
+  json: boolean;
+  hex: boolean;
+}
+
+/** Entries in a form, one line each: with tabs, or a JSON object with `key` and `value`. */
 export class EntryLines {
-  private readonly out = new Uint8Array(ROOM);
+  private readonly room: number;
+  private readonly out: Uint8Array;
   private used = 0;
   private readonly write: (bytes: Uint8Array) => void;
   private readonly forms: Uint8Array;
@@ -21,8 +28,10 @@ export class EntryLines {
   private readonly between: Uint8Array;
   private readonly behind: Uint8Array;
 
-  /** `write` is called with views that are valid during the call. */
-  constructor({ json, hex }: { json: boolean; hex: boolean }, write: (bytes: Uint8Array) => void) {
+  /** `write` is called with views of up to `room` bytes that are valid during the call, each time but at last near it. */
+  constructor({ json, hex }: LineForm, write: (bytes: Uint8Array) => void, room = ROOM) {
+    this.room = room;
+    this.out = new Uint8Array(room);
     this.write = write;
     this.forms = formsOf(json, hex);
     this.numbered = encoded(json ? '\\\\x' : '\\x');
@@ -48,15 +57,16 @@ export class EntryLines {
   }
 
   private text(text: Uint8Array): void {
-    if (this.used + text.length > ROOM) this.flush();
+    if (this.used + text.length > this.room) this.flush();
     this.out.set(text, this.used);
     this.used += text.length;
   }
 
   private bytes(bytes: Uint8Array, start: number, end: number): void {
+    const { room } = this;
     for (let from = start; from < end; ) {
-      if (ROOM - this.used < MOST * Math.min(end - from, ROOM / MOST / 2)) this.flush();
-      const to = Math.min(end, from + Math.floor((ROOM - this.used) / MOST));
+      if (room - this.used < MOST * Math.min(end - from, room / MOST / 2)) this.flush();
+      const to = Math.min(end, from + Math.floor((room - this.used) / MOST));
       this.part(bytes, from, to);
       from = to;
     }

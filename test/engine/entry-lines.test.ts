@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EntryLines } from '../../src/cli/entry-lines';
 import { escapeBytes, hexBytes } from '../../src/engine/bytes/escape';
+import { EntryLines } from '../../src/engine/db/entry-lines';
 import { randomNumbers } from '../helpers/leveldb';
 
 const random = randomNumbers(77);
