@@ -42,11 +42,11 @@ export const scan: Command = {
     const range = rangeOf(args);
     const options = { ...range, reverse: args.has('reverse'), sequence: args.sequence('snapshot') };
     const limit = args.count('limit') ?? Number.POSITIVE_INFINITY;
-    const isPlain = ['limit', 'reverse', 'snapshot'].every((name) => !args.has(name));
+    const isPlain = limit === Number.POSITIVE_INFINITY && !options.reverse && options.sequence === undefined;
     const db = openOrdered(args, directory);
     try {
       if (args.has('count')) {
-        const isAll = isPlain && Object.keys(rangeOptions).every((name) => !args.has(name));
+        const isAll = isPlain && Object.values(range).every((key) => key === undefined);
         const together = isAll ? await runJob(digestTogether(db, helpers()), shown) : undefined;
         printDigest(together ?? digestAlone(db.scan(options), limit), output);
       } else if (internal) printVersions(db.scanInternal(options), limit, output);
