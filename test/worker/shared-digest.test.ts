@@ -7,19 +7,15 @@ import { Inspection } from '../../src/engine/db/inspection';
 import { RowRing } from '../../src/engine/db/row-ring';
 import { digestScan, type ScanDigest } from '../../src/engine/db/scan';
 import { digestTogether } from '../../src/engine/db/shared-digest';
-import { readFile } from '../../src/engine/env/env';
 import { NodeReadableEnv, nodeInflate } from '../../src/engine/env/node';
-import { tableFileName } from '../../src/engine/manifest/file-names';
-import { Table } from '../../src/engine/table/table';
 import { HelperThreads } from '../../src/worker/helper-threads';
-import { blocksOf, randomDatabase } from '../engine/kernel-databases';
 import { badScripts, helperScript, store } from '../helpers/helper-threads';
 import { randomNumbers } from '../helpers/leveldb';
 import { MemoryDatabase } from '../helpers/memory-database';
+import { damagedDatabase, largeValues, soundDatabase, unorderedDatabase } from './shared-databases';
 
 const random = randomNumbers(61);
 const env = new NodeReadableEnv();
-const encoder = new TextEncoder();
 
 /** Pieces that came from helpers. */
 let pieces = 0;
@@ -61,17 +57,10 @@ async function assertSame(directory: string, helpers: HelperThreads, onStep?: (s
   return shared !== undefined;
 }
 
-function newDatabase(round: number): MemoryDatabase {
-  return randomDatabase([40, 300, 900][round % 3], {
-    compression: round % 3 === 0 ? 'none' : 'snappy',
-    blockSize: [60, 400, 4096][random(3)],
-  });
-}
-
 test('sound databases: levels, deletions, logs, parts of one table and of several', async () => {
   let could = 0;
   for (let round = 0; round < 24; round++) {
-    const directory = store(newDatabase(round), `sound-${round}`);
+    const directory = store(soundDatabase(round), `sound-${round}`);
     const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, [1, 500, 5000][random(3)]);
     // A helper does all; or what it can.
     const ahead = async (step: number) => {
@@ -84,14 +73,7 @@ test('sound databases: levels, deletions, logs, parts of one table and of severa
 });
 
 test('values larger than a slot, a key of many versions, no key at all', async () => {
-  const versions = Array.from({ length: 60 }, (_, i) => ({
-    key: encoder.encode(`k${String(i >> 2).padStart(4, '0')}`),
-    sequence: 100 + i,
-    ...(i % 7 === 3 ? {} : { value: new Uint8Array(i % 20 === 5 ? (2 << 20) + i : 100).fill(i) }),
-  }));
-  const db = new MemoryDatabase();
-  for (let i = 0; i < 5; i++) db.addTable(i < 2 ? 0 : 2, 10 + i, versions.slice(i * 12, i * 12 + 12));
-  const directory = store(db.finish(), 'large');
+  const directory = store(largeValues(), 'large');
   for (const threads of [1, 2])
     assert.ok(await assertSame(directory, new HelperThreads(helperScript, threads, 0, 1)));
   const empty = store(new MemoryDatabase().finish(), 'empty');
@@ -101,14 +83,8 @@ test('values larger than a slot, a key of many versions, no key at all', async (
 test('damaged tables, and tables that are gone', async () => {
   let could = 0;
   for (let round = 0; round < 24; round++) {
-    const db = newDatabase(round);
-    const tables = db.env.list(db.directory).filter(({ name }) => name.endsWith('.ldb'));
-    const path = db.path(tables[random(tables.length)].name);
-    const bytes = readFile(db.env, path).slice();
-    bytes[random(bytes.length)] ^= 1 + random(255);
-    if (round % 6 === 0) db.env.removeFile(path);
-    else db.env.setFile(path, round % 6 === 1 ? bytes.subarray(0, random(bytes.length)) : bytes);
-    if (await assertSame(store(db, `damaged-${round}`), new HelperThreads(helperScript, 1, 0, 300))) could++;
+    const directory = store(damagedDatabase(round), `damaged-${round}`);
+    if (await assertSame(directory, new HelperThreads(helperScript, 1, 0, 300))) could++;
   }
   assert.ok(could < 12, `${could}`);
 });
@@ -116,36 +92,14 @@ test('damaged tables, and tables that are gone', async () => {
 test('keys that are not in order, under right checksums', async () => {
   let different = 0;
   for (let round = 0; round < 16; round++) {
-    // All entries have the same size, hence blocks have.
-    const key = (i: number) => encoder.encode(`key${String(i).padStart(6, '0')}`);
-    const versions = (from: number) =>
-      Array.from({ length: 300 }, (_, i) => ({ key: key(i * 7 + from), sequence: 5 + from, value: key(i) }));
-    const db = new MemoryDatabase();
-    for (let i = 0; i < 4; i++) {
-      const all = versions(i).slice(i % 2 === 0 ? 0 : 150);
-      db.addTable(i === 3 ? 2 : 0, 10 + i, all, { blockSize: 200, compression: 'none' });
-    }
-    const path = db.path(tableFileName(10 + (round % 4)));
-    const sound = readFile(db.env, path);
-    const table = Table.open(db.env.open(path), { name: 'table', comparator: db.comparator });
-    const [, ...data] = blocksOf(table);
-    const changed = sound.slice();
-    for (let i = 1 + random(3); i > 0; i--) {
-      const [a, b] = [data[random(data.length)], data[random(data.length)]];
-      if (a.size !== b.size) continue;
-      changed.set(sound.subarray(a.offset, a.offset + a.size + 5), b.offset);
-      changed.set(sound.subarray(b.offset, b.offset + b.size + 5), a.offset);
-    }
-    db.env.setFile(path, changed);
-    db.finish();
     const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, 400);
-    if (!(await assertSame(store(db, `order-${round}`), helpers))) different++;
+    if (!(await assertSame(store(unorderedDatabase(round), `order-${round}`), helpers))) different++;
   }
   assert.ok(different > 1, `${different}`);
 });
 
 test('helpers that do not start, that fail, that die over a part', async () => {
-  const directory = store(newDatabase(2), 'dying');
+  const directory = store(soundDatabase(2), 'dying');
   const takesOne = 'Atomics.add(new Int32Array(workerData.job.digest.memory, 0, 1), 0, 1)';
   for (const path of badScripts(takesOne)) {
     const waits = (step: number) => (step === 0 ? setTimeout(200) : undefined);
@@ -154,7 +108,7 @@ test('helpers that do not start, that fail, that die over a part', async () => {
 });
 
 test('a job that is given up', async () => {
-  const db = open(store(newDatabase(1), 'given-up'));
+  const db = open(store(soundDatabase(1), 'given-up'));
   const helpers = new HelperThreads(helperScript, 2, 0, 100);
   const job = digestTogether(db, helpers);
   job.next();

@@ -1,0 +1,224 @@
+// Lines that several threads make are one thread's, byte for byte, and so is what is told beside them.
+
+import assert from 'node:assert/strict';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { escapeBytes, hexBytes } from '../../src/engine/bytes/escape';
+import { EntryBatch } from '../../src/engine/db/entry-batch';
+import type { LineForm } from '../../src/engine/db/entry-lines';
+import { Inspection } from '../../src/engine/db/inspection';
+import { RowRing } from '../../src/engine/db/row-ring';
+import { type KeyRange, Scan } from '../../src/engine/db/scan';
+import { writeLines } from '../../src/engine/db/shared-lines';
+import { NodeReadableEnv, nodeInflate } from '../../src/engine/env/node';
+import { HelperThreads } from '../../src/worker/helper-threads';
+import { randomKey } from '../engine/kernel-databases';
+import { badScripts, helperScript, store } from '../helpers/helper-threads';
+import { randomNumbers } from '../helpers/leveldb';
+import { MemoryDatabase } from '../helpers/memory-database';
+import { damagedDatabase, largeValues, soundDatabase, unorderedDatabase } from './shared-databases';
+
+const random = randomNumbers(62);
+const env = new NodeReadableEnv();
+const forms: LineForm[] = [
+  { json: true, hex: false },
+  { json: false, hex: false },
+  { json: false, hex: true },
+  { json: true, hex: true },
+];
+
+/** Pieces that came from helpers. */
+let pieces = 0;
+const { take } = RowRing.prototype;
+RowRing.prototype.take = function () {
+  pieces++;
+  take.apply(this);
+};
+
+/** Batches that one thread read. */
+let batches = 0;
+const { readBatch } = Scan.prototype;
+Scan.prototype.readBatch = function (batch) {
+  batches++;
+  return readBatch.call(this, batch);
+};
+
+const open = (directory: string) => Inspection.open(env, directory, { inflate: nodeInflate });
+
+/** The lines by their texts, and how many there are. */
+function expectedLines(db: Inspection, range: KeyRange, { json, hex }: LineForm) {
+  const bytes = hex ? hexBytes : escapeBytes;
+  const batch = new EntryBatch();
+  const lines: string[] = [];
+  const scan = db.scan(range);
+  while (scan.readBatch(batch) > 0) {
+    for (let i = 0; i < batch.count; i++) {
+      const [key, value] = [bytes(batch.key(i)), bytes(batch.value(i))];
+      lines.push(json ? `${JSON.stringify({ key, value })}\n` : `${key}\t${value}\n`);
+    }
+  }
+  return { text: lines.join(''), entries: lines.length };
+}
+
+interface Run {
+  form?: LineForm;
+  range?: KeyRange;
+  /** Is called between two steps. */
+  onStep?: (step: number) => unknown;
+}
+
+/** Whether the threads could do all of it. */
+async function assertSame(
+  directory: string,
+  helpers: HelperThreads,
+  { form = forms[0], range = {}, onStep }: Run = {},
+): Promise<boolean> {
+  const alone = open(directory);
+  const expected = expectedLines(alone, range, form);
+  const db = open(directory);
+  const texts: string[] = [];
+  const job = writeLines(
+    db,
+    range,
+    form,
+    (bytes) => texts.push(Buffer.from(bytes).toString('latin1')),
+    helpers,
+  );
+  batches = 0;
+  let entries: number | undefined;
+  for (let step = 0; entries === undefined; step++) {
+    const { done, value } = job.next();
+    if (done) entries = value;
+    await onStep?.(step);
+    await setImmediate();
+  }
+  const couldAll = batches === 0;
+  assert.equal(helpers.areWorking, false);
+  const text = texts.join('');
+  assert.ok(text === expected.text, `${directory}: ${text.length} ${expected.text.length}`);
+  assert.equal(entries, expected.entries);
+  assert.deepEqual(db.problems, alone.problems, directory);
+  alone.close();
+  db.close();
+  return couldAll;
+}
+
+test('sound databases: all forms, ranges, parts of one table and of several', async () => {
+  let could = 0;
+  const rounds = 32;
+  for (let round = 0; round < rounds; round++) {
+    const directory = store(soundDatabase(round), `sound-${round}`);
+    const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, [1, 500, 5000][random(3)]);
+    const key = () => (random(3) === 0 ? undefined : randomKey([40, 300, 900][round % 3]));
+    const range =
+      round % 2 === 0 ? {} : { from: key(), to: key(), prefix: key()?.subarray(0, 1 + random(4)) };
+    // Helpers do all; or what they can.
+    const onStep = async (step: number) => {
+      for (let i = 0; step === 0 && round % 3 > 0 && i < 1000 && helpers.areWorking; i++) await setTimeout(1);
+    };
+    if (await assertSame(directory, helpers, { form: forms[round % 4], range, onStep })) could++;
+  }
+  assert.equal(could, rounds);
+  assert.ok(pieces > 100, `${pieces}`);
+});
+
+test('values larger than a slot, a key of many versions, no key at all', async () => {
+  const directory = store(largeValues(), 'large');
+  for (const form of forms)
+    for (const threads of [1, 2])
+      assert.ok(await assertSame(directory, new HelperThreads(helperScript, threads, 0, 1), { form }));
+  const empty = store(new MemoryDatabase().finish(), 'empty');
+  await assertSame(empty, new HelperThreads(helperScript, 1, 0, 1));
+});
+
+test('damaged tables, and tables that are gone: one thread goes on, and tells of it', async () => {
+  let [could, begun] = [0, 0];
+  for (let round = 0; round < 30; round++) {
+    const directory = store(damagedDatabase(round), `damaged-${round}`);
+    const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, 300);
+    const onStep = (step: number) => (step === 0 && round % 3 > 0 ? setTimeout(80) : undefined);
+    const before = pieces;
+    if (await assertSame(directory, helpers, { onStep })) could++;
+    else if (pieces > before) begun++;
+  }
+  assert.ok(could < 15, `${could}`);
+  assert.ok(begun > 3, `${begun}`);
+});
+
+test('keys that are not in order, under right checksums', async () => {
+  let different = 0;
+  for (let round = 0; round < 24; round++) {
+    const directory = store(unorderedDatabase(round), `order-${round}`);
+    const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, 400);
+    const key = () => Buffer.from(`key${String(random(2200)).padStart(6, '0')}`);
+    const range = round % 3 === 0 ? { from: key(), to: key() } : {};
+    if (!(await assertSame(directory, helpers, { range }))) different++;
+  }
+  assert.ok(different > 1, `${different}`);
+});
+
+test('helpers that do not start, that fail, that die over a part', async () => {
+  const directory = store(soundDatabase(2), 'dying');
+  const takesOne = 'Atomics.add(new Int32Array(workerData.job.lines.memory, 0, 1), 0, 1)';
+  for (const path of badScripts(takesOne)) {
+    const onStep = (step: number) => (step === 0 ? setTimeout(200) : undefined);
+    await assertSame(directory, new HelperThreads(path, 2, 0, 100), { onStep });
+  }
+});
+
+test('a helper that is gone when some of its part is written, up to the middle of a line', async () => {
+  // More pieces than a ring has room for.
+  const directory = store(largeValues(), 'gone');
+  for (const last of [0, 1, 5, 20]) {
+    const helpers = new HelperThreads(helperScript, 1, 0, 1 << 20);
+    const before = pieces;
+    const onStep = async (step: number) => {
+      if (step === 0) await setTimeout(200);
+      if (step === last) helpers.end();
+    };
+    assert.equal(await assertSame(directory, helpers, { form: forms[2], onStep }), false);
+    assert.ok(pieces - before >= Math.min(last, 1), `${pieces - before}`);
+  }
+});
+
+test('a database that moves on meanwhile: the moment at which it was opened is written', async () => {
+  for (let round = 0; round < 8; round++) {
+    const directory = store(soundDatabase(round), `moved-${round}`);
+    const other = store(soundDatabase(round + 1), `moved-to-${round}`);
+    const onStep = (step: number) => {
+      if (step !== round >> 1) return;
+      for (const name of readdirSync(directory)) rmSync(join(directory, name));
+      cpSync(other, directory, { recursive: true });
+    };
+    await assertSame(directory, new HelperThreads(helperScript, 1, 0, 300), { onStep });
+  }
+});
+
+test('a job that is given up, and a writer that fails', () => {
+  const db = open(store(soundDatabase(1), 'given-up'));
+  const helpers = new HelperThreads(helperScript, 2, 0, 100);
+  const job = writeLines(db, {}, forms[0], () => {}, helpers);
+  job.next();
+  assert.equal(helpers.areWorking, true);
+  job.return(0);
+  assert.equal(helpers.areWorking, false);
+  const failing = writeLines(
+    db,
+    {},
+    forms[0],
+    () => {
+      throw new Error('closed');
+    },
+    helpers,
+  );
+  assert.throws(
+    () => {
+      while (!failing.next().done);
+    },
+    { message: 'closed' },
+  );
+  assert.equal(helpers.areWorking, false);
+  db.close();
+});
