@@ -29,8 +29,9 @@ const MAX_THREADS = 8;
 const MIN_BYTES = 32 << 20;
 const MIN_CHECKSUM_BYTES = 96 << 20;
 const MIN_DIGEST_BYTES = 96 << 20;
-const MIN_LINE_BYTES = 16 << 20;
-const MIN_DIFF_BYTES = 32 << 20;
+const MIN_LINE_BYTES = 48 << 20;
+/** Of both databases. */
+const MIN_DIFF_BYTES = 64 << 20;
 /** A helper reads all of the logs before it begins. */
 const LOG_WEIGHT = 16;
 /** A part of a digest, of lines, of a difference. */

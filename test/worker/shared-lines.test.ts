@@ -126,9 +126,8 @@ test('sound databases: all forms, ranges, parts of one table and of several', as
 
 test('values larger than a slot, a key of many versions, no key at all', async () => {
   const directory = store(largeValues(), 'large');
-  for (const form of forms)
-    for (const threads of [1, 2])
-      assert.ok(await assertSame(directory, new HelperThreads(helperScript, threads, 0, 1), { form }));
+  for (const [i, form] of forms.entries())
+    assert.ok(await assertSame(directory, new HelperThreads(helperScript, 1 + (i % 2), 0, 1), { form }));
   const empty = store(new MemoryDatabase().finish(), 'empty');
   await assertSame(empty, new HelperThreads(helperScript, 1, 0, 1));
 });
@@ -171,7 +170,7 @@ test('helpers that do not start, that fail, that die over a part', async () => {
 test('a helper that is gone when some of its part is written, up to the middle of a line', async () => {
   // More pieces than a ring has room for.
   const directory = store(largeValues(), 'gone');
-  for (const last of [0, 1, 5, 20]) {
+  for (const last of [0, 1, 20]) {
     const helpers = new HelperThreads(helperScript, 1, 0, 1 << 20);
     const before = pieces;
     const onStep = async (step: number) => {
