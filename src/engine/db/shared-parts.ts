@@ -174,12 +174,17 @@ export function helpParts(reader: PartReader, memory: SharedArrayBuffer, helper:
   }
 }
 
-/** A part that was read here before its turn. */
-interface PartAhead {
+/** What is kept of a part that is read before its turn. */
+const AHEAD_BYTES = 16 << 20;
+
+/** A part that is read here. */
+interface OwnPart {
   part: number;
-  begin: string;
+  begin: string | undefined;
+  /** What was read before its turn. */
   pieces: { bytes: Uint8Array<ArrayBuffer>; row: RowCounts }[];
-  end: string | undefined;
+  bytes: number;
+  isRead: boolean;
 }
 
 /** The work of the thread that asked. */
@@ -192,7 +197,7 @@ class SharedParts {
   private readonly rings: RowRing[];
   private readonly take: TakePiece;
   private readonly spare: Uint8Array<ArrayBuffer>[] = [];
-  private ahead: PartAhead | undefined;
+  private own: OwnPart | undefined;
   /** Where all runs stand behind what was taken. */
   private place: string | undefined;
 
@@ -224,19 +229,15 @@ class SharedParts {
       // Both before the rings are looked at: what is put in from now on is heard of.
       const isAlone = !helpers.areWorking;
       const pieces = Atomics.load(words, 1);
-      if (this.ahead?.part === part) return this.takeAhead(this.ahead);
+      if (this.own?.part === part) return yield* this.takeOwn(this.own);
       const ring = this.rings.find((candidate) => candidate.peek()?.head.part === part);
       if (ring) {
         const state = this.takePiece(ring);
         if (state !== 'on') return state === 'end';
-        continue;
+      } else if (!this.readAhead()) {
+        if (isAlone || helpers.hasFailed) return false;
+        Atomics.wait(words, 1, pieces, WAIT_MS);
       }
-      const own = this.ahead ? undefined : takePart(words, this.reader.walk.parts);
-      if (own === part) return yield* this.readNow(own);
-      if (own !== undefined) {
-        if (!this.readAhead(own)) return false;
-      } else if (isAlone || helpers.hasFailed) return false;
-      else Atomics.wait(words, 1, pieces, WAIT_MS);
     }
   }
 
@@ -258,39 +259,38 @@ class SharedParts {
     return 'end';
   }
 
-  private *readNow(part: number): Generator<number, boolean> {
+  private *takeOwn({ part, begin, pieces, isRead }: OwnPart): Generator<number, boolean> {
     const { reader } = this;
-    if (!this.goesOn(part, reader.walk.begin(part))) return false;
-    while (reader.readOn(this.take)) yield this.entries;
-    this.place = reader.walk.end();
-    return this.place !== undefined;
-  }
-
-  private takeAhead({ part, begin, pieces, end }: PartAhead): boolean {
-    this.ahead = undefined;
+    this.own = undefined;
     if (!this.goesOn(part, begin)) return false;
     for (const { bytes, row } of pieces) {
       this.take(bytes, row);
       this.spare.push(new Uint8Array(bytes.buffer));
     }
-    this.place = end;
-    return end !== undefined;
+    if (!isRead) while (reader.readOn(this.take)) yield this.entries;
+    this.place = reader.walk.end();
+    return this.place !== undefined;
   }
 
-  private readAhead(part: number): boolean {
-    const { reader } = this;
-    const begin = reader.walk.begin(part);
-    if (begin === undefined) return false;
-    const pieces: PartAhead['pieces'] = [];
+  /** Begins a part of our own, or reads on a bit in it; false if there is none, or if enough was read before its turn. */
+  private readAhead(): boolean {
+    const { own, reader } = this;
+    if (!own) {
+      const part = takePart(this.words, reader.walk.parts);
+      if (part === undefined) return false;
+      this.own = { part, begin: reader.walk.begin(part), pieces: [], bytes: 0, isRead: false };
+      return true;
+    }
+    if (own.begin === undefined || own.isRead || own.bytes >= AHEAD_BYTES) return false;
     const keep: TakePiece = (bytes, row) => {
       // Memory is slow when it is used for the first time.
       const kept = this.spare.pop() ?? new Uint8Array(SLOT_BYTES);
       const room = kept.length < bytes.length ? new Uint8Array(bytes.length) : kept;
       room.set(bytes);
-      pieces.push({ bytes: room.subarray(0, bytes.length), row });
+      own.pieces.push({ bytes: room.subarray(0, bytes.length), row });
+      own.bytes += bytes.length;
     };
-    while (reader.readOn(keep));
-    this.ahead = { part, begin, pieces, end: reader.walk.end() };
+    own.isRead = !reader.readOn(keep);
     return true;
   }
 }
