@@ -46,8 +46,11 @@ export function damagedDatabase(round: number): MemoryDatabase {
 export function unorderedDatabase(round: number): MemoryDatabase {
   // All entries have the same size, hence blocks have.
   const key = (i: number) => encoder.encode(`key${String(i).padStart(6, '0')}`);
+  // Deletions have it where no value has any bytes.
+  const value = (i: number) =>
+    round % 2 === 0 ? { value: key(i) } : i % 60 < 20 ? {} : { value: key(0).subarray(9) };
   const versions = (from: number) =>
-    Array.from({ length: 300 }, (_, i) => ({ key: key(i * 7 + from), sequence: 5 + from, value: key(i) }));
+    Array.from({ length: 300 }, (_, i) => ({ key: key(i * 7 + from), sequence: 5 + from, ...value(i) }));
   const db = new MemoryDatabase();
   for (let i = 0; i < 4; i++) {
     const all = versions(i).slice(i % 2 === 0 ? 0 : 150);
