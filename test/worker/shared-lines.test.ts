@@ -12,9 +12,12 @@ import { Inspection } from '../../src/engine/db/inspection';
 import { RowRing } from '../../src/engine/db/row-ring';
 import { type KeyRange, Scan } from '../../src/engine/db/scan';
 import { writeLines } from '../../src/engine/db/shared-lines';
+import { readFile } from '../../src/engine/env/env';
 import { NodeReadableEnv, nodeInflate } from '../../src/engine/env/node';
+import { tableFileName } from '../../src/engine/manifest/file-names';
+import { Table } from '../../src/engine/table/table';
 import { HelperThreads } from '../../src/worker/helper-threads';
-import { randomKey } from '../engine/kernel-databases';
+import { blocksOf, randomKey } from '../engine/kernel-databases';
 import { badScripts, helperScript, store } from '../helpers/helper-threads';
 import { randomNumbers } from '../helpers/leveldb';
 import { MemoryDatabase } from '../helpers/memory-database';
@@ -156,6 +159,30 @@ test('keys that are not in order, under right checksums', async () => {
     if (!(await assertSame(directory, helpers, { range }))) different++;
   }
   assert.ok(different > 1, `${different}`);
+});
+
+test('damage among the deletions behind a range, through which one thread goes', async () => {
+  const db = new MemoryDatabase();
+  const versions = Array.from({ length: 300 }, (_, i) => ({
+    key: Buffer.from(`key${String(i).padStart(6, '0')}`),
+    sequence: 5,
+    ...(i < 150 ? { value: Buffer.from('value') } : {}),
+  }));
+  db.addTable(2, 10, versions, { blockSize: 200, compression: 'none' });
+  const path = db.path(tableFileName(10));
+  const table = Table.open(db.env.open(path), { name: 'table', comparator: db.comparator });
+  const blocks = blocksOf(table);
+  const damaged = readFile(db.env, path).slice();
+  damaged[blocks[Math.floor(blocks.length * 0.75)].offset] ^= 1;
+  db.env.setFile(path, damaged);
+  const directory = store(db.finish(), 'behind');
+  const [inside, to] = [50, 150].map((i) => versions[i].key);
+  assert.equal(
+    await assertSame(directory, new HelperThreads(helperScript, 1, 0, 1), { range: { to } }),
+    false,
+  );
+  const few = { range: { to: inside } };
+  assert.ok(await assertSame(directory, new HelperThreads(helperScript, 1, 0, 1), few));
 });
 
 test('helpers that do not start, that fail, that die over a part', async () => {
