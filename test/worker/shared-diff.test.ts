@@ -93,8 +93,12 @@ test('large values, and keys larger than a slot', async () => {
   for (let i = 0; i < 3; i++)
     keys.addTable(2, 10 + i, [{ key: key.subarray(0, 500_000 + i), sequence: 5, value: key.subarray(0, i) }]);
   const longKeys = store(keys.finish(), 'long-keys');
+  // A helper has begun.
+  const later = (step: number) => (step === 0 ? setTimeout(150) : undefined);
   for (const threads of [1, 2])
-    assert.ok(await assertSame([large, longKeys], new HelperThreads(helperScript, threads, 0, 1)));
+    assert.ok(
+      await assertSame([large, longKeys], new HelperThreads(helperScript, threads, 0, 1), 100, later),
+    );
   const empty = store(new MemoryDatabase().finish(), 'empty');
   await assertSame([empty, empty], new HelperThreads(helperScript, 1, 0, 1));
 });

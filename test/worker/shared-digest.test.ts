@@ -74,8 +74,10 @@ test('sound databases: levels, deletions, logs, parts of one table and of severa
 
 test('values larger than a slot, a key of many versions, no key at all', async () => {
   const directory = store(largeValues(), 'large');
+  // A helper has begun.
+  const later = (step: number) => (step === 0 ? setTimeout(150) : undefined);
   for (const threads of [1, 2])
-    assert.ok(await assertSame(directory, new HelperThreads(helperScript, threads, 0, 1)));
+    assert.ok(await assertSame(directory, new HelperThreads(helperScript, threads, 0, 1), later));
   const empty = store(new MemoryDatabase().finish(), 'empty');
   await assertSame(empty, new HelperThreads(helperScript, 1, 0, 1));
 });

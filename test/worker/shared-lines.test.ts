@@ -18,7 +18,7 @@ import { tableFileName } from '../../src/engine/manifest/file-names';
 import { Table } from '../../src/engine/table/table';
 import { HelperThreads } from '../../src/worker/helper-threads';
 import { blocksOf, randomKey } from '../engine/kernel-databases';
-import { badScripts, helperScript, store } from '../helpers/helper-threads';
+import { badScripts, helperScript, store, untilIdle } from '../helpers/helper-threads';
 import { randomNumbers } from '../helpers/leveldb';
 import { MemoryDatabase } from '../helpers/memory-database';
 import { damagedDatabase, largeValues, soundDatabase, unorderedDatabase } from './shared-databases';
@@ -129,8 +129,12 @@ test('sound databases: all forms, ranges, parts of one table and of several', as
 
 test('values larger than a slot, a key of many versions, no key at all', async () => {
   const directory = store(largeValues(), 'large');
-  for (const [i, form] of forms.entries())
-    assert.ok(await assertSame(directory, new HelperThreads(helperScript, 1 + (i % 2), 0, 1), { form }));
+  // A helper has begun.
+  const onStep = (step: number) => (step === 0 ? setTimeout(150) : undefined);
+  for (const [i, form] of forms.entries()) {
+    const helpers = new HelperThreads(helperScript, 1 + (i % 2), 0, 1);
+    assert.ok(await assertSame(directory, helpers, { form, onStep }));
+  }
   const empty = store(new MemoryDatabase().finish(), 'empty');
   await assertSame(empty, new HelperThreads(helperScript, 1, 0, 1));
 });
@@ -220,6 +224,30 @@ test('a database that moves on meanwhile: the moment at which it was opened is w
     };
     await assertSame(directory, new HelperThreads(helperScript, 1, 0, 300), { onStep });
   }
+});
+
+test('a helper that finds another database of the same shape takes no part', async () => {
+  const made = (value: string) => {
+    const db = new MemoryDatabase();
+    for (let table = 0; table < 4; table++) {
+      const versions = Array.from({ length: 50 }, (_, i) => ({
+        key: Buffer.from(`key${100 + 50 * table + i}`),
+        sequence: 5,
+        value: Buffer.from(value),
+      }));
+      db.addTable(2, 10 + table, versions, { compression: 'none' });
+    }
+    return db;
+  };
+  const directory = store(made('before').finish(), 'same-shape');
+  const other = store(made('behind').addEdit({}).finish(), 'same-shape-other');
+  const helpers = new HelperThreads(helperScript, 1, 0, 1);
+  const onStep = async (step: number) => {
+    if (step !== 0) return;
+    cpSync(other, directory, { recursive: true });
+    await untilIdle(helpers);
+  };
+  assert.ok(await assertSame(directory, helpers, { onStep }));
 });
 
 test('a job that is given up, and a writer that fails', () => {
