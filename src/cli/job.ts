@@ -8,21 +8,6 @@ const STATUS_OF_SIGNALS = 128;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 type Signal = keyof typeof SIGNALS;
 
-/** Runs a job to its end in slices, between which its helpers are heard. A signal ends the process at once, as usual. */
-export async function runQuietly<Result>(job: Generator<unknown, Result>): Promise<Result> {
-  try {
-    for (let sliceEnd = Date.now() + SLICE_MS; ; ) {
-      const step = job.next();
-      if (step.done) return step.value;
-      if (Date.now() < sliceEnd) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      sliceEnd = Date.now() + SLICE_MS;
-    }
-  } finally {
-    job.return(undefined as Result);
-  }
-}
-
 /** The user pressed Ctrl-C, or somebody else asked the process to end. */
 export class Interrupted extends Error {
   readonly status: number;
@@ -48,20 +33,36 @@ export async function runJob<Event, Result>(
   };
   for (const signal of Object.keys(SIGNALS)) process.once(signal, interrupt);
   try {
+    return await runInSlices(job, (event) => {
+      if (progress.isDue) progress.show(describe(event));
+      if (interrupted) throw new Interrupted(interrupted);
+    });
+  } finally {
+    for (const signal of Object.keys(SIGNALS)) process.off(signal, interrupt);
+    progress.clear();
+  }
+}
+
+/**
+ * As runJob, without a progress, and a signal ends the process at once: for jobs that have nothing to clean up, and may hear
+ * nothing for long, as one that prints while nobody reads.
+ */
+export async function runInSlices<Event, Result>(
+  job: Generator<Event, Result>,
+  onStep?: (event: Event) => void,
+): Promise<Result> {
+  try {
     let sliceEnd = Date.now() + SLICE_MS;
     for (;;) {
       const step = job.next();
       if (step.done) return step.value;
-      if (progress.isDue) progress.show(describe(step.value));
       if (Date.now() >= sliceEnd) {
         await new Promise((resolve) => setImmediate(resolve));
         sliceEnd = Date.now() + SLICE_MS;
       }
-      if (interrupted) throw new Interrupted(interrupted);
+      onStep?.(step.value);
     }
   } finally {
-    for (const signal of Object.keys(SIGNALS)) process.off(signal, interrupt);
     job.return(undefined as Result);
-    progress.clear();
   }
 }

@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import { backUp } from '../engine/db/backup';
 import { listBackups } from '../engine/db/backup-folder';
 import type { DryRun } from '../engine/db/dry-run';
+import type { LineForm } from '../engine/db/entry-lines';
 import { Inspection } from '../engine/db/inspection';
 import type { Options } from '../engine/db/options';
 import { previewRestore, restoreBackup } from '../engine/db/restore';
-import { writeAllLines } from '../engine/db/shared-lines';
+import { writeLines } from '../engine/db/shared-lines';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { NodeBackupTarget } from '../engine/env/node-backup-target';
 import { isInside } from '../engine/env/node-paths';
@@ -38,6 +39,8 @@ import { writeKey } from './write-key';
 
 /** Lines of problems that are told. */
 const MAX_PROBLEMS = 20;
+/** The form of an export, which an import reads. */
+const LINES: LineForm = { json: true, hex: false };
 
 /** A dry run that is through, and what is to be kept as long as it is there. */
 interface Present {
@@ -62,7 +65,7 @@ export class ChangeSession implements ChangeCalls {
   };
 
   /** `helperScript` is the bundle of the helpers for long jobs: none help without it. */
-  constructor(helperScript?: string) {
+  constructor({ helperScript }: { helperScript?: string | undefined } = {}) {
     this.helperScript = helperScript;
   }
 
@@ -206,30 +209,24 @@ export class ChangeSession implements ChangeCalls {
       }
       const file = new ExportFile(path);
       let isWhole = false;
-      const job = writeAllLines(db, this.helpers(), { json: true, hex: false }, (bytes) => file.raw(bytes));
+      const lines = writeLines(db, {}, LINES, (bytes) => file.write(bytes), this.helpers());
       try {
         for (;;) {
-          const { done, value: lines } = job.next();
-          if (!done) {
-            yield { detail: `${lines}`, done: 0, total: 0 };
-            continue;
+          const step = lines.next();
+          if (step.done) {
+            file.close();
+            isWhole = true;
+            return { lines: step.value, problems: problemLines(db.problems) };
           }
-          file.close();
-          isWhole = true;
-          return { lines, problems: problemLines(db.problems) };
+          yield { detail: `${step.value}`, done: 0, total: 0 };
         }
       } finally {
-        job.return(0);
+        lines.return(0);
         if (!isWhole) file.discard();
       }
     } finally {
       db.close();
     }
-  }
-
-  private helpers(): HelperThreads | undefined {
-    const { helperScript } = this;
-    return helperScript === undefined ? undefined : new HelperThreads(helperScript);
   }
 
   /** One change at a time: the next one would end the dry run under it. */
@@ -241,6 +238,11 @@ export class ChangeSession implements ChangeCalls {
     } finally {
       this.isWorking = false;
     }
+  }
+
+  private helpers(): HelperThreads | undefined {
+    const { helperScript } = this;
+    return helperScript === undefined ? undefined : new HelperThreads(helperScript);
   }
 
   private required(): Present {

@@ -3,7 +3,7 @@ import { envErrorOf } from '../engine/env/node';
 
 const BUFFER_CHARACTERS = 1 << 16;
 
-/** A file that a person asked for. It appears under its name when it is whole. */
+/** A text file that a person asked for. It appears under its name when it is whole. */
 export class ExportFile {
   private readonly path: string;
   private readonly temporary: string;
@@ -22,10 +22,10 @@ export class ExportFile {
     if (this.buffer.length >= BUFFER_CHARACTERS) this.flush();
   }
 
-  /** Bytes as they are, of which nothing is kept. */
-  raw(bytes: Uint8Array): void {
+  /** The bytes of a text, as they are. */
+  write(bytes: Uint8Array): void {
     this.flush();
-    this.write(bytes);
+    this.writeNow(bytes);
   }
 
   /** Ends the file and gives it its name, in place of a file that had it. */
@@ -42,13 +42,12 @@ export class ExportFile {
   }
 
   private flush(): void {
-    if (this.buffer === '') return;
     const bytes = new TextEncoder().encode(this.buffer);
     this.buffer = '';
-    this.write(bytes);
+    this.writeNow(bytes);
   }
 
-  private write(bytes: Uint8Array): void {
+  private writeNow(bytes: Uint8Array): void {
     this.attempt(() => {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
     });

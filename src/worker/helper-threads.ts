@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { type MessagePort, Worker } from 'node:worker_threads';
-import type { PartWork } from '../engine/db/part-work';
-import type { PartHelpers, PartRequest } from '../engine/db/shared-parts';
+import type { DiffHelpers, DiffRequest } from '../engine/db/shared-diff';
+import type { DigestHelpers } from '../engine/db/shared-digest';
+import type { LineHelpers, LinesRequest } from '../engine/db/shared-lines';
+import type { PartsRequest } from '../engine/db/shared-parts';
 import { sharedKernel } from '../engine/kernel/kernel';
 import type { HelpRequest, VerifyHelpers } from '../engine/recovery/verify-help';
 
@@ -16,7 +18,9 @@ export interface HelperStart {
 
 export type HelperJob =
   | { verify: HelpRequest }
-  | { parts: PartRequest }
+  | { digest: PartsRequest }
+  | { lines: LinesRequest }
+  | { diff: DiffRequest }
   | { background: MessagePort; up: SharedArrayBuffer };
 
 /** Threads of one job, the caller's included. More wait for the disk rather than for a processor. */
@@ -24,16 +28,14 @@ const MAX_THREADS = 8;
 /** Tables of less are verified before a thread is up. */
 const MIN_BYTES = 32 << 20;
 const MIN_CHECKSUM_BYTES = 96 << 20;
-const MIN_PARTS_BYTES: Record<PartWork['kind'], number> = {
-  digest: 96 << 20,
-  lines: 32 << 20,
-  diff: 64 << 20,
-};
+const MIN_DIGEST_BYTES = 96 << 20;
+const MIN_LINE_BYTES = 48 << 20;
+/** Of both databases. */
+const MIN_DIFF_BYTES = 64 << 20;
 /** A helper reads all of the logs before it begins. */
 const LOG_WEIGHT = 16;
-/** A part of what is read in parts. */
+/** A part of a digest, of lines, of a difference. */
 const PART_BYTES = 1 << 20;
-const AHEAD_BYTES = 32 << 20;
 /** As a worker's: what a hostile file makes of a helper ends with it, and who asked does that part. */
 export const MAX_HEAP_MB = 2048;
 
@@ -41,11 +43,10 @@ export const MAX_HEAP_MB = 2048;
  * Threads that help with one job at a time, one for each processor but the caller's own. One that does not start or that
  * dies helps no more; nothing else comes of it.
  */
-export class HelperThreads implements VerifyHelpers, PartHelpers {
+export class HelperThreads implements VerifyHelpers, DigestHelpers, LineHelpers, DiffHelpers {
   private readonly script: string;
   readonly threads: number;
   readonly partBytes: number;
-  readonly aheadBytes: number;
   hasFailed = false;
   private readonly minBytes: number | undefined;
   private readonly workers = new Set<Worker>();
@@ -56,13 +57,11 @@ export class HelperThreads implements VerifyHelpers, PartHelpers {
     threads = Math.min(MAX_THREADS, availableParallelism()) - 1,
     minBytes?: number,
     partBytes = PART_BYTES,
-    aheadBytes = AHEAD_BYTES,
   ) {
     this.script = script;
     this.threads = threads;
     this.minBytes = minBytes;
     this.partBytes = partBytes;
-    this.aheadBytes = aheadBytes;
   }
 
   areWorthIt(tableBytes: number, checksumsOnly: boolean): boolean {
@@ -74,22 +73,42 @@ export class HelperThreads implements VerifyHelpers, PartHelpers {
     return this.workers.size > 0;
   }
 
-  arePartsWorthIt(kind: PartWork['kind'], tableBytes: number, logBytes: number): boolean {
-    const least = this.minBytes ?? MIN_PARTS_BYTES[kind] + LOG_WEIGHT * logBytes;
-    return this.threads > 0 && tableBytes >= least;
+  isDigestWorthIt(tableBytes: number, logBytes: number): boolean {
+    return this.areReadersWorthIt(MIN_DIGEST_BYTES, tableBytes, logBytes);
+  }
+
+  areLinesWorthIt(tableBytes: number, logBytes: number): boolean {
+    return this.areReadersWorthIt(MIN_LINE_BYTES, tableBytes, logBytes);
+  }
+
+  isDiffWorthIt(tableBytes: number, logBytes: number): boolean {
+    return this.areReadersWorthIt(MIN_DIFF_BYTES, tableBytes, logBytes);
   }
 
   begin(verify: HelpRequest): void {
     this.startAll({ verify });
   }
 
-  beginParts(parts: PartRequest): void {
-    this.startAll({ parts });
+  beginDigest(digest: PartsRequest): void {
+    this.startAll({ digest });
+  }
+
+  beginLines(lines: LinesRequest): void {
+    this.startAll({ lines });
+  }
+
+  beginDiff(diff: DiffRequest): void {
+    this.startAll({ diff });
   }
 
   end(): void {
     for (const worker of this.workers) void worker.terminate();
     this.workers.clear();
+  }
+
+  private areReadersWorthIt(minBytes: number, tableBytes: number, logBytes: number): boolean {
+    const least = this.minBytes ?? minBytes + LOG_WEIGHT * logBytes;
+    return this.threads > 0 && tableBytes >= least;
   }
 
   private startAll(job: HelperJob): void {

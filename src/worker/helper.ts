@@ -3,7 +3,9 @@
 
 import { workerData } from 'node:worker_threads';
 import { Inspection } from '../engine/db/inspection';
-import { helpParts } from '../engine/db/shared-parts';
+import { helpDiff } from '../engine/db/shared-diff';
+import { helpDigest } from '../engine/db/shared-digest';
+import { helpLines } from '../engine/db/shared-lines';
 import { NodeReadableEnv, nodeInflate } from '../engine/env/node';
 import { shareKernel } from '../engine/kernel/kernel';
 import { helpVerify } from '../engine/recovery/verify-help';
@@ -16,13 +18,21 @@ if ('background' in job) serveBackground(job.background, job.up);
 else help(job);
 
 function help(part: Exclude<HelperJob, { background: unknown }>): void {
-  const directories = 'verify' in part ? [part.verify.directory] : part.parts.directories;
+  if ('verify' in part)
+    looking([part.verify.directory], ([inspection]) => helpVerify(inspection, part.verify));
+  else if ('digest' in part) looking(part.digest.directories, (all) => helpDigest(all, part.digest, helper));
+  else if ('lines' in part) looking(part.lines.directories, (all) => helpLines(all, part.lines, helper));
+  else looking(part.diff.directories, (all) => helpDiff(all, part.diff, helper));
+}
+
+function looking(directories: readonly string[], use: (inspections: Inspection[]) => void): void {
   const env = new NodeReadableEnv();
-  // All of this ends with the thread.
-  const inspections = directories.map((directory) =>
-    Inspection.open(env, directory, { inflate: nodeInflate }),
-  );
-  if ('verify' in part) helpVerify(inspections[0], part.verify);
-  else helpParts(inspections, part.parts, helper);
-  for (const inspection of inspections) inspection.close();
+  const inspections: Inspection[] = [];
+  try {
+    for (const directory of directories)
+      inspections.push(Inspection.open(env, directory, { inflate: nodeInflate }));
+    use(inspections);
+  } finally {
+    for (const inspection of inspections) inspection.close();
+  }
 }

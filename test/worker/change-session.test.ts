@@ -15,6 +15,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
+import { escapeBytes } from '../../src/engine/bytes/escape';
+import { EntryBatch } from '../../src/engine/db/entry-batch';
+import { Inspection } from '../../src/engine/db/inspection';
+import { NodeReadableEnv, nodeInflate } from '../../src/engine/env/node';
 import { LogWriter } from '../../src/engine/log/writer';
 import { emptyVersionEdit, encodeVersionEdit } from '../../src/engine/manifest/version-edit';
 import type { ChangeCalls, ChangeJobs, ChangeRequest, ChangeSummary } from '../../src/worker/change-api';
@@ -246,6 +250,17 @@ test('exported lines imported into another database are the same contents', asyn
   const { lines, problems } = await client.run('exportLines', [made, path]);
   assert.equal(lines, contents.entries);
   assert.deepEqual(problems, []);
+  const db = Inspection.open(new NodeReadableEnv(), made, { inflate: nodeInflate });
+  const batch = new EntryBatch();
+  let expected = '';
+  for (const scan = db.scan(); scan.readBatch(batch) > 0; ) {
+    for (let i = 0; i < batch.count; i++) {
+      const [key, value] = [escapeBytes(batch.key(i)), escapeBytes(batch.value(i))];
+      expected += `${JSON.stringify({ key, value })}\n`;
+    }
+  }
+  db.close();
+  assert.ok(readFileSync(path, 'latin1') === expected);
   const empty = join(folder, 'empty');
   await (await Peer.open(empty)).close();
   const summary = await tryOut(client, empty, { kind: 'import', path });

@@ -10,11 +10,11 @@ import { digestTogether } from '../../src/engine/db/shared-digest';
 import { NodeReadableEnv, nodeInflate } from '../../src/engine/env/node';
 import { HelperThreads } from '../../src/worker/helper-threads';
 import { badScripts, helperScript, store } from '../helpers/helper-threads';
+import { randomNumbers } from '../helpers/leveldb';
 import { MemoryDatabase } from '../helpers/memory-database';
-import { SharedDatabases } from './shared-databases';
+import { damagedDatabase, largeValues, soundDatabase, unorderedDatabase } from './shared-databases';
 
-const databases = new SharedDatabases(61);
-const { random } = databases;
+const random = randomNumbers(61);
 const env = new NodeReadableEnv();
 
 /** Pieces that came from helpers. */
@@ -60,7 +60,7 @@ async function assertSame(directory: string, helpers: HelperThreads, onStep?: (s
 test('sound databases: levels, deletions, logs, parts of one table and of several', async () => {
   let could = 0;
   for (let round = 0; round < 24; round++) {
-    const directory = store(databases.sound(round), `sound-${round}`);
+    const directory = store(soundDatabase(round), `sound-${round}`);
     const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, [1, 500, 5000][random(3)]);
     // A helper does all; or what it can.
     const ahead = async (step: number) => {
@@ -73,9 +73,11 @@ test('sound databases: levels, deletions, logs, parts of one table and of severa
 });
 
 test('values larger than a slot, a key of many versions, no key at all', async () => {
-  const directory = store(databases.large(), 'large');
+  const directory = store(largeValues(), 'large');
+  // A helper has begun.
+  const later = (step: number) => (step === 0 ? setTimeout(150) : undefined);
   for (const threads of [1, 2])
-    assert.ok(await assertSame(directory, new HelperThreads(helperScript, threads, 0, 1)));
+    assert.ok(await assertSame(directory, new HelperThreads(helperScript, threads, 0, 1), later));
   const empty = store(new MemoryDatabase().finish(), 'empty');
   await assertSame(empty, new HelperThreads(helperScript, 1, 0, 1));
 });
@@ -83,13 +85,8 @@ test('values larger than a slot, a key of many versions, no key at all', async (
 test('damaged tables, and tables that are gone', async () => {
   let could = 0;
   for (let round = 0; round < 24; round++) {
-    if (
-      await assertSame(
-        store(databases.damaged(round), `damaged-${round}`),
-        new HelperThreads(helperScript, 1, 0, 300),
-      )
-    )
-      could++;
+    const directory = store(damagedDatabase(round), `damaged-${round}`);
+    if (await assertSame(directory, new HelperThreads(helperScript, 1, 0, 300))) could++;
   }
   assert.ok(could < 12, `${could}`);
 });
@@ -98,14 +95,14 @@ test('keys that are not in order, under right checksums', async () => {
   let different = 0;
   for (let round = 0; round < 16; round++) {
     const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, 400);
-    if (!(await assertSame(store(databases.unordered(round), `order-${round}`), helpers))) different++;
+    if (!(await assertSame(store(unorderedDatabase(round), `order-${round}`), helpers))) different++;
   }
   assert.ok(different > 1, `${different}`);
 });
 
 test('helpers that do not start, that fail, that die over a part', async () => {
-  const directory = store(databases.sound(2), 'dying');
-  const takesOne = 'Atomics.add(new Int32Array(workerData.job.parts.memory, 0, 1), 0, 1)';
+  const directory = store(soundDatabase(2), 'dying');
+  const takesOne = 'Atomics.add(new Int32Array(workerData.job.digest.memory, 0, 1), 0, 1)';
   for (const path of badScripts(takesOne)) {
     const waits = (step: number) => (step === 0 ? setTimeout(200) : undefined);
     await assertSame(directory, new HelperThreads(path, 2, 0, 100), waits);
@@ -113,7 +110,7 @@ test('helpers that do not start, that fail, that die over a part', async () => {
 });
 
 test('a job that is given up', async () => {
-  const db = open(store(databases.sound(1), 'given-up'));
+  const db = open(store(soundDatabase(1), 'given-up'));
   const helpers = new HelperThreads(helperScript, 2, 0, 100);
   const job = digestTogether(db, helpers);
   job.next();

@@ -1,41 +1,47 @@
-// Lines and comparisons that several threads read for: they are one thread's, byte for byte, and so is what is told.
+// Lines that several threads make are one thread's, byte for byte, and so is what is told beside them.
 
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { diffKeys, type KeyDifference } from '../../src/engine/db/diff';
+import { escapeBytes, hexBytes } from '../../src/engine/bytes/escape';
+import { EntryBatch } from '../../src/engine/db/entry-batch';
 import type { LineForm } from '../../src/engine/db/entry-lines';
 import { Inspection } from '../../src/engine/db/inspection';
 import { RowRing } from '../../src/engine/db/row-ring';
-import { Scan } from '../../src/engine/db/scan';
-import { diffTogether } from '../../src/engine/db/shared-diff';
-import { writeAllLines, writeLines } from '../../src/engine/db/shared-lines';
+import { type KeyRange, Scan } from '../../src/engine/db/scan';
+import { writeLines } from '../../src/engine/db/shared-lines';
 import { readFile } from '../../src/engine/env/env';
 import { NodeReadableEnv, nodeInflate } from '../../src/engine/env/node';
+import { tableFileName } from '../../src/engine/manifest/file-names';
+import { Table } from '../../src/engine/table/table';
 import { HelperThreads } from '../../src/worker/helper-threads';
-import { badScripts, helperScript, store } from '../helpers/helper-threads';
+import { blocksOf, randomKey } from '../engine/kernel-databases';
+import { badScripts, helperScript, store, untilIdle } from '../helpers/helper-threads';
+import { randomNumbers } from '../helpers/leveldb';
 import { MemoryDatabase } from '../helpers/memory-database';
-import { SharedDatabases } from './shared-databases';
+import { damagedDatabase, largeValues, soundDatabase, unorderedDatabase } from './shared-databases';
 
-const databases = new SharedDatabases(67);
-const { random } = databases;
+const random = randomNumbers(62);
 const env = new NodeReadableEnv();
-const FORMS: readonly LineForm[] = [
+const forms: LineForm[] = [
   { json: true, hex: false },
   { json: false, hex: false },
+  { json: false, hex: true },
   { json: true, hex: true },
 ];
 
-/** Pieces that came from helpers, and batches that one thread read. */
+/** Pieces that came from helpers. */
 let pieces = 0;
-let batches = 0;
 const { take } = RowRing.prototype;
 RowRing.prototype.take = function () {
   pieces++;
   take.apply(this);
 };
+
+/** Batches that one thread read. */
+let batches = 0;
 const { readBatch } = Scan.prototype;
 Scan.prototype.readBatch = function (batch) {
   batches++;
@@ -44,281 +50,229 @@ Scan.prototype.readBatch = function (batch) {
 
 const open = (directory: string) => Inspection.open(env, directory, { inflate: nodeInflate });
 
-/** `onStep` is called between two steps. */
-async function resultOf<Result>(
-  job: Generator<unknown, Result>,
-  onStep?: (step: number) => unknown,
-): Promise<Result> {
-  for (let step = 0; ; step++) {
+/** The lines by their texts, and how many there are. */
+function expectedLines(db: Inspection, range: KeyRange, { json, hex }: LineForm) {
+  const bytes = hex ? hexBytes : escapeBytes;
+  const batch = new EntryBatch();
+  const lines: string[] = [];
+  const scan = db.scan(range);
+  while (scan.readBatch(batch) > 0) {
+    for (let i = 0; i < batch.count; i++) {
+      const [key, value] = [bytes(batch.key(i)), bytes(batch.value(i))];
+      lines.push(json ? `${JSON.stringify({ key, value })}\n` : `${key}\t${value}\n`);
+    }
+  }
+  return { text: lines.join(''), entries: lines.length };
+}
+
+interface Run {
+  form?: LineForm;
+  range?: KeyRange;
+  /** Is called between two steps. */
+  onStep?: (step: number) => unknown;
+}
+
+/** Whether the threads could do all of it. */
+async function assertSame(
+  directory: string,
+  helpers: HelperThreads,
+  { form = forms[0], range = {}, onStep }: Run = {},
+): Promise<boolean> {
+  const alone = open(directory);
+  const expected = expectedLines(alone, range, form);
+  const db = open(directory);
+  const texts: string[] = [];
+  const job = writeLines(
+    db,
+    range,
+    form,
+    (bytes) => texts.push(Buffer.from(bytes).toString('latin1')),
+    helpers,
+  );
+  batches = 0;
+  let entries: number | undefined;
+  for (let step = 0; entries === undefined; step++) {
     const { done, value } = job.next();
-    if (done) return value as Result;
+    if (done) entries = value;
     await onStep?.(step);
     await setImmediate();
   }
-}
-
-/** Waits before the first part until helpers have done what they can. */
-function after(helpers: HelperThreads) {
-  return async (step: number) => {
-    for (let i = 0; step === 0 && i < 200 && helpers.areWorking; i++) await setTimeout(1);
-  };
-}
-
-function text(parts: readonly Uint8Array[]): string {
-  return Buffer.concat(parts).toString('latin1');
-}
-
-function runAlone<Result>(job: Generator<unknown, Result>): Result {
-  for (;;) {
-    const { done, value } = job.next();
-    if (done) return value as Result;
-  }
-}
-
-/** How far the threads came: `all`, `some` where one had to go on, `none`. */
-async function assertSameLines(
-  directory: string,
-  helpers: HelperThreads,
-  form: LineForm,
-  onStep?: (step: number) => unknown,
-): Promise<'all' | 'some' | 'none'> {
-  const alone = open(directory);
-  const expected: Uint8Array[] = [];
-  const count = runAlone(writeLines(alone.scan(), form, (bytes) => expected.push(bytes.slice())));
-  const db = open(directory);
-  const lines: Uint8Array[] = [];
-  batches = 0;
-  let isEarly = false;
-  const write = (bytes: Uint8Array) => {
-    lines.push(bytes.slice());
-    if (batches === 0) isEarly = true;
-  };
-  assert.equal(await resultOf(writeAllLines(db, helpers, form, write), onStep), count, directory);
-  const isAlone = batches > 0;
+  const couldAll = batches === 0;
   assert.equal(helpers.areWorking, false);
-  assert.ok(text(lines) === text(expected), directory);
+  const text = texts.join('');
+  assert.ok(text === expected.text, `${directory}: ${text.length} ${expected.text.length}`);
+  assert.equal(entries, expected.entries);
   assert.deepEqual(db.problems, alone.problems, directory);
   alone.close();
   db.close();
-  return isAlone ? (isEarly ? 'some' : 'none') : 'all';
+  return couldAll;
 }
 
-/** Whether the threads could do it. */
-async function assertSameDiff(
-  directories: readonly string[],
-  helpers: HelperThreads,
-  limit: number,
-): Promise<boolean> {
-  const [a, b] = directories.map(open);
-  const differences: KeyDifference[] = [];
-  const counts = diffKeys(a, b, (difference) => {
-    if (differences.length < limit) differences.push(difference);
-  });
-  const [left, right] = directories.map(open);
-  batches = 0;
-  const shared = await resultOf(diffTogether(left, right, helpers, limit), after(helpers));
-  const isShared = batches === 0;
-  assert.deepEqual(shared, { counts, differences });
-  assert.deepEqual(
-    [left, right].map(({ problems }) => problems),
-    [a, b].map(({ problems }) =>
-      isShared ? problems.filter(({ severity }) => severity === 'note') : problems,
-    ),
-  );
-  for (const db of [a, b, left, right]) db.close();
-  return isShared;
-}
-
-test('lines of sound databases, in each form', async () => {
-  pieces = 0;
-  for (let round = 0; round < 24; round++) {
-    const directory = store(databases.sound(round), `sound-${round}`);
-    const partBytes = [1, 500, 5000][random(3)];
-    const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, partBytes, [0, 1 << 20][random(2)]);
-    const onStep = round % 4 > 0 ? after(helpers) : undefined;
-    assert.equal(await assertSameLines(directory, helpers, FORMS[round % 3], onStep), 'all', `${round}`);
+test('sound databases: all forms, ranges, parts of one table and of several', async () => {
+  let could = 0;
+  const rounds = 32;
+  for (let round = 0; round < rounds; round++) {
+    const directory = store(soundDatabase(round), `sound-${round}`);
+    const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, [1, 500, 5000][random(3)]);
+    const key = () => (random(3) === 0 ? undefined : randomKey([40, 300, 900][round % 3]));
+    const range =
+      round % 2 === 0 ? {} : { from: key(), to: key(), prefix: key()?.subarray(0, 1 + random(4)) };
+    // Helpers do all; or what they can.
+    const onStep = async (step: number) => {
+      for (let i = 0; step === 0 && round % 3 > 0 && i < 1000 && helpers.areWorking; i++) await setTimeout(1);
+    };
+    if (await assertSame(directory, helpers, { form: forms[round % 4], range, onStep })) could++;
   }
-  assert.ok(pieces > 300, `${pieces}`);
+  assert.equal(could, rounds);
+  assert.ok(pieces > 100, `${pieces}`);
 });
 
-test('lines of values larger than a slot, and of nothing', async () => {
-  const directory = store(databases.large(), 'large');
-  for (const form of FORMS) {
-    const helpers = new HelperThreads(helperScript, 2, 0, 1);
-    pieces = 0;
-    assert.equal(await assertSameLines(directory, helpers, form, after(helpers)), 'all');
-    assert.ok(pieces > 10, `${pieces}`);
+test('values larger than a slot, a key of many versions, no key at all', async () => {
+  const directory = store(largeValues(), 'large');
+  // A helper has begun.
+  const onStep = (step: number) => (step === 0 ? setTimeout(150) : undefined);
+  for (const [i, form] of forms.entries()) {
+    const helpers = new HelperThreads(helperScript, 1 + (i % 2), 0, 1);
+    assert.ok(await assertSame(directory, helpers, { form, onStep }));
   }
   const empty = store(new MemoryDatabase().finish(), 'empty');
-  await assertSameLines(empty, new HelperThreads(helperScript, 1, 0, 1), FORMS[0]);
+  await assertSame(empty, new HelperThreads(helperScript, 1, 0, 1));
 });
 
-test('lines of damaged databases: one thread goes on behind what the others gave', async () => {
-  const ends = { all: 0, some: 0, none: 0 };
+test('damaged tables, and tables that are gone: one thread goes on, and tells of it', async () => {
+  let [could, begun] = [0, 0];
+  for (let round = 0; round < 30; round++) {
+    const directory = store(damagedDatabase(round), `damaged-${round}`);
+    const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, 300);
+    const onStep = (step: number) => (step === 0 && round % 3 > 0 ? setTimeout(80) : undefined);
+    const before = pieces;
+    if (await assertSame(directory, helpers, { onStep })) could++;
+    else if (pieces > before) begun++;
+  }
+  assert.ok(could < 15, `${could}`);
+  assert.ok(begun > 3, `${begun}`);
+});
+
+test('keys that are not in order, under right checksums', async () => {
+  let different = 0;
   for (let round = 0; round < 40; round++) {
-    const directory = store(databases.damaged(round), `damaged-${round}`);
-    const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, 200);
-    const onStep = round % 3 > 0 ? after(helpers) : undefined;
-    ends[await assertSameLines(directory, helpers, FORMS[round % 3], onStep)]++;
-  }
-  assert.ok(ends.some > 5 && ends.none > 0, JSON.stringify(ends));
-});
-
-test('lines of keys that are not in order', async () => {
-  const ends = { all: 0, some: 0, none: 0 };
-  for (let round = 0; round < 24; round++) {
-    const directory = store(databases.unordered(round), `order-${round}`);
+    const directory = store(unorderedDatabase(round), `order-${round}`);
     const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, 400);
-    ends[await assertSameLines(directory, helpers, FORMS[round % 3], after(helpers))]++;
+    const key = () => Buffer.from(`key${String(random(2200)).padStart(6, '0')}`);
+    const range = round % 4 < 2 ? {} : { from: random(2) === 0 ? key() : undefined, to: key() };
+    if (!(await assertSame(directory, helpers, { range }))) different++;
   }
-  assert.ok(ends.some + ends.none > 1, JSON.stringify(ends));
+  assert.ok(different > 1, `${different}`);
 });
 
-test('lines with helpers that do not start, that fail, that die over a part', async () => {
-  const directory = store(databases.sound(2), 'dying');
-  const takesOne = 'Atomics.add(new Int32Array(workerData.job.parts.memory, 0, 1), 0, 1)';
+test('damage among the deletions behind a range, through which one thread goes', async () => {
+  const db = new MemoryDatabase();
+  const versions = Array.from({ length: 300 }, (_, i) => ({
+    key: Buffer.from(`key${String(i).padStart(6, '0')}`),
+    sequence: 5,
+    ...(i < 150 ? { value: Buffer.from('value') } : {}),
+  }));
+  db.addTable(2, 10, versions, { blockSize: 200, compression: 'none' });
+  const path = db.path(tableFileName(10));
+  const table = Table.open(db.env.open(path), { name: 'table', comparator: db.comparator });
+  const blocks = blocksOf(table);
+  const damaged = readFile(db.env, path).slice();
+  damaged[blocks[Math.floor(blocks.length * 0.75)].offset] ^= 1;
+  db.env.setFile(path, damaged);
+  const directory = store(db.finish(), 'behind');
+  const [inside, to] = [50, 150].map((i) => versions[i].key);
+  assert.equal(
+    await assertSame(directory, new HelperThreads(helperScript, 1, 0, 1), { range: { to } }),
+    false,
+  );
+  const few = { range: { to: inside } };
+  assert.ok(await assertSame(directory, new HelperThreads(helperScript, 1, 0, 1), few));
+});
+
+test('helpers that do not start, that fail, that die over a part', async () => {
+  const directory = store(soundDatabase(2), 'dying');
+  const takesOne = 'Atomics.add(new Int32Array(workerData.job.lines.memory, 0, 1), 0, 1)';
   for (const path of badScripts(takesOne)) {
-    const waits = (step: number) => (step === 0 ? setTimeout(200) : undefined);
-    await assertSameLines(directory, new HelperThreads(path, 2, 0, 100), FORMS[1], waits);
+    const onStep = (step: number) => (step === 0 ? setTimeout(200) : undefined);
+    await assertSame(directory, new HelperThreads(path, 2, 0, 100), { onStep });
   }
 });
 
-test('a helper that dies in the midst of a row leaves nothing of it', async () => {
-  const directory = store(databases.large(), 'cut-row');
-  const cut = `const { workerData } = require('node:worker_threads');
-    const { memory } = workerData.job.parts;
-    Atomics.add(new Int32Array(memory, 0, 1), 0, 1);
-    const ring = new Int32Array(memory, 64, 2);
-    const piece = (at, kind, text) => {
-      new Float64Array(memory, 64 + 64 + at * (64 + (256 << 10)), 6).set([kind, 0, text.length, 0, 0, 0]);
-      new Uint8Array(memory, 64 + 64 + at * (64 + (256 << 10)) + 64, text.length).set(text);
+test('a helper that is gone when some of its part is written, up to the middle of a line', async () => {
+  // More pieces than a ring has room for.
+  const directory = store(largeValues(), 'gone');
+  for (const last of [0, 1, 20]) {
+    const helpers = new HelperThreads(helperScript, 1, 0, 1 << 20);
+    const before = pieces;
+    const onStep = async (step: number) => {
+      if (step === 0) await setTimeout(200);
+      if (step === last) helpers.end();
     };
-    piece(0, 1, new TextEncoder().encode(PLACES));
-    piece(1, 2, new TextEncoder().encode('half of a row'));
-    Atomics.store(ring, 0, 2);
-    process.exit(3);`;
-  // Where all runs stand at the beginning: what a sound helper puts first.
-  let places = '';
-  const { peek } = RowRing.prototype;
-  RowRing.prototype.peek = function () {
-    const piece = peek.call(this);
-    if (piece?.head.kind === 1 && piece.head.part === 0) places = Buffer.from(piece.bytes).toString();
-    return piece;
+    assert.equal(await assertSame(directory, helpers, { form: forms[2], onStep }), false);
+    assert.ok(pieces - before >= Math.min(last, 1), `${pieces - before}`);
+  }
+});
+
+test('a database that moves on meanwhile: the moment at which it was opened is written', async () => {
+  for (let round = 0; round < 8; round++) {
+    const directory = store(soundDatabase(round), `moved-${round}`);
+    const other = store(soundDatabase(round + 1), `moved-to-${round}`);
+    const onStep = (step: number) => {
+      if (step !== round >> 1) return;
+      for (const name of readdirSync(directory)) rmSync(join(directory, name));
+      cpSync(other, directory, { recursive: true });
+    };
+    await assertSame(directory, new HelperThreads(helperScript, 1, 0, 300), { onStep });
+  }
+});
+
+test('a helper that finds another database of the same shape takes no part', async () => {
+  const made = (value: string) => {
+    const db = new MemoryDatabase();
+    for (let table = 0; table < 4; table++) {
+      const versions = Array.from({ length: 50 }, (_, i) => ({
+        key: Buffer.from(`key${100 + 50 * table + i}`),
+        sequence: 5,
+        value: Buffer.from(value),
+      }));
+      db.addTable(2, 10 + table, versions, { compression: 'none' });
+    }
+    return db;
   };
-  const sound = new HelperThreads(helperScript, 1, 0, 1);
-  await assertSameLines(directory, sound, FORMS[0], after(sound));
-  RowRing.prototype.peek = peek;
-  assert.notEqual(places, '');
-  const script = join(directory, '..', 'cut.cjs');
-  writeFileSync(script, cut.replace('PLACES', JSON.stringify(places)));
-  const helpers = new HelperThreads(script, 1, 0, 1);
-  const end = await assertSameLines(directory, helpers, FORMS[0], after(helpers));
-  assert.equal(end, 'none');
+  const directory = store(made('before').finish(), 'same-shape');
+  const other = store(made('behind').addEdit({}).finish(), 'same-shape-other');
+  const helpers = new HelperThreads(helperScript, 1, 0, 1);
+  const onStep = async (step: number) => {
+    if (step !== 0) return;
+    cpSync(other, directory, { recursive: true });
+    await untilIdle(helpers);
+  };
+  assert.ok(await assertSame(directory, helpers, { onStep }));
 });
 
-test('a database that another one took the place of meanwhile: lines of the moment that was opened', async () => {
-  // Before the thread that asks opens it anew, and before its helper does.
-  for (const isLate of [false, true]) {
-    const directory = store(databases.sound(2), `replaced-${isLate}`);
-    const other = databases.sound(2);
-    const alone = open(directory);
-    const expected: Uint8Array[] = [];
-    runAlone(writeLines(alone.scan(), FORMS[0], (bytes) => expected.push(bytes.slice())));
-    alone.close();
-    const db = open(directory);
-    const helpers = new HelperThreads(helperScript, 1, 0, 100);
-    const { beginParts } = helpers;
-    let begin = () => {};
-    helpers.beginParts = (request) => {
-      begin = () => {
-        for (const name of readdirSync(directory)) rmSync(join(directory, name));
-        for (const { name } of other.env.list(other.directory))
-          writeFileSync(join(directory, name), readFile(other.env, other.path(name)));
-        beginParts.call(helpers, request);
-      };
-      if (!isLate) begin();
-    };
-    pieces = 0;
-    const lines: Uint8Array[] = [];
-    const job = writeAllLines(db, helpers, FORMS[0], (bytes) => lines.push(bytes.slice()));
-    await resultOf(job, async (step) => {
-      if (step > 0 || !isLate) return;
-      begin();
-      await after(helpers)(0);
-    });
-    assert.ok(text(lines) === text(expected));
-    assert.equal(pieces, 0);
-    assert.equal(helpers.areWorking, false);
-    db.close();
-  }
-});
-
-test('a part that is too large to be read before its turn waits for it', async () => {
-  const database = new MemoryDatabase();
-  for (const number of [10, 11])
-    database.addTable(1, number, [{ key: Uint8Array.of(number), sequence: 5, value: new Uint8Array(2000) }]);
-  const directory = store(database.finish(), 'two-parts');
-  for (const aheadBytes of [0, 1 << 20]) {
-    const helpers = new HelperThreads(helperScript, 1, 0, 1, aheadBytes);
-    const { beginParts } = helpers;
-    let begin = () => {};
-    // Somebody has the first part, so that the second one is read ahead; then a helper begins, and takes the first one.
-    helpers.beginParts = (request) => {
-      const next = new Int32Array(request.memory, 0, 1);
-      next[0] = 1;
-      begin = () => {
-        assert.equal(next[0], 2);
-        next[0] = 0;
-        beginParts.call(helpers, request);
-      };
-      Object.defineProperty(helpers, 'areWorking', { value: true, configurable: true });
-    };
-    const end = await assertSameLines(directory, helpers, FORMS[0], async (step) => {
-      if (step !== 2) return;
-      delete (helpers as { areWorking?: boolean }).areWorking;
-      begin();
-    });
-    assert.equal(end, 'all');
-  }
-});
-
-test('what is given up, or cannot be written, leaves no helper at work', () => {
-  const directory = store(databases.sound(2), 'given-up');
-  for (const isWritten of [true, false]) {
-    const db = open(directory);
-    const helpers = new HelperThreads(helperScript, 2, 0, 100);
-    const job = writeAllLines(db, helpers, FORMS[0], () => {
-      if (!isWritten) throw new Error('full');
-    });
-    job.next();
-    assert.equal(helpers.areWorking, true);
-    if (isWritten) job.return(0);
-    else assert.throws(() => runAlone(job), /full/);
-    assert.equal(helpers.areWorking, false);
-    db.close();
-  }
-});
-
-test('two databases compared', async () => {
-  let could = 0;
-  for (let round = 0; round < 24; round++) {
-    const pair = [databases.sound(round), databases.sound(round + (round % 2 === 0 ? 0 : 1))];
-    const directories = pair.map((db, i) => store(db, `pair-${round}-${i}`));
-    if (round % 5 === 4) directories[1] = directories[0];
-    const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, [1, 500, 5000][random(3)]);
-    if (await assertSameDiff(directories, helpers, [0, 3, 100_000][round % 3])) could++;
-  }
-  assert.equal(could, 24);
-});
-
-test('two databases compared, of which one is damaged or in no order', async () => {
-  let could = 0;
-  for (let round = 0; round < 24; round++) {
-    const odd = round % 3 === 0 ? databases.unordered(round) : databases.damaged(round);
-    const directories = [store(databases.sound(round), `even-${round}`), store(odd, `odd-${round}`)];
-    if (round % 2 === 0) directories.reverse();
-    const helpers = new HelperThreads(helperScript, 1, 0, 300);
-    if (await assertSameDiff(directories, helpers, 50)) could++;
-  }
-  assert.ok(could < 20, `${could}`);
+test('a job that is given up, and a writer that fails', () => {
+  const db = open(store(soundDatabase(1), 'given-up'));
+  const helpers = new HelperThreads(helperScript, 2, 0, 100);
+  const job = writeLines(db, {}, forms[0], () => {}, helpers);
+  job.next();
+  assert.equal(helpers.areWorking, true);
+  job.return(0);
+  assert.equal(helpers.areWorking, false);
+  const failing = writeLines(
+    db,
+    {},
+    forms[0],
+    () => {
+      throw new Error('closed');
+    },
+    helpers,
+  );
+  assert.throws(
+    () => {
+      while (!failing.next().done);
+    },
+    { message: 'closed' },
+  );
+  assert.equal(helpers.areWorking, false);
+  db.close();
 });

@@ -1,11 +1,11 @@
 import { humanBytes } from '../../engine/bytes/human';
 import type { Inspection } from '../../engine/db/inspection';
-import { diffTogether } from '../../engine/db/shared-diff';
+import { diffDatabases } from '../../engine/db/shared-diff';
 import { LEVELS } from '../../engine/manifest/version-edit';
 import { type Command, conclude } from '../command';
 import { helpers, openOrdered } from '../database';
 import { ExitCode, UsageError } from '../exit';
-import { runJob } from '../job';
+import { runInSlices } from '../job';
 import { table } from '../output';
 
 const DEFAULT_LIMIT = 100;
@@ -22,8 +22,7 @@ export const diff: Command = {
       if (a.comparator !== b.comparator) {
         throw new UsageError(`the orders differ: ${a.comparator.name} and ${b.comparator.name}`);
       }
-      const job = diffTogether(a, b, helpers(), limit);
-      const { counts: keys, differences } = await runJob(job, (count) => `${count} keys`);
+      const { counts: keys, differences } = await runInSlices(diffDatabases(a, b, limit, helpers()));
       const equal = keys.different + keys.onlyInA + keys.onlyInB === 0;
       const shape = { a: shapeOf(a), b: shapeOf(b) };
       if (output.json) {

@@ -1,12 +1,12 @@
 import type { Inspection } from '../../engine/db/inspection';
-import { digestScan, type Scan, type ScanDigest, type ScanOptions } from '../../engine/db/scan';
+import { digestScan, type KeyRange, type Scan, type ScanDigest } from '../../engine/db/scan';
 import { digestTogether } from '../../engine/db/shared-digest';
-import { writeAllLines, writeLines } from '../../engine/db/shared-lines';
+import { scanLines, writeLines } from '../../engine/db/shared-lines';
 import { TAG_BYTES } from '../../engine/keys/internal-key';
 import { type Command, conclude } from '../command';
 import { helpers, openOrdered } from '../database';
 import { UsageError } from '../exit';
-import { runJob, runQuietly } from '../job';
+import { runInSlices, runJob } from '../job';
 import type { Arguments } from '../options';
 import type { Output } from '../output';
 import { Progress } from '../progress';
@@ -39,17 +39,19 @@ export const scan: Command = {
     const internal = args.has('internal');
     if (internal && args.has('count'))
       throw new UsageError('--count counts live entries, not --internal ones');
-    const options = { ...rangeOf(args), reverse: args.has('reverse'), sequence: args.sequence('snapshot') };
+    const range = rangeOf(args);
+    const options = { ...range, reverse: args.has('reverse'), sequence: args.sequence('snapshot') };
     const limit = args.count('limit') ?? Number.POSITIVE_INFINITY;
+    const isPlain = limit === Number.POSITIVE_INFINITY && !options.reverse && options.sequence === undefined;
     const db = openOrdered(args, directory);
     try {
       if (args.has('count')) {
-        const together = isEverything(options, limit)
-          ? await runJob(digestTogether(db, helpers()), shown)
-          : undefined;
+        const isAll = isPlain && Object.values(range).every((key) => key === undefined);
+        const together = isAll ? await runJob(digestTogether(db, helpers()), shown) : undefined;
         printDigest(together ?? digestAlone(db.scan(options), limit), output);
       } else if (internal) printVersions(db.scanInternal(options), limit, output);
-      else await printEntries(db, options, output, limit);
+      else if (isPlain) await printEntries(db, range, output);
+      else for (const _ of scanLines(db.scan(options), output, (bytes) => output.raw(bytes), limit));
       return conclude(db);
     } finally {
       db.close();
@@ -83,23 +85,10 @@ function printDigest(digest: ScanDigest, output: Output): void {
   }
 }
 
-/** Live entries, one line each; also `lsm dump`. */
-export async function printEntries(
-  db: Inspection,
-  options: ScanOptions,
-  output: Output,
-  limit = Number.POSITIVE_INFINITY,
-): Promise<void> {
+/** Live entries of a range, one line each; also `lsm dump`. */
+export async function printEntries(db: Inspection, range: KeyRange, output: Output): Promise<void> {
   const { json, hex } = output;
-  const write = (bytes: Uint8Array) => output.raw(bytes);
-  const job = isEverything(options, limit)
-    ? writeAllLines(db, helpers(), { json, hex }, write)
-    : writeLines(db.scan(options), { json, hex }, write, 0, limit);
-  await runQuietly(job);
-}
-
-function isEverything({ from, to, prefix, reverse, sequence }: ScanOptions, limit: number): boolean {
-  return !from && !to && !prefix && !reverse && sequence === undefined && limit === Number.POSITIVE_INFINITY;
+  await runInSlices(writeLines(db, range, { json, hex }, (bytes) => output.raw(bytes), helpers()));
 }
 
 function printVersions(all: Scan, limit: number, output: Output): void {

@@ -18,6 +18,11 @@ export interface KeyCounts {
   onlyInB: number;
 }
 
+/** What entries are read from: 0 at the end. */
+export interface EntrySource {
+  readBatch(batch: EntryBatch): number;
+}
+
 /**
  * Compares what a reader sees in two databases, key by key in their common order, and calls back for each
  * difference. Both must have the same comparator.
@@ -27,23 +32,14 @@ export function diffKeys(
   b: Inspection,
   onDifference: (difference: KeyDifference) => void,
 ): KeyCounts {
-  const [left, right] = [a.scan(), b.scan()];
-  return compareEntries(
-    (batch) => left.readBatch(batch),
-    (batch) => right.readBatch(batch),
-    a.comparator,
-    onDifference,
-  );
+  return diffEntries(a.comparator, a.scan(), b.scan(), onDifference);
 }
 
-/** Fills a batch with the entries that come next; with none at the end. */
-export type FillBatch = (batch: EntryBatch) => void;
-
-/** The same for entries in batches. */
-export function compareEntries(
-  a: FillBatch,
-  b: FillBatch,
+/** As diffKeys, of entries that are in the comparator's order. */
+export function diffEntries(
   comparator: Comparator,
+  a: EntrySource,
+  b: EntrySource,
   onDifference: (difference: KeyDifference) => void,
 ): KeyCounts {
   const counts: KeyCounts = { same: 0, different: 0, onlyInA: 0, onlyInB: 0 };
@@ -76,12 +72,12 @@ class Entries {
   keyEnd = 0;
   valueStart = 0;
   valueEnd = 0;
-  private readonly fill: FillBatch;
+  private readonly source: EntrySource;
   private readonly batch = new EntryBatch();
   private place = -1;
 
-  constructor(fill: FillBatch) {
-    this.fill = fill;
+  constructor(source: EntrySource) {
+    this.source = source;
     this.next();
   }
 
@@ -93,7 +89,7 @@ class Entries {
     const { batch } = this;
     this.place++;
     if (this.place >= batch.count) {
-      this.fill(batch);
+      this.source.readBatch(batch);
       this.place = 0;
     }
     this.valid = batch.count > 0;

@@ -1,7 +1,5 @@
 // The lines of a dump, made of the entries' bytes without a string in between: a dump is as long as its database.
 
-import { type EntryBatch, QUAD } from './entry-batch';
-
 const ROOM = 1 << 16;
 /** The most that one byte takes: a backslash of JSON, and \xNN. */
 const MOST = 5;
@@ -12,15 +10,16 @@ const BACKSLASH = 0x5c;
 /** How a byte is written: as it is, with a backslash before it, or by its number. */
 const Form = { plain: 0, quoted: 1, escaped: 2, hex: 3 } as const;
 
-/** How keys and values are written: as JSON or as text, in escapes (bytes/escape.ts) or all in hex. */
+/** How keys and values are written: escaped or, with `hex`, as digits; `json` makes an object of each line. */
 export interface LineForm {
   json: boolean;
   hex: boolean;
 }
 
-/** Entries in the forms of `Output.bytes`, one line each: with tabs, or a JSON object with `key` and `value`. */
+/** Entries in a form, one line each: with tabs, or a JSON object with `key` and `value`. */
 export class EntryLines {
-  private readonly out = new Uint8Array(ROOM);
+  private readonly room: number;
+  private readonly out: Uint8Array;
   private used = 0;
   private readonly write: (bytes: Uint8Array) => void;
   private readonly forms: Uint8Array;
@@ -29,8 +28,10 @@ export class EntryLines {
   private readonly between: Uint8Array;
   private readonly behind: Uint8Array;
 
-  /** `write` is called with views that are valid during the call. */
-  constructor({ json, hex }: LineForm, write: (bytes: Uint8Array) => void) {
+  /** `write` is called with views of up to `room` bytes that are valid during the call, each time but at last near it. */
+  constructor({ json, hex }: LineForm, write: (bytes: Uint8Array) => void, room = ROOM) {
+    this.room = room;
+    this.out = new Uint8Array(room);
     this.write = write;
     this.forms = formsOf(json, hex);
     this.numbered = encoded(json ? '\\\\x' : '\\x');
@@ -56,15 +57,16 @@ export class EntryLines {
   }
 
   private text(text: Uint8Array): void {
-    if (this.used + text.length > ROOM) this.flush();
+    if (this.used + text.length > this.room) this.flush();
     this.out.set(text, this.used);
     this.used += text.length;
   }
 
   private bytes(bytes: Uint8Array, start: number, end: number): void {
+    const { room } = this;
     for (let from = start; from < end; ) {
-      if (ROOM - this.used < MOST * Math.min(end - from, ROOM / MOST / 2)) this.flush();
-      const to = Math.min(end, from + Math.floor((ROOM - this.used) / MOST));
+      if (room - this.used < MOST * Math.min(end - from, room / MOST / 2)) this.flush();
+      const to = Math.min(end, from + Math.floor((room - this.used) / MOST));
       this.part(bytes, from, to);
       from = to;
     }
@@ -93,13 +95,7 @@ export class EntryLines {
   }
 }
 
-/** A line for each entry of a batch, from the `skip`-th on. */
-export function addLines(lines: EntryLines, { bytes, quads, count }: EntryBatch, skip = 0): void {
-  for (let at = skip * QUAD; at < count * QUAD; at += QUAD)
-    lines.add(bytes, quads[at], quads[at + 1], quads[at + 2], quads[at + 3]);
-}
-
-/** As bytes/escape.ts has the text of a byte, and JSON that text. */
+/** As engine/bytes/escape.ts has the text of a byte, and JSON that text. */
 function formsOf(json: boolean, hex: boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => {
     if (hex) return Form.hex;

@@ -235,11 +235,11 @@ export class Inspection {
   }
 
   /**
-   * A moment with all its tables open, for a job: it stays readable whatever happens to the folder. The caller
+   * A moment with all its tables of a range open, for a job: it stays readable whatever happens to the folder. The caller
    * releases it.
    */
-  holdMoment(): Moment {
-    return this.holdRuns(EVERYTHING).moment;
+  holdMoment(range: KeyRange = {}): Moment {
+    return this.holdRuns(boundsOf(this.comparator, range)).moment;
   }
 
   /** The present moment, without opening its tables. The caller releases it. */

@@ -1,10 +1,7 @@
 import type { RowCounts } from '../iterator/kernel-merge';
 
-/**
- * What a piece of a part is: where its runs stand before it; a row of it, or what of a row comes before that; where the runs
- * stand behind it; or that it cannot be told so.
- */
-export const Piece = { begin: 1, beforeRow: 2, row: 3, end: 4, unsound: 5 } as const;
+/** What a piece of a part is: what was read of it; where all runs stand before and behind it; or that there is no more. */
+export const Piece = { read: 1, begin: 2, end: 3, unsound: 4 } as const;
 
 export interface PieceHead extends RowCounts {
   kind: number;
@@ -13,7 +10,7 @@ export interface PieceHead extends RowCounts {
 }
 
 const SLOTS = 32;
-/** What is larger is cut. */
+/** Of one piece. What is larger is cut. */
 export const SLOT_BYTES = 256 << 10;
 const HEAD_BYTES = 64;
 /** The words before the slots: pieces put in, pieces taken out. */

@@ -2,4 +2,4 @@ import { join } from 'node:path';
 import { ChangeSession } from '../change-session';
 import { serveSession } from '../serve';
 
-serveSession(new ChangeSession(join(__dirname, '..', 'helper.js')));
+serveSession(new ChangeSession({ helperScript: join(__dirname, '..', 'helper.js') }));
