@@ -4,9 +4,11 @@ import { after, test } from 'node:test';
 import { Database } from '../../src/engine/db/database';
 import { MemoryEnv } from '../../src/engine/env/memory';
 import { bytewiseComparator } from '../../src/engine/keys/comparator';
+import { encodeInternalKey, ValueType } from '../../src/engine/keys/internal-key';
 import { PhysicalRecordScanner } from '../../src/engine/log/physical';
 import { runSteps } from '../../src/engine/trace/events';
 import { ManyDatabases } from '../helpers/many-databases';
+import { MemoryDatabase } from '../helpers/memory-database';
 import {
   checkRepair,
   contentsIn,
@@ -269,3 +271,36 @@ test('without a MANIFEST, inputs of a compaction of which an output is lost: som
     contentsIn(chosen, [...known.versions.keys()], inputs);
   }
 });
+
+test('without an edit that is lost, another one takes out what is not there: an older table does not come back', () => {
+  const database = new MemoryDatabase();
+  const key = encoder.encode('key');
+  const compacted = { number: 20, size: 100, smallest: internal(key, 9), largest: internal(key, 9) };
+  database
+    .addTable(1, 10, [{ key, sequence: 5, value: encoder.encode('old') }])
+    // A compaction, and another one, whose inputs a crash may have left.
+    .addEdit({
+      deletedFiles: [{ level: 1, number: 10 }],
+      newFiles: [{ level: 2, file: compacted }],
+    })
+    .addTable(3, 11, [{ key, sequence: 9, value: encoder.encode('new') }])
+    .addEdit({ deletedFiles: [{ level: 2, number: 20 }] })
+    .finish();
+  const files = new Map(filesOf(database.env));
+  const name = manifestOf(files);
+  const scanner = new PhysicalRecordScanner(database.env.open(database.path(name)));
+  for (let record = 0; record <= 2; record++) assert.ok(scanner.next());
+  flip(files, name, scanner.offset + scanner.size - 1);
+  const env = memoryOf(files);
+  const repair = repairAndApply(env);
+  assert.equal(repair.manifest.action, 'rebuilt');
+  assert.ok(
+    repair.manifest.rejected.some((rejected) => rejected.name === name && /20/.test(rejected.reason)),
+  );
+  const { entries } = contentsIn(env, ['key']);
+  assert.equal(new TextDecoder().decode(entries.get('key')), 'new');
+});
+
+function internal(key: Uint8Array, sequence: number): Uint8Array {
+  return encodeInternalKey(key, sequence, ValueType.value);
+}
