@@ -1,5 +1,6 @@
 // What differs between two databases, of which several threads compare parts.
 
+import { joined } from '../bytes/copy';
 import { bytewiseComparator } from '../keys/comparator';
 import { diffEntries, diffKeys, type KeyCounts, type KeyDifference } from './diff';
 import type { Inspection } from './inspection';
@@ -35,8 +36,8 @@ export interface DatabaseDiff {
 
 const CHANGES = ['only-in-a', 'only-in-b', 'different'] as const;
 const NUMBER_BYTES = 8;
-/** Of a part: same, different, only in A, only in B, and how many keys follow. */
-const HEAD_BYTES = 5 * NUMBER_BYTES;
+/** Of a part: its bytes; same, different, only in A, only in B, and how many keys follow. */
+const HEAD_BYTES = 6 * NUMBER_BYTES;
 /** Before each key: its change, and its length. */
 const KEY_HEAD_BYTES = 2 * NUMBER_BYTES;
 
@@ -108,16 +109,17 @@ function* diffTogether(
   const parts = partsRequest([a, b], helpers, isWorthIt);
   if (!parts) return undefined;
   const request = { ...parts, limit };
-  const pieces: Uint8Array[] = [];
+  const diff = new DiffOfParts(limit);
   helpers.beginDiff(request);
   const isWhole = yield* readTogether(
     [a, b],
     helpers,
     request,
     (own) => DiffReader.of(own, request),
-    (bytes) => pieces.push(bytes.slice()),
+    (bytes) => diff.add(bytes),
   );
-  return isWhole ? decodeAll(pieces, limit) : undefined;
+  const { counts, differences } = diff;
+  return isWhole ? { counts, differences } : undefined;
 }
 
 function firstDifferences(
@@ -140,7 +142,7 @@ function encode({ counts: { same, different, onlyInA, onlyInB }, differences }: 
     view.setFloat64(at, value);
     at += NUMBER_BYTES;
   };
-  [same, different, onlyInA, onlyInB, differences.length].forEach(put);
+  [room, same, different, onlyInA, onlyInB, differences.length].forEach(put);
   for (const { change, key } of differences) {
     put(CHANGES.indexOf(change));
     put(key.length);
@@ -150,34 +152,48 @@ function encode({ counts: { same, different, onlyInA, onlyInB }, differences }: 
   return bytes;
 }
 
-/** Of all parts, one behind the other, in pieces. */
-function decodeAll(pieces: readonly Uint8Array[], limit: number): DatabaseDiff {
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, end);
-    end += piece.length;
+/** The sum of what parts gave, one behind the other. */
+class DiffOfParts {
+  readonly counts: KeyCounts = { same: 0, different: 0, onlyInA: 0, onlyInB: 0 };
+  readonly differences: KeyDifference[] = [];
+  private readonly limit: number;
+  /** Of a part that is not all there. */
+  private pending: Uint8Array[] = [];
+  private pendingBytes = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
   }
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  const next = () => {
-    const value = view.getFloat64(at);
-    at += NUMBER_BYTES;
-    return value;
-  };
-  const counts: KeyCounts = { same: 0, different: 0, onlyInA: 0, onlyInB: 0 };
-  const differences: KeyDifference[] = [];
-  while (at < end) {
+
+  /** Takes a piece, of which nothing is kept. A part begins a piece. */
+  add(piece: Uint8Array): void {
+    this.pending.push(piece.slice());
+    this.pendingBytes += piece.length;
+    const [first] = this.pending;
+    if (this.pendingBytes < new DataView(first.buffer).getFloat64(0)) return;
+    this.addPart(joined(this.pending));
+    this.pending = [];
+    this.pendingBytes = 0;
+  }
+
+  private addPart(bytes: Uint8Array): void {
+    const { counts, differences, limit } = this;
+    const view = new DataView(bytes.buffer);
+    let at = NUMBER_BYTES;
+    const next = () => {
+      const value = view.getFloat64(at);
+      at += NUMBER_BYTES;
+      return value;
+    };
     counts.same += next();
     counts.different += next();
     counts.onlyInA += next();
     counts.onlyInB += next();
-    for (let keys = next(); keys > 0; keys--) {
+    for (let keys = next(); keys > 0 && differences.length < limit; keys--) {
       const change = CHANGES[next()];
       const length = next();
-      if (differences.length < limit) differences.push({ change, key: bytes.slice(at, at + length) });
+      differences.push({ change, key: bytes.slice(at, at + length) });
       at += length;
     }
   }
-  return { counts, differences };
 }
