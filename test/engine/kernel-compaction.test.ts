@@ -53,12 +53,13 @@ interface Outcome {
 }
 
 /** The same writes for the same seed, with snapshots held and let go, and compactions of ranges in between. */
-function work(seed: number, options: Options, damage?: (env: MemoryEnv) => void): Outcome {
+function work(seed: number, options: Options, damage?: (env: MemoryEnv) => void, isTold = true): Outcome {
   const random = randomNumbers(seed);
   const env = new MemoryEnv();
   const events: TraceEvent[] = [];
   const limits = { createIfMissing: true, writeBufferSize: 1 << 16, maxFileSize: 1 << 20 };
-  const all = { ...limits, ...options, trace: (event: TraceEvent) => events.push(event), now: () => 0 };
+  const trace = isTold ? (event: TraceEvent) => events.push(event) : undefined;
+  const all = { ...limits, ...options, trace, now: () => 0 };
   let failure: string | undefined;
   let db = Database.openNow(env, DIRECTORY, all);
   let snapshots = [];
@@ -113,7 +114,16 @@ function keyOf(number: number): Uint8Array {
 }
 
 function assertSame(seed: number, options: Options, damage?: (env: MemoryEnv) => void): Outcome {
-  return assertSameWork(() => work(seed, options, damage));
+  const told = assertSameWork(() => work(seed, options, damage));
+  const untold = work(seed, options, damage, false);
+  assert.equal(untold.failure, told.failure);
+  assertSameFiles(untold, told);
+  return told;
+}
+
+function assertSameFiles(actual: Outcome, expected: Outcome): void {
+  assert.deepEqual([...actual.files.keys()], [...expected.files.keys()]);
+  for (const [name, bytes] of actual.files) assert.ok(bytes === expected.files.get(name), name);
 }
 
 function assertSameWork(doWork: () => Outcome): Outcome {
@@ -124,8 +134,7 @@ function assertSameWork(doWork: () => Outcome): Outcome {
   assert.equal(actual.failure, expected.failure);
   for (const [i, event] of actual.events.entries()) assert.deepEqual(event, expected.events[i], `event ${i}`);
   assert.equal(actual.events.length, expected.events.length);
-  assert.deepEqual([...actual.files.keys()], [...expected.files.keys()]);
-  for (const [name, bytes] of actual.files) assert.ok(bytes === expected.files.get(name), name);
+  assertSameFiles(actual, expected);
   return expected;
 }
 

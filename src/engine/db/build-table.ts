@@ -18,7 +18,7 @@ export interface TableHost {
   /** `onBlock` is told of each data block. */
   newTableBuilder(
     append: (bytes: Uint8Array) => void,
-    onBlock: NonNullable<TableBuilderOptions['onBlock']>,
+    onBlock?: TableBuilderOptions['onBlock'],
   ): TableBuilder;
   createTable(number: U64): WritableFile;
   /** A table is there, and can be read. Throws if it cannot be used. */

@@ -52,7 +52,7 @@ export class BulkLoad {
     this.onEnd = onEnd;
     this.tables = new BulkTables(core);
     this.started = core.options.now();
-    const shape = core.newTableBuilder(IGNORE, IGNORE).blockShape();
+    const shape = core.newTableBuilder(IGNORE).blockShape();
     if (shape && this.user === bytewiseComparator) this.ascending = AscendingEntries.of(shape);
   }
 

@@ -8,8 +8,6 @@ import type { DatabaseCore } from './core';
 import { OutputTable } from './output-table';
 import { UnsyncedFiles } from './unsynced-files';
 
-const IGNORE = () => {};
-
 /** The tables of a bulk load, one after the other; no version names them yet. */
 export class BulkTables {
   private readonly core: DatabaseCore;
@@ -72,7 +70,7 @@ export class BulkTables {
     core.pendingOutputs.add(number);
     this.numbers.push(number);
     const file = core.env.create(core.path(tableFileName(number)));
-    const builder = core.newTableBuilder((bytes) => file.append(bytes), IGNORE);
+    const builder = core.newTableBuilder((bytes) => file.append(bytes));
     this.table = new OutputTable(number, file, builder);
     return this.table;
   }

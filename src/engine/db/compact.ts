@@ -91,6 +91,10 @@ class CoreHost implements CompactionHost {
     return this.core.tables;
   }
 
+  get isTold(): boolean {
+    return this.core.isTold;
+  }
+
   get isDetailed(): boolean {
     return this.core.options.traceGrain === 'entries';
   }

@@ -158,6 +158,7 @@ class Stopped extends Error {}
 
 class JobHost implements CompactionHost {
   readonly tables: TableCache;
+  readonly isTold = false;
   readonly isDetailed = false;
   readonly smallestSnapshot: U64;
   readonly newTableBuilder: TableHost['newTableBuilder'];

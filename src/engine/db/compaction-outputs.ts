@@ -6,6 +6,7 @@ import type { Cursor } from '../iterator/cursor';
 import type { FileMetaData } from '../manifest/version-edit';
 import type { LsmError } from '../problem';
 import type { BuiltBlock } from '../table/kernel-blocks';
+import type { WrittenBlock } from '../table/table-builder';
 import type { DropReason, KeepReason, OutputEnd, Steps, TraceEvent } from '../trace/events';
 import type { TableHost } from './build-table';
 import { InputBlocks } from './input-blocks';
@@ -17,7 +18,8 @@ import { UnsyncedFiles } from './unsynced-files';
 export interface CompactionHost extends TableHost {
   /** To read the inputs. */
   readonly tables: TableCache;
-  /** Whether single entries are told of. */
+  /** Whether somebody is told of each block, and of single entries. */
+  readonly isTold: boolean;
   readonly isDetailed: boolean;
   /** The sequence at or below which nothing that is hidden is seen by anybody. */
   readonly smallestSnapshot: U64;
@@ -53,11 +55,12 @@ export class CompactionOutputs implements CompactionCounts {
   deletions = 0;
   /** Blocks that were read, left and written since the last step. */
   readonly blocks: TraceEvent[] = [];
-  readonly inputBlocks = new InputBlocks(this.blocks);
+  readonly inputBlocks: InputBlocks;
 
   constructor(host: CompactionHost, compaction: Compaction) {
     this.host = host;
     this.compaction = compaction;
+    this.inputBlocks = new InputBlocks(host.isTold ? this.blocks : undefined);
   }
 
   /** The number of the table that is being written; undefined if none is. */
@@ -74,10 +77,9 @@ export class CompactionOutputs implements CompactionCounts {
     const { host, compaction } = this;
     const number = host.newTableNumber();
     const file = host.createTable(number);
-    const builder = host.newTableBuilder(
-      (bytes) => file.append(bytes),
-      (block) => this.blocks.push({ type: 'output-block', table: number, ...block }),
-    );
+    const onBlock = (block: WrittenBlock) =>
+      this.blocks.push({ type: 'output-block', table: number, ...block });
+    const builder = host.newTableBuilder((bytes) => file.append(bytes), host.isTold ? onBlock : undefined);
     this.output = new OutputTable(number, file, builder);
     yield { type: 'output-begin', table: number, level: compaction.outputLevel };
   }

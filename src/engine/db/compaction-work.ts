@@ -32,7 +32,7 @@ function* merge(outputs: CompactionOutputs, input: CompactionInput): Steps<void>
   const { host, compaction, blocks } = outputs;
   const { smallestSnapshot, isDetailed } = host;
   const filter = new EntryFilter(compaction, smallestSnapshot);
-  const shape = host.newTableBuilder(IGNORE, IGNORE).blockShape();
+  const shape = host.newTableBuilder(IGNORE).blockShape();
   const { maxFileBytes } = compaction.limits;
   input.seekToFirst(isDetailed, shape && { shape, smallestSnapshot, maxFileBytes });
   if (blocks.length > 0) yield* blocks.splice(0);

@@ -136,7 +136,7 @@ export class DatabaseCore {
   /** `onBlock` is told of each data block. */
   newTableBuilder(
     append: (bytes: Uint8Array) => void,
-    onBlock: NonNullable<TableBuilderOptions['onBlock']>,
+    onBlock?: TableBuilderOptions['onBlock'],
   ): TableBuilder {
     const { blockSize, blockRestartInterval, compression } = this.options;
     const { comparator, filterPolicy } = this;

@@ -8,12 +8,12 @@ type BlockEnd = Extract<TraceEvent, { type: 'input-block-end' }>;
 /** The data blocks that a compaction reads: of each run the one it is in, and what became of the block's entries. */
 export class InputBlocks {
   bytesRead = 0;
-  private readonly events: TraceEvent[];
+  private readonly events: TraceEvent[] | undefined;
   /** By run; undefined before its first block and behind its last one. */
   private readonly open: (BlockEnd | undefined)[] = [];
 
-  /** Blocks that are read and left are told to `events`. */
-  constructor(events: TraceEvent[]) {
+  /** Blocks that are read and left are told to `events`; without it no more is known of them than their bytes. */
+  constructor(events: TraceEvent[] | undefined) {
     this.events = events;
   }
 
@@ -23,6 +23,7 @@ export class InputBlocks {
     const table = file.number;
     const bytes = size + BLOCK_TRAILER_SIZE;
     this.bytesRead += bytes;
+    if (!this.events) return;
     this.events.push({ type: 'input-block', table, level, offset, bytes });
     this.open[run] = {
       type: 'input-block-end',
@@ -65,6 +66,6 @@ export class InputBlocks {
     const block = this.open[run];
     if (!block) return;
     this.open[run] = undefined;
-    this.events.push(block);
+    this.events?.push(block);
   }
 }
