@@ -2,40 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { diffKeys, type KeyDifference } from '../../src/engine/db/diff';
-import { Inspection } from '../../src/engine/db/inspection';
-import { RowRing } from '../../src/engine/db/row-ring';
-import { Scan } from '../../src/engine/db/scan';
 import { diffDatabases } from '../../src/engine/db/shared-diff';
-import { NodeReadableEnv, nodeInflate } from '../../src/engine/env/node';
 import { HelperThreads } from '../../src/worker/helper-threads';
 import { randomDatabase } from '../engine/kernel-databases';
 import { badScripts, helperScript, store } from '../helpers/helper-threads';
 import { randomNumbers } from '../helpers/leveldb';
 import { MemoryDatabase } from '../helpers/memory-database';
 import { damagedDatabase, largeValues, soundDatabase, unorderedDatabase } from './shared-databases';
+import { counts, open, resultOf } from './shared-run';
 
 const random = randomNumbers(63);
-const env = new NodeReadableEnv();
-
-/** Pieces that came from helpers. */
-let pieces = 0;
-const { take } = RowRing.prototype;
-RowRing.prototype.take = function () {
-  pieces++;
-  take.apply(this);
-};
-
-/** Batches that one thread read. */
-let batches = 0;
-const { readBatch } = Scan.prototype;
-Scan.prototype.readBatch = function (batch) {
-  batches++;
-  return readBatch.call(this, batch);
-};
-
-const open = (directory: string) => Inspection.open(env, directory, { inflate: nodeInflate });
 
 /** Whether the threads could do it. */
 async function assertSame(
@@ -46,20 +24,12 @@ async function assertSame(
 ): Promise<boolean> {
   const alone = directories.map(open);
   const all: KeyDifference[] = [];
-  const counts = diffKeys(alone[0], alone[1], (difference) => all.push(difference));
+  const keys = diffKeys(alone[0], alone[1], (difference) => all.push(difference));
   const [a, b] = directories.map(open);
-  const job = diffDatabases(a, b, limit, helpers);
-  batches = 0;
-  for (let step = 0; ; step++) {
-    const { done, value } = job.next();
-    if (done) {
-      assert.deepEqual(value, { counts, differences: all.slice(0, limit) }, directories.join(' '));
-      break;
-    }
-    await onStep?.(step);
-    await setImmediate();
-  }
-  const could = batches === 0;
+  counts.batches = 0;
+  const result = await resultOf(diffDatabases(a, b, limit, helpers), onStep);
+  assert.deepEqual(result, { counts: keys, differences: all.slice(0, limit) }, directories.join(' '));
+  const could = counts.batches === 0;
   assert.equal(helpers.areWorking, false);
   assert.deepEqual(a.problems, alone[0].problems);
   assert.deepEqual(b.problems, alone[1].problems);
@@ -83,7 +53,7 @@ test('sound databases: with others, with one that has more, with itself, with no
     if (await assertSame(round % 3 === 0 ? [b, a] : [a, b], helpers, limit, ahead)) could++;
   }
   assert.equal(could, rounds);
-  assert.ok(pieces > 100, `${pieces}`);
+  assert.ok(counts.pieces > 100, `${counts.pieces}`);
 });
 
 test('large values, and keys larger than a slot', async () => {

@@ -2,52 +2,24 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate, setTimeout } from 'node:timers/promises';
-import { Inspection } from '../../src/engine/db/inspection';
-import { RowRing } from '../../src/engine/db/row-ring';
-import { digestScan, type ScanDigest } from '../../src/engine/db/scan';
+import { setTimeout } from 'node:timers/promises';
+import { digestScan } from '../../src/engine/db/scan';
 import { digestTogether } from '../../src/engine/db/shared-digest';
-import { NodeReadableEnv, nodeInflate } from '../../src/engine/env/node';
 import { HelperThreads } from '../../src/worker/helper-threads';
 import { badScripts, helperScript, store } from '../helpers/helper-threads';
 import { randomNumbers } from '../helpers/leveldb';
 import { MemoryDatabase } from '../helpers/memory-database';
 import { damagedDatabase, largeValues, soundDatabase, unorderedDatabase } from './shared-databases';
+import { counts, open, resultOf } from './shared-run';
 
 const random = randomNumbers(61);
-const env = new NodeReadableEnv();
-
-/** Pieces that came from helpers. */
-let pieces = 0;
-const { take } = RowRing.prototype;
-RowRing.prototype.take = function () {
-  pieces++;
-  take.apply(this);
-};
-
-const open = (directory: string) => Inspection.open(env, directory, { inflate: nodeInflate });
-
-/** `onStep` is called between two steps. */
-async function together(
-  db: Inspection,
-  helpers: HelperThreads,
-  onStep?: (step: number) => unknown,
-): Promise<ScanDigest | undefined> {
-  const job = digestTogether(db, helpers);
-  for (let step = 0; ; step++) {
-    const { done, value } = job.next();
-    if (done) return value;
-    await onStep?.(step);
-    await setImmediate();
-  }
-}
 
 /** Whether the threads could do it. What is told, then or afterwards, is what one thread tells. */
 async function assertSame(directory: string, helpers: HelperThreads, onStep?: (step: number) => unknown) {
   const alone = open(directory);
   const expected = digestScan(alone.scan());
   const db = open(directory);
-  const shared = await together(db, helpers, onStep);
+  const shared = await resultOf(digestTogether(db, helpers), onStep);
   assert.equal(helpers.areWorking, false);
   if (shared) assert.deepEqual(shared, expected, directory);
   else assert.deepEqual(digestScan(db.scan()), expected, directory);
@@ -69,7 +41,7 @@ test('sound databases: levels, deletions, logs, parts of one table and of severa
     if (await assertSame(directory, helpers, ahead)) could++;
   }
   assert.equal(could, 24);
-  assert.ok(pieces > 100, `${pieces}`);
+  assert.ok(counts.pieces > 100, `${counts.pieces}`);
 });
 
 test('values larger than a slot, a key of many versions, no key at all', async () => {

@@ -4,16 +4,14 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { escapeBytes, hexBytes } from '../../src/engine/bytes/escape';
 import { EntryBatch } from '../../src/engine/db/entry-batch';
 import type { LineForm } from '../../src/engine/db/entry-lines';
-import { Inspection } from '../../src/engine/db/inspection';
-import { RowRing } from '../../src/engine/db/row-ring';
-import { type KeyRange, Scan } from '../../src/engine/db/scan';
+import type { Inspection } from '../../src/engine/db/inspection';
+import type { KeyRange } from '../../src/engine/db/scan';
 import { writeLines } from '../../src/engine/db/shared-lines';
 import { readFile } from '../../src/engine/env/env';
-import { NodeReadableEnv, nodeInflate } from '../../src/engine/env/node';
 import { tableFileName } from '../../src/engine/manifest/file-names';
 import { Table } from '../../src/engine/table/table';
 import { HelperThreads } from '../../src/worker/helper-threads';
@@ -22,33 +20,15 @@ import { badScripts, helperScript, store, untilIdle } from '../helpers/helper-th
 import { randomNumbers } from '../helpers/leveldb';
 import { MemoryDatabase } from '../helpers/memory-database';
 import { damagedDatabase, largeValues, soundDatabase, unorderedDatabase } from './shared-databases';
+import { counts, open, resultOf } from './shared-run';
 
 const random = randomNumbers(62);
-const env = new NodeReadableEnv();
 const forms: LineForm[] = [
   { json: true, hex: false },
   { json: false, hex: false },
   { json: false, hex: true },
   { json: true, hex: true },
 ];
-
-/** Pieces that came from helpers. */
-let pieces = 0;
-const { take } = RowRing.prototype;
-RowRing.prototype.take = function () {
-  pieces++;
-  take.apply(this);
-};
-
-/** Batches that one thread read. */
-let batches = 0;
-const { readBatch } = Scan.prototype;
-Scan.prototype.readBatch = function (batch) {
-  batches++;
-  return readBatch.call(this, batch);
-};
-
-const open = (directory: string) => Inspection.open(env, directory, { inflate: nodeInflate });
 
 /** The lines by their texts, and how many there are. */
 function expectedLines(db: Inspection, range: KeyRange, { json, hex }: LineForm) {
@@ -89,15 +69,9 @@ async function assertSame(
     (bytes) => texts.push(Buffer.from(bytes).toString('latin1')),
     helpers,
   );
-  batches = 0;
-  let entries: number | undefined;
-  for (let step = 0; entries === undefined; step++) {
-    const { done, value } = job.next();
-    if (done) entries = value;
-    await onStep?.(step);
-    await setImmediate();
-  }
-  const couldAll = batches === 0;
+  counts.batches = 0;
+  const entries = await resultOf(job, onStep);
+  const couldAll = counts.batches === 0;
   assert.equal(helpers.areWorking, false);
   const text = texts.join('');
   assert.ok(text === expected.text, `${directory}: ${text.length} ${expected.text.length}`);
@@ -124,7 +98,7 @@ test('sound databases: all forms, ranges, parts of one table and of several', as
     if (await assertSame(directory, helpers, { form: forms[round % 4], range, onStep })) could++;
   }
   assert.equal(could, rounds);
-  assert.ok(pieces > 100, `${pieces}`);
+  assert.ok(counts.pieces > 100, `${counts.pieces}`);
 });
 
 test('values larger than a slot, a key of many versions, no key at all', async () => {
@@ -145,9 +119,9 @@ test('damaged tables, and tables that are gone: one thread goes on, and tells of
     const directory = store(damagedDatabase(round), `damaged-${round}`);
     const helpers = new HelperThreads(helperScript, 1 + (round % 2), 0, 300);
     const onStep = (step: number) => (step === 0 && round % 3 > 0 ? setTimeout(80) : undefined);
-    const before = pieces;
+    const before = counts.pieces;
     if (await assertSame(directory, helpers, { onStep })) could++;
-    else if (pieces > before) begun++;
+    else if (counts.pieces > before) begun++;
   }
   assert.ok(could < 15, `${could}`);
   assert.ok(begun > 3, `${begun}`);
@@ -203,13 +177,13 @@ test('a helper that is gone when some of its part is written, up to the middle o
   const directory = store(largeValues(), 'gone');
   for (const last of [0, 1, 20]) {
     const helpers = new HelperThreads(helperScript, 1, 0, 1 << 20);
-    const before = pieces;
+    const before = counts.pieces;
     const onStep = async (step: number) => {
       if (step === 0) await setTimeout(200);
       if (step === last) helpers.end();
     };
     assert.equal(await assertSame(directory, helpers, { form: forms[2], onStep }), false);
-    assert.ok(pieces - before >= Math.min(last, 1), `${pieces - before}`);
+    assert.ok(counts.pieces - before >= Math.min(last, 1), `${counts.pieces - before}`);
   }
 });
 
