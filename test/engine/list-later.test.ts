@@ -7,7 +7,9 @@ import { Database } from '../../src/engine/db/database';
 import { Inspection } from '../../src/engine/db/inspection';
 import type { RandomAccessFile } from '../../src/engine/env/env';
 import { MemoryEnv } from '../../src/engine/env/memory';
+import { NodeReadableEnv } from '../../src/engine/env/node';
 import { runSteps } from '../../src/engine/trace/events';
+import { fixture } from '../helpers/fixtures';
 import { bytes } from './table-harness';
 
 const DIRECTORY = '/db';
@@ -252,21 +254,17 @@ test('what is unusual about CURRENT or the MANIFEST is told at once', () => {
   }
 });
 
-test("another engine's folder is told at once by what it has, and else when it is listed", () => {
+test("another engine's folder is told at once by its MANIFEST, or where there is no table, and else when it is listed", () => {
   const foreign = { code: 'other-engine' };
-  const rocks = written();
-  rocks.setFile(`${DIRECTORY}/IDENTITY`, bytes('8f2c'));
-  assert.throws(() => Inspection.open(rocks, DIRECTORY, LATER), foreign);
-  assert.deepEqual([...rocks.opened], []);
-
-  const tables = written();
-  for (const { number } of Inspection.open(tables, DIRECTORY).version.levels.flat()) {
-    tables.setFile(
-      `${DIRECTORY}/${`${number}`.padStart(6, '0')}.ldb`,
-      Uint8Array.from(Buffer.from('data\xf7\xcf\xf4\x85\xb7\x41\xe2\x88', 'latin1')),
-    );
-  }
-  assert.throws(() => Inspection.open(tables, DIRECTORY, LATER), foreign);
+  assert.throws(() => Inspection.open(new NodeReadableEnv(), fixture('rocksdb'), LATER), foreign);
+  const empty = new WatchedEnv();
+  const none = openForWriting(empty);
+  none.put(keyOf('a'), bytes('in a log'));
+  none.close();
+  empty.opened.clear();
+  empty.setFile(`${DIRECTORY}/IDENTITY`, bytes('8f2c'));
+  assert.throws(() => Inspection.open(empty, DIRECTORY, LATER), foreign);
+  assert.deepEqual([...empty.opened], []);
 
   const late = written();
   late.setFile(`${DIRECTORY}/OPTIONS-000007`, bytes('rocksdb_version=7'));

@@ -1,5 +1,5 @@
 import { readFixed32 } from '../bytes/fixed';
-import { EnvError, isFile, type ReadableEnv, readRange } from '../env/env';
+import { EnvError, type ReadableEnv, readRange } from '../env/env';
 import type { Listing } from './listing';
 
 /** Which engine wrote a folder. */
@@ -35,14 +35,6 @@ export function detectEngine(env: ReadableEnv, directory: string, listing: Listi
   if (!ours) return 'unknown';
   const [[, table] = []] = listing.tables;
   return table !== undefined && isRocksDbTable(env, env.join(directory, table)) ? 'rocksdb' : 'leveldb';
-}
-
-/**
- * Whether a folder whose MANIFEST LevelDB understands is another engine's after all, as far as that shows without a listing.
- * `table` is the name of one of its tables.
- */
-export function isForeign(env: ReadableEnv, directory: string, table: string): boolean {
-  return isFile(env, env.join(directory, 'IDENTITY')) || isRocksDbTable(env, env.join(directory, table));
 }
 
 function head(env: ReadableEnv, path: string): string {

@@ -8,7 +8,7 @@ import { MAX_SEQUENCE } from '../keys/internal-key';
 import type { Version } from '../manifest/version';
 import { LsmError, type Problem } from '../problem';
 import type { LookupEvent } from '../trace/lookup-events';
-import { detectEngine, type EngineKind, isForeign } from './engine-kind';
+import { detectEngine, type EngineKind } from './engine-kind';
 import type { ListingCheck } from './folder-state';
 import { type Listing, listDatabase } from './listing';
 import { type LookupResult, lookUp } from './lookup';
@@ -286,8 +286,8 @@ export class Inspection {
     const state = readManifestState(env, directory, this.override);
     if (!state) return undefined;
     const moment = new Moment(env, directory, state, undefined, this.momentOptions);
-    const [{ file } = {}] = moment.version.files();
-    if (!file || isForeign(env, directory, moment.tableName(file.number))) {
+    // RocksDB and Pebble name their tables by records that LevelDB does not know. Without a table nothing shows whose it is.
+    if (moment.version.levels.every(({ length }) => length === 0)) {
       moment.close();
       return undefined;
     }
